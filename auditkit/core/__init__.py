@@ -1,0 +1,1 @@
+"""The nouns: frozen, typed, free of input and output."""

@@ -1,0 +1,154 @@
+"""A number that travels with its uncertainty: a value and its confidence curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+LEVELS = (0.80, 0.90, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9998, 0.99999)
+"""The two-sided confidence levels that every estimate stores."""
+
+_NORMAL = NormalDist()
+QUANTILES = tuple(_NORMAL.inv_cdf((1 + level) / 2) for level in LEVELS)
+"""The standard normal quantile of each level: bounds are linear in it between stored levels."""
+
+
+class Interval(NamedTuple):
+    """A two-sided interval; `None` is an end that the method cannot bound at this level."""
+
+    low: float | None
+    high: float | None
+    level: float
+
+    def inside(self, low: float | None, high: float | None) -> bool:
+        """Whether the interval lies wholly within (low, high); `None` there is no limit."""
+        above = low is None or (self.low is not None and self.low > low)
+        below = high is None or (self.high is not None and self.high < high)
+        return above and below
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A value with its confidence curve: lower and upper bounds at every level of `LEVELS`.
+
+    `n` counts rows, `n_eff` what they are worth after weights and clusters, `clusters` the independent units
+    where rows share them. An undefined value is `None` with a `reason`, never 0.
+
+    >>> e = Estimate(0.5, (.4,) * 9, (.6,) * 9, n=100, n_eff=100.0, method="example")
+    >>> e.interval(.95)
+    Interval(low=0.4, high=0.6, level=0.95)
+    """
+
+    value: float | None
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
+    n: int
+    n_eff: float
+    method: str
+    clusters: int | None = None
+    reason: str | None = None
+
+    @classmethod
+    def undefined(cls, reason: str, n: int = 0, method: str = "none") -> Estimate:
+        """An estimate that does not exist, and why."""
+        nothing = (None,) * len(LEVELS)
+        return cls(None, nothing, nothing, n, float(n), method, reason=reason)
+
+    def interval(self, level: float = 0.95) -> Interval:
+        """The interval at a confidence level, interpolated linearly in the level's normal quantile.
+
+        Below the lowest stored level the curve runs to the value itself; above the highest nothing is known.
+        """
+        return Interval(self._bound(self.lower, level), self._bound(self.upper, level), level)
+
+    def p_above(self, margin: float) -> float:
+        """Two-sided p against "at most `margin`": 1 minus the level whose lower bound touches the margin."""
+        return _touching(self.value, self.lower, margin, 1.0)
+
+    def p_below(self, margin: float) -> float:
+        """Two-sided p against "at least `margin`": 1 minus the level whose upper bound touches the margin."""
+        return _touching(self.value, self.upper, margin, -1.0)
+
+    def standard_error(self, scale: str = "difference") -> float | None:
+        """The half width of the 90 % interval over 1.645; on the log scale for ratios."""
+        low, high, _ = self.interval(0.90)
+        if low is None or high is None or (scale == "ratio" and low <= 0):
+            return None
+        width = math.log(high / low) if scale == "ratio" else high - low
+        return width / (2 * QUANTILES[1])
+
+    def _bound(self, bounds: tuple[float | None, ...], level: float) -> float | None:
+        if not 0 < level < 1:
+            raise ValueError(f"A confidence level lies between 0 and 1; this one is {level}.")
+        if level > LEVELS[-1]:
+            return None
+        if level in LEVELS:
+            return bounds[LEVELS.index(level)]
+        knots, heights = (0.0, *QUANTILES), (self.value, *bounds)
+        z = _NORMAL.inv_cdf((1 + level) / 2)
+        right = next(i for i, knot in enumerate(knots) if knot >= z)
+        a, b = heights[right - 1], heights[right]
+        if a is None or b is None:
+            return None
+        return a + (b - a) * (z - knots[right - 1]) / (knots[right] - knots[right - 1])
+
+
+def _touching(value: float | None, bounds: tuple[float | None, ...], margin: float, side: float) -> float:
+    """Walk outwards from the value to the first bound that is no longer beyond the margin."""
+    knot, height = 0.0, value
+    if height is not None and side * (height - margin) <= 0:
+        return 1.0
+    for z, bound in zip(QUANTILES, bounds, strict=True):
+        if bound is None:
+            break
+        if side * (bound - margin) <= 0:
+            if height is None:
+                return 1.0
+            return 2 * (1 - _NORMAL.cdf(knot + (z - knot) * (height - margin) / (height - bound)))
+        knot, height = z, bound
+    return 2 * (1 - _NORMAL.cdf(knot))
+
+
+def estimates(
+    value: ArrayLike,
+    lower: ArrayLike,
+    upper: ArrayLike,
+    *,
+    n: ArrayLike,
+    n_eff: ArrayLike,
+    method: str,
+    clusters: int | None = None,
+    reasons: Sequence[str | None] | str | None = None,
+) -> tuple[Estimate, ...]:
+    """Turn arrays into estimates: `value` (k,), `lower` and `upper` (len(LEVELS), k); NaN and infinity become null.
+
+    `reasons` says why a value is undefined: one for all, or one each. It is kept only where the value is null.
+    """
+    values: list[Any] = _finite(np.atleast_1d(np.asarray(value, float)))
+    count = len(values)
+    lows = _finite(np.asarray(lower, float).reshape(len(LEVELS), count).T)
+    highs = _finite(np.asarray(upper, float).reshape(len(LEVELS), count).T)
+    ns = np.broadcast_to(np.asarray(n), count).tolist()
+    effective = np.broadcast_to(np.asarray(n_eff, float), count).tolist()
+    why = reasons if isinstance(reasons, (list, tuple)) else [reasons] * count
+    return tuple(
+        Estimate(v, tuple(lo), tuple(hi), int(m), float(e), method, clusters, None if v is not None else r)
+        for v, lo, hi, m, e, r in zip(values, lows, highs, ns, effective, why, strict=True)
+    )
+
+
+def _finite(array: Floats) -> list[Any]:
+    """Nested lists with `None` where the number is not finite."""
+    if np.isfinite(array).all():
+        return array.tolist()  # type: ignore[no-any-return]  # numpy types tolist() of any shape as Any
+    out = array.astype(object)
+    out[~np.isfinite(array)] = None
+    return out.tolist()  # type: ignore[no-any-return]  # as above

@@ -1,0 +1,243 @@
+"""A report gathers: findings about one subject, what was not assessed, and the recipe that made them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auditkit.core.errors import InputError
+from auditkit.core.estimate import LEVELS, Estimate
+from auditkit.core.evidence import Tally
+from auditkit.core.finding import Cap, Count, Finding, Margin, NotAssessed, Reference
+
+SCHEMA = 1
+HIDDEN = "fewer rows than the sharing threshold"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a report was made: enough to make it again.
+
+    `subject` names what was audited; `roles` the columns; `detectors` each code with its configuration; `rows` how many
+    were counted, `missing` how many had no value, by role and column; `versions` of what computed it.
+    """
+
+    subject: str
+    rows: int
+    roles: Mapping[str, tuple[str, ...]]
+    detectors: tuple[Mapping[str, Any], ...]
+    missing: Mapping[str, int]
+    versions: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Findings, what was not assessed, the recipe, and the counted cells behind it all.
+
+    `print(report)` says one sentence a finding; `to_json` and `from_json` are inverse; `save(path, k=10)` withholds
+    cells, counts and estimates that rest on fewer than k rows, for sharing.
+    """
+
+    findings: tuple[Finding, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    recipe: Recipe
+    cells: Tally | None = None
+
+    def to_json(self, k: int = 0) -> str:
+        """The wire format, `reports/schema.json`; `k` is the smallest number of rows that may be shown."""
+        shown = self if k <= 1 else suppressed(self, k)
+        return json.dumps(shown.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire format as plain dictionaries, lists, strings and numbers."""
+        return {
+            "schema": SCHEMA,
+            "levels": list(LEVELS),
+            "recipe": {
+                "subject": self.recipe.subject,
+                "rows": self.recipe.rows,
+                "roles": {role: list(columns) for role, columns in self.recipe.roles.items()},
+                "detectors": [dict(detector) for detector in self.recipe.detectors],
+                "missing": dict(self.recipe.missing),
+                "versions": dict(self.recipe.versions),
+                "notes": list(self.recipe.notes),
+            },
+            "findings": [_finding_to_dict(finding) for finding in self.findings],
+            "not_assessed": [
+                {"code": n.code, "because": n.because, "attribute": n.attribute, "estimand": n.estimand}
+                for n in self.not_assessed
+            ],
+            "cells": None if self.cells is None else _tally_to_dict(self.cells),
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Read the wire format; raises `InputError` for what is not a report or is newer than this version."""
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"This is not a report: it is not JSON ({error}).") from error
+        return cls.from_dict(data)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Report:
+        """Read the wire format from plain dictionaries."""
+        if not isinstance(data, dict) or "schema" not in data or "findings" not in data:
+            raise InputError("This is not a report: it has no schema and findings. Write one with report.save().")
+        if data["schema"] != SCHEMA:
+            raise InputError(
+                f"This report has schema {data['schema']!r} and this auditkit reads schema {SCHEMA}. "
+                "Read it with the version that wrote it, or audit again."
+            )
+        if data.get("levels") != list(LEVELS):
+            raise InputError(f"This report stores intervals at {data.get('levels')} and not at {list(LEVELS)}.")
+        try:
+            recipe = data["recipe"]
+            return cls(
+                tuple(_finding_from_dict(item) for item in data["findings"]),
+                tuple(NotAssessed(**item) for item in data["not_assessed"]),
+                Recipe(
+                    recipe["subject"],
+                    recipe["rows"],
+                    {role: tuple(columns) for role, columns in recipe["roles"].items()},
+                    tuple(recipe["detectors"]),
+                    recipe["missing"],
+                    recipe["versions"],
+                    tuple(recipe["notes"]),
+                ),
+                None if data["cells"] is None else _tally_from_dict(data["cells"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise InputError(f"This report is damaged: {type(error).__name__}: {error}. Audit again.") from error
+
+    def save(self, path: str | Path, k: int = 0) -> Path:
+        """Write the report, all or nothing; `k` withholds what rests on fewer than k rows."""
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(self.to_json(k), encoding="utf-8")
+            partial.replace(target)
+        except OSError as error:
+            raise InputError(f"The report cannot be written to {target}: {error.strerror or error}.") from error
+        return target
+
+    def to_frame(self) -> Any:
+        """One row a finding, as a pandas frame."""
+        import pandas as pd
+
+        rows = []
+        for f in self.findings:
+            low, high, _ = f.interval(0.95)
+            row = dict(f.key._asdict(), attribute=f.attribute, stratum=f.stratum, scale=f.scale)
+            row |= {"estimate": f.estimate.value, "low": low, "high": high, "null": f.null}
+            row |= {"margin_low": f.margin and f.margin.low, "margin_high": f.margin and f.margin.high}
+            rows.append(row | {"n": f.estimate.n, "n_eff": f.estimate.n_eff, "sentence": f.sentence})
+        return pd.DataFrame(rows)
+
+    def __str__(self) -> str:
+        lines = [f"{self.recipe.subject}: {self.recipe.rows:,} rows, {len(self.findings)} findings"]
+        lines += [f"  {finding.code}: {finding.sentence}" for finding in self.findings]
+        if self.not_assessed:
+            lines.append("Not assessed:")
+            lines += [f"  {item.code}: {item.because}" for item in self.not_assessed]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li><code>{escape(f.code)}</code> {escape(f.sentence)}</li>" for f in self.findings)
+        silent = "".join(f"<li><code>{escape(n.code)}</code> {escape(n.because)}</li>" for n in self.not_assessed)
+        rest = f"<p>Not assessed</p><ul>{silent}</ul>" if silent else ""
+        return f"<p><b>{escape(self.recipe.subject)}</b>, {self.recipe.rows:,} rows</p><ul>{items}</ul>{rest}"
+
+
+def suppressed(report: Report, k: int) -> Report:
+    """Withhold every count, estimate and cell that rests on fewer than k rows (and a cell's lone hidden neighbour)."""
+    findings = tuple(_suppressed(f, k) if any(0 < c.n < k for c in f.counts) else f for f in report.findings)
+    cells = report.cells
+    if cells is not None and len(cells):
+        shown = cells.n >= k
+        if (~shown).sum() == 1 and shown.any():  # one hidden cell can be had back from a margin: hide the next smallest
+            shown[np.flatnonzero(shown)[np.argmin(cells.n[shown])]] = False
+        cells = replace(cells, codes=cells.codes[shown], n=cells.n[shown], w=cells.w[shown], w2=cells.w2[shown])
+    return replace(report, findings=findings, cells=cells)
+
+
+def _suppressed(finding: Finding, k: int) -> Finding:
+    counts = tuple(Count(c.label, 0, 0, None) if 0 < c.n < k else c for c in finding.counts)
+    hidden = Estimate.undefined(f"withheld: {HIDDEN} ({k})")
+    sentence = f"{finding.estimand}: {finding.level} is withheld, {HIDDEN} ({k})."
+    return replace(finding, counts=counts, estimate=hidden, sentence=sentence, recount=False)
+
+
+def _finding_to_dict(f: Finding) -> dict[str, Any]:
+    e, r = f.estimate, f.reference
+    return {
+        "code": f.code,
+        "estimand": f.estimand,
+        "attribute": f.attribute,
+        "level": f.level,
+        "versus": f.versus,
+        "stratum": f.stratum,
+        "sentence": f.sentence,
+        "estimate": {
+            "value": e.value,
+            "lower": list(e.lower),
+            "upper": list(e.upper),
+            "n": e.n,
+            "n_eff": e.n_eff,
+            "clusters": e.clusters,
+            "method": e.method,
+            "reason": e.reason,
+        },
+        "scale": f.scale,
+        "null": f.null,
+        "null_expectation": f.null_expectation,
+        "margin": None if f.margin is None else list(f.margin),
+        "reference": None if r is None else {"value": r.value, "why": r.why, "source": r.source, "n": r.n},
+        "basis": f.basis,
+        "counts": [list(c) for c in f.counts],
+        "caps": [list(c) for c in f.caps],
+        "notes": list(f.notes),
+        "recount": f.recount,
+    }
+
+
+def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
+    e = data["estimate"]
+    lower, upper = tuple(e["lower"]), tuple(e["upper"])
+    if not len(lower) == len(upper) == len(LEVELS):
+        raise ValueError("an interval is not stored at every level")
+    parts = dict(data)
+    parts["estimate"] = Estimate(e["value"], *bounds, e["n"], e["n_eff"], e["method"], e["clusters"], e["reason"])
+    parts["margin"] = None if data["margin"] is None else Margin(*data["margin"])
+    parts["reference"] = None if data["reference"] is None else Reference(**data["reference"])
+    parts["counts"] = tuple(Count(*c) for c in data["counts"])
+    parts["caps"] = tuple(Cap(*c) for c in data["caps"])
+    parts["notes"] = tuple(data["notes"])
+    return Finding(**parts)
+
+
+def _tally_to_dict(t: Tally) -> dict[str, Any]:
+    cells: dict[str, Any] = {
+        "axes": list(t.axes),
+        "names": list(t.names),
+        "levels": [list(axis) for axis in t.levels],
+    }
+    cells |= {"codes": t.codes.tolist(), "n": t.n.tolist(), "weighted": t.weighted}
+    return cells | ({"w": t.w.tolist(), "w2": t.w2.tolist()} if t.weighted else {})
+
+
+def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
+    n = np.asarray(data["n"], np.int64)
+    w = np.asarray(data["w"] if data["weighted"] else n, float)
+    w2 = np.asarray(data["w2"] if data["weighted"] else n, float)
+    codes = np.asarray(data["codes"], np.int64).reshape(len(n), len(data["axes"]))
+    levels = tuple(tuple(axis) for axis in data["levels"])
+    return Tally(tuple(data["axes"]), tuple(data["names"]), levels, codes, n, w, w2, data["weighted"])
