@@ -230,8 +230,10 @@ class Tally(Cells):
 
 @dataclass(frozen=True, eq=False)
 class Moments(Cells):
-    """Moments of a number per cell: rows `n`, sum of weights `w`, weighted `mean`, and `m2`, the weighted sum of squared
-    deviations from it (merged by Chan, Golub & LeVeque 1983, so that large means lose no digits).
+    """Moments of a number per cell: rows `n`, sum of weights `w`, weighted `mean` and `m2`.
+
+    `m2` is the weighted sum of squared deviations from the mean, merged as by Chan, Golub & LeVeque (1983), so that
+    large means lose no digits.
 
     >>> m = Moments.of({"group": ["a", "a", "b"]}, [1.0, 3.0, 5.0])
     >>> m.mean.tolist(), m.m2.tolist()

@@ -53,7 +53,8 @@ class Margin(NamedTuple):
 class Reference:
     """What the world would look like without this bias, why, and who says so.
 
-    `value` is a number or a share per level. `n` is the size of the sample it was estimated from; `None` takes it as known.
+    `value` is a number or a share per level. `n` is the size of the sample it was estimated from;
+    `None` takes it as known.
 
     >>> Reference({"female": .47, "male": .53}, why="the labour force", source="BLS 2019").value["male"]
     0.53

@@ -215,7 +215,7 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
     if not len(lower) == len(upper) == len(LEVELS):
         raise ValueError("an interval is not stored at every level")
     parts = dict(data)
-    parts["estimate"] = Estimate(e["value"], *bounds, e["n"], e["n_eff"], e["method"], e["clusters"], e["reason"])
+    parts["estimate"] = Estimate(e["value"], lower, upper, e["n"], e["n_eff"], e["method"], e["clusters"], e["reason"])
     parts["margin"] = None if data["margin"] is None else Margin(*data["margin"])
     parts["reference"] = None if data["reference"] is None else Reference(**data["reference"])
     parts["counts"] = tuple(Count(*c) for c in data["counts"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from auditkit.core.errors import InputError, nearest
 
@@ -100,8 +101,8 @@ class Roles:
         return self.columns[role]
 
 
-def _names(role: str, value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else tuple(value)
+def _names(role: str, value: Any) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, (list, tuple)) else (value,)
     if not names or any(not isinstance(name, str) or name == "" for name in names):
         raise InputError(f"The role {role} needs the name of a column, and got {value!r}.")
     if len(set(names)) < len(names):
