@@ -1,0 +1,1 @@
+"""Counts or arrays in, estimates out. This floor knows no bias and no frame."""

@@ -1,0 +1,136 @@
+"""Rates of groups as the rows really carry them: weighted, clustered, and sharing clusters with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditkit.core.estimate import Floats
+from auditkit.core.evidence import UNIT, Ints, Tally
+from auditkit.core.roles import MISSING
+from auditkit.stats.proportions import Rates, rates
+
+Members = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Hits and totals of k groups, with all that the variance of any contrast between them needs.
+
+    `hits` and `rows` count rows; `w_hits` and `w` sum their weights, `squares` (2, k) the squared weights of misses and
+    hits. `cells` are per cluster and group, `None` when every row is its own cluster.
+    """
+
+    levels: tuple[str, ...]
+    hits: Ints
+    rows: Ints
+    w_hits: Floats
+    w: Floats
+    squares: Floats
+    weighted: bool
+    cells: Cells | None
+
+    @property
+    def clusters(self) -> int | None:
+        """The number of independent clusters, `None` where rows are independent."""
+        return None if self.cells is None else len(np.unique(self.cells.cluster))
+
+    @property
+    def plain(self) -> bool:
+        """Whether the counts alone reproduce every interval: neither weights nor clusters."""
+        return self.cells is None and not self.weighted
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Weighted hits and totals per cluster and group."""
+
+    cluster: Ints
+    group: Ints
+    w_hits: Floats
+    w: Floats
+
+
+def sample(tally: Tally, group: str, event: str, hits: Collection[str]) -> Sample:
+    """Read the rates of `hits` among the levels of `event`, by the levels of `group`; missing levels take no part."""
+    known = tally.without(event, MISSING).without(group, MISSING).marginal(group, event)
+    levels = known.levels_of(group)
+    is_hit = np.isin(known.levels_of(event), list(hits))
+    g = known.codes[:, known.index(group)]
+    hit = is_hit[known.codes[:, known.index(event)]] if len(known) else np.zeros(0, bool)
+    k = len(levels)
+
+    def total(values: NDArray[np.int64] | Floats, where: Members | None = None) -> Floats:
+        part = slice(None) if where is None else where
+        return np.bincount(g[part], np.asarray(values, float)[part], minlength=k).astype(float)
+
+    squares = np.stack([total(known.w2, ~hit), total(known.w2, hit)])
+    cells = _per_cluster(known, g, hit, k) if UNIT in known else None
+    hit_rows, rows = total(known.n, hit).astype(np.int64), total(known.n).astype(np.int64)
+    return Sample(levels, hit_rows, rows, total(known.w, hit), total(known.w), squares, known.weighted, cells)
+
+
+def _per_cluster(known: Tally, g: Ints, hit: Members, k: int) -> Cells:
+    unit = known.codes[:, known.index(UNIT)]
+    key, inverse = np.unique(unit * k + g, return_inverse=True)
+    w = np.bincount(inverse, known.w, minlength=len(key))
+    w_hits = np.bincount(inverse[hit], known.w[hit], minlength=len(key))
+    return Cells(key // max(k, 1), key % max(k, 1), w_hits.astype(float), w.astype(float))
+
+
+def union_rates(s: Sample, members: Members) -> Rates:
+    """The rates of m unions of groups, `members` (m, k): Hájek means with what their rows are worth.
+
+    p = Σwx / Σw; var by the linearised residuals w(x - p) / Σw, summed within clusters, times C/(C - 1);
+    n_eff = p(1 - p) / var, at most n; where p is 0 or 1 it is Kish's (Σw)²/Σw², or the number of clusters.
+    """
+    if s.plain:
+        return rates(members @ s.hits, members @ s.rows)
+    w, n = members @ s.w, (members @ s.rows).astype(float)
+    value = np.divide(members @ s.w_hits, w, out=np.full(len(w), np.nan), where=w > 0)
+    variance = np.array([_covariance(s, a, a, p, p) for a, p in zip(members, value, strict=True)])
+    units = np.array([_clusters_in(s, a) for a in members], float)
+    flat = ~(variance > 0)
+    fallback = units if s.cells is not None else np.divide(w**2, members @ s.squares.sum(0), where=w > 0, out=n.copy())
+    n_eff = np.where(flat, fallback, value * (1 - value) / np.where(flat, 1, variance))
+    df = np.full(len(w), np.inf) if s.cells is None else units - 1
+    return Rates(value, n, np.minimum(n_eff, n), df)
+
+
+def correlations(s: Sample, a: Members, b: Members) -> Floats:
+    """How the rates of unions a and b (m, k) move together: shared rows and shared clusters."""
+    if s.cells is None and not (a & b).any():
+        return np.zeros(len(a))
+    value = [np.divide(m @ s.w_hits, m @ s.w, out=np.zeros(len(m)), where=(m @ s.w) > 0) for m in (a, b)]
+    out = np.zeros(len(a))
+    for i, (one, other) in enumerate(zip(a, b, strict=True)):
+        p, q = value[0][i], value[1][i]
+        spread = _covariance(s, one, one, p, p) * _covariance(s, other, other, q, q)
+        if spread > 0:
+            out[i] = _covariance(s, one, other, p, q) / np.sqrt(spread)
+    return np.clip(out, -1, 1)
+
+
+def _covariance(s: Sample, a: Members, b: Members, p: float, q: float) -> float:
+    """Covariance of the rates p of union a and q of union b, by linearisation."""
+    scale = float((a @ s.w) * (b @ s.w))
+    if scale <= 0:
+        return 0.0
+    if s.cells is None:
+        misses, hits = s.squares[:, a & b].sum(axis=1)
+        return float(misses * p * q + hits * (1 - p) * (1 - q)) / scale
+    c = s.cells
+    units = _clusters_in(s, a | b)
+    if units < 2:
+        return 0.0
+    summed = [np.bincount(c.cluster, np.where(m[c.group], c.w_hits - r * c.w, 0.0)) for m, r in ((a, p), (b, q))]
+    return float(summed[0] @ summed[1]) / scale * units / (units - 1)
+
+
+def _clusters_in(s: Sample, members: Members) -> int:
+    if s.cells is None:
+        return int(s.rows[members].sum())
+    return len(np.unique(s.cells.cluster[members[s.cells.group]]))

@@ -1,0 +1,193 @@
+"""Differences and ratios of proportions, and the comparisons of groups that detectors make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from auditkit.core.errors import InputError, nearest
+from auditkit.core.estimate import Estimate, Floats, estimates
+from auditkit.core.finding import Count, Margin, Scale
+from auditkit.stats.clusters import Members, Sample, correlations, union_rates
+from auditkit.stats.proportions import Curve, Rates, rates, wilson
+
+OTHERS = "all others"
+
+
+class Comparison(NamedTuple):
+    """One group against another: their counts, the difference and the ratio of their rates."""
+
+    level: str
+    versus: str
+    counts: tuple[Count, Count]
+    difference: Estimate
+    ratio: Estimate
+
+
+def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
+    """The difference a - b by the square-and-add rule (MOVER; Newcombe 1998a, method 10; correlated: Newcombe 1998b).
+
+    d - √((a - l_a)² - 2ρ(a - l_a)(u_b - b) + (u_b - b)²) to d + √((u_a - a)² - 2ρ(u_a - a)(b - l_b) + (b - l_b)²).
+
+    >>> curve = newcombe(wilson(rates(56, 70)), wilson(rates(48, 80)))
+    >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]  # published: .0524, .3339
+    [0.0524, 0.3339]
+    """
+    rho = np.asarray(correlation, float)
+    d = a.value - b.value
+    down = _hypotenuse(a.value - a.lower, b.upper - b.value, rho)
+    up = _hypotenuse(a.upper - a.value, b.value - b.lower, rho)
+    return Curve(d, np.clip(d - down, -1, 1), np.clip(d + up, -1, 1))
+
+
+def _hypotenuse(x: Floats, y: Floats, rho: Floats) -> Floats:
+    return np.sqrt(np.clip(x**2 + y**2 - 2 * rho * x * y, 0, None))
+
+
+def mover_ratio(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
+    """The ratio a / b by MOVER-R (Donner & Zou 2012), with Wilson limits; infinite where b's lower limit is 0.
+
+    The lower limit is written with the root in the denominator, so that it stays exact when u_b nears 2b.
+    """
+    rho = np.asarray(correlation, float)
+    product = a.value * b.value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low = product - rho * (a.value - a.lower) * (b.upper - b.value)
+        under = a.lower * (2 * a.value - a.lower)
+        root = np.sqrt(np.clip(low**2 - under * b.upper * (2 * b.value - b.upper), 0, None))
+        lower = np.where(under == 0, 0.0, under / (low + root))
+        high = product - rho * (a.upper - a.value) * (b.value - b.lower)
+        beneath = b.lower * (2 * b.value - b.lower)
+        root = np.sqrt(np.clip(high**2 - a.upper * (2 * a.value - a.upper) * beneath, 0, None))
+        upper = np.where(beneath > 0, (high + root) / beneath, np.inf)
+        value = np.where(b.value > 0, a.value / b.value, np.nan)
+    unknown = np.isnan(a.value) | np.isnan(b.value)
+    return Curve(value, np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper))
+
+
+def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
+    """Compare groups: each against the pooled others, the highest rate, or a named group.
+
+    Two groups make one comparison, second minus first in sorted order, unless `versus` names one of them. Difference by
+    Newcombe, ratio by MOVER-R, both on what weights and clusters leave of the rows and with the correlation of groups
+    that share clusters. Groups without rows take no part. Raises `InputError` for an unknown group.
+    """
+    chosen, opposed, names = _pairs(s, versus)
+    if not len(chosen):
+        return ()
+    ra, rb = union_rates(s, chosen), union_rates(s, opposed)
+    ca, cb, rho = wilson(ra), wilson(rb), correlations(s, chosen, opposed)
+    n, n_eff = ra.n + rb.n, ra.n_eff + rb.n_eff
+    suffix = "" if s.plain else ", clusters" if s.cells is not None else ", weights"
+    difference = estimates(
+        *newcombe(ca, cb, rho),
+        n=n,
+        n_eff=n_eff,
+        method="Newcombe" + suffix,
+        clusters=s.clusters,
+        reasons=_reasons(names, ra, rb),
+    )
+    ratio = estimates(
+        *mover_ratio(ca, cb, rho),
+        n=n,
+        n_eff=n_eff,
+        method="MOVER-R" + suffix,
+        clusters=s.clusters,
+        reasons=_reasons(names, ra, rb, ratio=True),
+    )
+    return tuple(
+        Comparison(level, other, (_count(s, a, level, p), _count(s, b, other, q)), d, r)
+        for (level, other), a, b, p, q, d, r in zip(
+            names, chosen, opposed, ra.value, rb.value, difference, ratio, strict=True
+        )
+    )
+
+
+def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tuple[str, str]]]:
+    """Who is compared with whom, as memberships (m, k) and names."""
+    k = len(s.levels)
+    each = np.eye(k, dtype=bool)
+    present = np.flatnonzero(s.rows > 0)
+    if versus is None and len(present) == 2:
+        versus, present = s.levels[present[0]], present[1:]
+    if versus is None:
+        others = ~each & (s.rows > 0)
+        present = present if len(present) > 1 else present[:0]
+        return each[present], others[present], [(s.levels[i], OTHERS) for i in present]
+    if versus == "highest" and versus not in s.levels:
+        value = union_rates(s, each).value
+        versus = s.levels[int(np.nanargmax(value))] if np.isfinite(value).any() else ""
+    elif versus not in s.levels:
+        raise InputError(
+            f'There is no group "{versus}" to compare with. The groups are: {", ".join(s.levels)}.'
+            + nearest(versus, s.levels)
+        )
+    rest = [i for i in present if s.levels[i] != versus]
+    against = each[[s.levels.index(versus)] * len(rest)] if rest else each[:0]
+    return each[rest], against, [(s.levels[i], versus) for i in rest]
+
+
+def _count(s: Sample, members: Members, label: str, rate: float) -> Count:
+    value = float(rate) if np.isfinite(rate) else None
+    return Count(label, int(s.hits[members].sum()), int(s.rows[members].sum()), value)
+
+
+def _reasons(names: Sequence[tuple[str, str]], a: Rates, b: Rates, ratio: bool = False) -> list[str | None]:
+    def why(level: str, versus: str, p: float, q: float) -> str | None:
+        empty = [label for label, rate in ((level, p), (versus, q)) if np.isnan(rate)]
+        if empty:
+            return f"no rows to take the rate of in {' and '.join(empty)}"
+        return f"the rate of {versus} is 0, so the ratio is undefined" if ratio and q == 0 else None
+
+    return [why(*name, p, q) for name, p, q in zip(names, a.value, b.value, strict=True)]
+
+
+def outcomes_to_change(
+    counts: Sequence[tuple[Count, Count]], scales: Sequence[Scale], margins: Sequence[Margin], level: Sequence[float]
+) -> list[int | None]:
+    """How many outcomes of the first group must have been different for its interval to touch the margin.
+
+    The fragility index (Walsh et al. 2014) against a margin: the smallest change of the first group's hits, towards the
+    second group's rate, at which the interval at `level` is no longer wholly outside. `None` where no change suffices.
+    """
+    x, n = (np.array([getattr(pair[0], part) for pair in counts], float) for part in ("hits", "n"))
+    y, m = (np.array([getattr(pair[1], part) for pair in counts], float) for part in ("hits", "n"))
+    effects = zip(x / n, y / m, scales, margins, strict=True)
+    downwards = np.array([_above(*effect) for effect in effects])
+    room = np.where(downwards, x, n - x)
+    low, high = np.zeros(len(x)), room + 1
+    while (high - low > 1).any():
+        middle = np.floor((low + high) / 2)
+        moved = np.where(downwards, x - middle, x + middle)
+        still = _outside(moved, n, y, m, scales, margins, level, downwards)
+        low, high = np.where(still, middle, low), np.where(still, high, middle)
+    return [None if k > limit else int(k) for k, limit in zip(high, room, strict=True)]
+
+
+def _above(p: float, q: float, scale: Scale, margin: Margin) -> bool:
+    effect = p - q if scale == "difference" else (p / q if q else np.inf)
+    return margin.high is not None and effect > margin.high
+
+
+def _outside(
+    x: Floats,
+    n: Floats,
+    y: Floats,
+    m: Floats,
+    scales: Sequence[Scale],
+    margins: Sequence[Margin],
+    level: Sequence[float],
+    downwards: Members,
+) -> Members:
+    a, b = wilson(rates(x, n)), wilson(rates(y, m))
+    curves = {"difference": newcombe(a, b), "ratio": mover_ratio(a, b)}
+    tables = {scale: estimates(*curve, n=n, n_eff=n, method="") for scale, curve in curves.items()}
+    out = []
+    for i, (scale, margin) in enumerate(zip(scales, margins, strict=True)):
+        low, high, _ = tables[scale][i].interval(level[i])
+        edge = (low, margin.high) if downwards[i] else (margin.low, high)
+        out.append(edge[0] is not None and edge[1] is not None and edge[0] > edge[1])
+    return np.array(out)

@@ -1,0 +1,94 @@
+"""Intervals for proportions: Wilson for rows, weights and clusters; Clopper-Pearson where a guarantee is claimed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from auditkit.core.estimate import LEVELS, QUANTILES, Estimate, Floats, estimates
+
+_UPPER_TAIL = np.array([(1 + level) / 2 for level in LEVELS])[:, None]
+_Z = np.array(QUANTILES)[:, None]
+
+
+class Rates(NamedTuple):
+    """k proportions: `value`, rows `n`, what the rows are worth `n_eff`, and degrees of freedom `df` (inf for rows)."""
+
+    value: Floats
+    n: Floats
+    n_eff: Floats
+    df: Floats
+
+
+class Curve(NamedTuple):
+    """k values with lower and upper bounds (levels, k)."""
+
+    value: Floats
+    lower: Floats
+    upper: Floats
+
+
+def rates(hits: ArrayLike, n: ArrayLike) -> Rates:
+    """Proportions of independent rows; NaN where there are none."""
+    x, total = np.broadcast_arrays(np.atleast_1d(np.asarray(hits, float)), np.asarray(n, float))
+    value = np.divide(x, total, out=np.full(x.shape, np.nan), where=total > 0)
+    return Rates(value, total, total, np.full(x.shape, np.inf))
+
+
+def quantiles(df: Floats) -> Floats:
+    """Two-sided quantiles (levels, k): Student's t, the normal where df is infinite, NaN where df < 1."""
+    finite = np.isfinite(df)
+    if not finite.any():
+        return np.broadcast_to(_Z, (len(LEVELS), len(df)))
+    t = special.stdtrit(np.where(finite & (df >= 1), df, 1.0), _UPPER_TAIL)
+    return np.where(finite, np.where(df >= 1, t, np.nan), _Z)
+
+
+def wilson(r: Rates) -> Curve:
+    """Wilson's score interval, on n_eff rows and t instead of z for clusters.
+
+    (p + t²/2n ± t √(p(1-p)/n + t²/4n²)) / (1 + t²/n), with n = n_eff = n/deff and t on (clusters - 1) degrees of
+    freedom for clustered rows (Korn & Graubard 1998's idea on Wilson 1927). Bounds are shaped (levels, k).
+
+    >>> curve = wilson(rates([15], [148]))
+    >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]
+    [0.0624, 0.1605]
+    """
+    t = quantiles(r.df)
+    n = np.where(r.n_eff > 0, r.n_eff, np.nan)
+    shrink = 1 + t**2 / n
+    centre = (r.value + t**2 / (2 * n)) / shrink
+    half = t / shrink * np.sqrt(np.clip(r.value * (1 - r.value), 0, None) / n + t**2 / (4 * n**2))
+    lower = np.where(r.value == 0, np.where(np.isnan(half), np.nan, 0.0), np.clip(centre - half, 0, 1))
+    upper = np.where(r.value == 1, np.where(np.isnan(half), np.nan, 1.0), np.clip(centre + half, 0, 1))
+    return Curve(r.value, lower, upper)
+
+
+def clopper_pearson(hits: ArrayLike, n: ArrayLike) -> Curve:
+    """The exact interval (Clopper & Pearson 1934): covers at least the stated level for every p and n.
+
+    >>> round(float(clopper_pearson(0, 59).upper[1, 0]), 3)  # the rule of three: 0 of 59 rules out 5 %
+    0.05
+    """
+    x, total = np.broadcast_arrays(np.atleast_1d(np.asarray(hits, float)), np.asarray(n, float))
+    tail = 1 - _UPPER_TAIL
+    with np.errstate(invalid="ignore"):
+        lower = np.where(x > 0, special.betaincinv(np.maximum(x, 1e-300), total - x + 1, tail), 0.0)
+        upper = np.where(x < total, special.betaincinv(x + 1, np.maximum(total - x, 1e-300), 1 - tail), 1.0)
+    empty = total <= 0
+    value = np.divide(x, total, out=np.full(x.shape, np.nan), where=~empty)
+    return Curve(value, np.where(empty, np.nan, lower), np.where(empty, np.nan, upper))
+
+
+def proportion(hits: ArrayLike, n: ArrayLike) -> tuple[Estimate, ...]:
+    """Wilson estimates of independent proportions.
+
+    >>> proportion(15, 148)[0].interval(.95).high.__round__(4)
+    0.1605
+    """
+    r = rates(hits, n)
+    curve = wilson(r)
+    return estimates(*curve, n=r.n, n_eff=r.n_eff, method="Wilson", reasons="no rows")
