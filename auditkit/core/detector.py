@@ -9,8 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.evidence import Evidence
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed
+from auditkit.core.roles import MISSING
+
+AFFIRMATIVE = frozenset({"1", "true", "yes", "y"})
 
 Told = tuple[Finding | NotAssessed, ...]
 
@@ -69,6 +73,30 @@ class Detector(ABC):
     @abstractmethod
     def dose_at(self, theta: float) -> float:
         """The dose whose true effect on the headline finding is `theta`; for worlds that sit on the margin's edge."""
+
+    def level_of(self, evidence: Evidence, axis: str, wanted: str | None, field: str) -> str:
+        """The level of an axis that a field names, or the only one of two that can be meant ("1", "True", "yes").
+
+        Raises `CannotDecide` where every row has the same level, `InputError` where the level is not there.
+        """
+        known = [level for level in evidence.levels_of(axis) if level != MISSING]
+        column = evidence.name_of(axis)
+        if len(known) < 2:
+            what = f'every row has the same {axis}, "{known[0]}"' if known else f"every {axis} is missing"
+            raise CannotDecide(f'In column "{column}" {what}, so nothing can be compared.')
+        if wanted is None:
+            meant = [level for level in known if level.casefold() in AFFIRMATIVE]
+            if len(known) == 2 and len(meant) == 1:
+                return meant[0]
+            raise InputError(
+                f'{self.code} cannot tell which level of "{column}" is meant. It has: {labels(known)}. '
+                f'Pass {field}="{known[-1]}", or another.'
+            )
+        if str(wanted) not in known:
+            raise InputError(
+                f'"{column}" has no level "{wanted}". It has: {labels(known)}.{nearest(str(wanted), known)}'
+            )
+        return str(wanted)
 
     def not_assessed(self, because: str, attribute: str = "", estimand: str = "") -> NotAssessed:
         """Say what this detector could not look at."""

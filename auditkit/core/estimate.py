@@ -39,8 +39,8 @@ class Interval(NamedTuple):
 class Estimate:
     """A value with its confidence curve: lower and upper bounds at every level of `LEVELS`.
 
-    `n` counts rows, `n_eff` what they are worth after weights and clusters, `clusters` the independent units
-    where rows share them. An undefined value is `None` with a `reason`, never 0.
+    `n` counts rows, `n_eff` what they are worth after weights and clusters (in a comparison: those of the smaller
+    side), `clusters` the independent units where rows share them. An undefined value is `None` with a `reason`.
 
     >>> e = Estimate(0.5, (.4,) * 9, (.6,) * 9, n=100, n_eff=100.0, method="example")
     >>> e.interval(.95)

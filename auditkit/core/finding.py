@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -143,6 +144,25 @@ class Finding:
     def interval(self, level: float = 0.95) -> Interval:
         """The estimate's interval."""
         return self.estimate.interval(level)
+
+    def excess(self, margin: Margin | None = None, level: float = 0.95) -> float:
+        """How far the interval lies beyond the margin, in margins (of the log for ratios); negative inside.
+
+        Reports are told in this order: what is surely large leads, not what is merely large. -inf where unbounded.
+        """
+        limits = margin or self.margin or Margin(None, None)
+        low, high, _ = self.interval(level)
+        beyond = [_beyond(low, limits.high, self.null, self.scale), _beyond(high, limits.low, self.null, self.scale)]
+        return max(beyond)
+
+
+def _beyond(bound: float | None, edge: float | None, null: float, scale: Scale) -> float:
+    if bound is None or edge is None or (scale == "ratio" and min(bound, edge, null) <= 0):
+        return -math.inf
+    if scale == "ratio":
+        bound, edge, null = math.log(bound), math.log(edge), math.log(null)
+    width = edge - null
+    return (bound - edge) / width if width else -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from auditkit.core.comparison import Comparison
 from auditkit.core.errors import InputError, nearest
-from auditkit.core.estimate import Estimate, Floats, estimates
+from auditkit.core.estimate import Floats, estimates
 from auditkit.core.finding import Count, Margin, Scale
 from auditkit.stats.clusters import Members, Sample, correlations, union_rates
 from auditkit.stats.proportions import Curve, Rates, rates, wilson
 
 OTHERS = "all others"
-
-
-class Comparison(NamedTuple):
-    """One group against another: their counts, the difference and the ratio of their rates."""
-
-    level: str
-    versus: str
-    counts: tuple[Count, Count]
-    difference: Estimate
-    ratio: Estimate
 
 
 def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
@@ -80,7 +70,7 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
         return ()
     ra, rb = union_rates(s, chosen), union_rates(s, opposed)
     ca, cb, rho = wilson(ra), wilson(rb), correlations(s, chosen, opposed)
-    n, n_eff = ra.n + rb.n, ra.n_eff + rb.n_eff
+    n, n_eff = ra.n + rb.n, np.minimum(ra.n_eff, rb.n_eff)
     suffix = "" if s.plain else ", clusters" if s.cells is not None else ", weights"
     difference = estimates(
         *newcombe(ca, cb, rho),

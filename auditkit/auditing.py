@@ -1,0 +1,225 @@
+"""audit(): evidence, roles and detectors give a report."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from auditkit import catalog, frames
+from auditkit.core.detector import Detector
+from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.evidence import UNIT, Tally
+from auditkit.core.finding import Finding, NotAssessed
+from auditkit.core.report import Recipe, Report
+from auditkit.core.roles import MISSING, SEVERAL, Roles
+
+KEPT_CELLS = 50_000
+
+
+def audit(
+    data: Any = None,
+    detectors: Detector | Sequence[Detector] | None = None,
+    /,
+    *,
+    estimator: Any = None,
+    X: Any = None,
+    y: Any = None,
+    crossed: bool = False,
+    subject: str | None = None,
+    **roles: Any,
+) -> Report:
+    """Audit a table, a file, a predictor or plain arrays.
+
+    `data` is a pandas or polars frame, an arrow table, a DuckDB relation, or the path of a CSV or Parquet file; each
+    role names a column. Without `data` the roles are arrays. `estimator`, `X` and `y` audit what a scikit-learn
+    predictor says of X. `crossed` compares the intersections of several groups. Without `detectors` those that fit the
+    roles are chosen: selection rates, and error rates where there is both an outcome and a prediction.
+
+    The data are read in one pass, in their own engine, into counted cells; detectors see nothing else.
+
+    Raises `InputError` for what cannot be read; what cannot be decided stands in the report as not assessed.
+
+    >>> report = audit(group=["a"] * 50 + ["b"] * 50, outcome=[1, 0] * 25 + [1] * 50)
+    >>> report.findings[0].estimate.value
+    0.5
+    """
+    data, named, title = _gathered(data, estimator, X, y, roles)
+    played = Roles.of(**named)
+    chosen = _suggested(played) if detectors is None else _listed(detectors)
+    for detector in chosen:
+        _require(detector, played, data)
+    tally = _counted(data, chosen, played)
+    told: list[Finding | NotAssessed] = []
+    for detector in chosen:
+        told += _examined(detector, data, tally, played, crossed)
+    findings = [item for item in told if isinstance(item, Finding)]
+    return Report(
+        tuple(sorted(findings, key=lambda finding: -finding.excess())),
+        tuple(item for item in told if isinstance(item, NotAssessed)),
+        _recipe(subject or title, tally, chosen, played, crossed),
+        tally if len(tally) <= KEPT_CELLS else None,
+    )
+
+
+def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:
+    """The table, the role of each column in it, and what to call it."""
+    if estimator is not None:
+        if data is not None or X is None:
+            raise InputError("To audit a predictor pass estimator=, X= and usually y=, and no table.")
+        given = {**roles, "prediction": estimator.predict(X)} | ({} if y is None else {"outcome": y})
+        taken = {role: _column(X, value) if isinstance(value, str) else value for role, value in given.items()}
+        frame, named = _assembled(taken)
+        return frame, named, type(estimator).__name__
+    if data is None:
+        if not roles:
+            raise InputError("There is nothing to audit. Pass a table, or arrays: audit(group=..., outcome=...).")
+        frame, named = _assembled(roles)
+        return frame, named, "arrays"
+    title = Path(data).name if isinstance(data, (str, Path)) else "table"
+    return frames.open_data(data), dict(roles), title
+
+
+def _column(X: Any, name: str) -> Any:
+    if name not in getattr(X, "columns", ()):
+        raise InputError(f'X has no column "{name}". Pass an array, or the name of one of its columns.')
+    return X[name]
+
+
+def _assembled(roles: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Arrays as a table: one column a role, several for a frame of several."""
+    columns: dict[str, Any] = {}
+    named: dict[str, Any] = {}
+    for role, value in roles.items():
+        if value is None:
+            continue
+        parts = dict(value) if isinstance(value, Mapping) else _parts(role, value)
+        fresh = {name if name not in columns else f"{role}.{name}": part for name, part in parts.items()}
+        columns |= fresh
+        named[role] = list(fresh)
+    return frames.from_arrays(**columns), named
+
+
+def _parts(role: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        raise InputError(f'The role {role} got the name "{value}" but there is no table. Pass one, or an array.')
+    if hasattr(value, "columns") and hasattr(value, "__getitem__"):
+        return {str(name): value[name] for name in value.columns}
+    name = getattr(value, "name", None)
+    return {name if isinstance(name, str) and name else role: value}
+
+
+def _listed(detectors: Detector | Sequence[Detector]) -> tuple[Detector, ...]:
+    chosen = (detectors,) if isinstance(detectors, Detector) else tuple(detectors)
+    for detector in chosen:
+        if not isinstance(detector, Detector):
+            hint = " Call it: add ()." if isinstance(detector, type) else ""
+            raise InputError(f"{detector!r} is not a detector.{hint} See: auditkit list detectors.")
+    if not chosen:
+        raise InputError("No detector was given. Leave detectors out, and those that fit the roles are chosen.")
+    return chosen
+
+
+def _suggested(roles: Roles) -> tuple[Detector, ...]:
+    """The detectors that a first audit runs."""
+    codes = []
+    if "group" in roles and ("outcome" in roles or "prediction" in roles):
+        codes.append("disparity.selection_rate")
+    if "group" in roles and "outcome" in roles and "prediction" in roles:
+        codes.append("disparity.error_rates")
+    if not codes:
+        has = ", ".join(roles) or "none"
+        raise InputError(f"No detector fits the roles: {has}. Pass group= with outcome= or prediction=, or detectors.")
+    return tuple(catalog.build(code, {}) for code in codes)
+
+
+def _require(detector: Detector, roles: Roles, data: Any) -> None:
+    """Refuse a detector whose roles are not filled."""
+    wanted = [*detector.needs, *([detector.measures] if detector.measures else [])]
+    for role in wanted:
+        if role not in roles:
+            columns = ", ".join(frames.columns(data))
+            raise InputError(f'{detector.code} needs a column for {role}. The table has: {columns}. Pass {role}="...".')
+
+
+def _axes(detector: Detector, roles: Roles) -> dict[str, str]:
+    """The axes of a detector's evidence and the column of each; a role of several columns has an axis for each."""
+    read = [role for role in (*detector.needs, *detector.uses, UNIT) if role in roles]
+    return {
+        f"{role}:{column}" if role in SEVERAL else role: column
+        for role in dict.fromkeys(read)
+        for column in roles[role]
+    }
+
+
+def _counted(data: Any, detectors: Sequence[Detector], roles: Roles) -> Tally:
+    """Everything that any detector counts, in one pass."""
+    axes: dict[str, str] = {}
+    for detector in detectors:
+        axes |= _axes(detector, roles)
+    return frames.tally(data, axes, weight=roles["weight"][0] if "weight" in roles else None)
+
+
+def _examined(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed: bool) -> list[Finding | NotAssessed]:
+    """Show a detector its evidence, once for each choice among the columns of a role that has several."""
+    axes = _axes(detector, roles)
+    choices = [[axis for axis in axes if axis.startswith(f"{role}:")] for role in SEVERAL]
+    choices = [choice for choice in choices if choice]
+    told: list[Finding | NotAssessed] = []
+    groups = [axis for axis in axes if axis.startswith("group:")]
+    if crossed and len(groups) > 1:
+        tally = tally.crossed(groups, "group:crossed") if groups[0] in tally else tally
+        choices = [["group:crossed"] if choice == groups else choice for choice in choices]
+    plain = [axis for axis in axes if ":" not in axis and axis in tally]
+    for picked in product(*choices):
+        names = {axis: axis.split(":")[0] for axis in picked}
+        if detector.measures is None:
+            evidence: Any = tally.marginal(*plain, *picked).rename(names)
+            told += _told(detector, evidence)
+            continue
+        weight = roles["weight"][0] if "weight" in roles else None
+        by = {name: axes[axis] for axis, name in names.items()} | {axis: axes[axis] for axis in plain}
+        for column in roles[detector.measures]:
+            told += _told(detector, frames.moments(data, by, column, weight), column)
+    return told
+
+
+def _told(detector: Detector, evidence: Any, measured: str = "") -> list[Finding | NotAssessed]:
+    attribute = measured or (evidence.name_of("group") if "group" in evidence else "")
+    try:
+        told = detector.examine(evidence, measured) if measured else detector.examine(evidence)  # type: ignore[call-arg]
+    except CannotDecide as reason:
+        return [detector.not_assessed(str(reason), attribute)]
+    return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]
+
+
+def _recipe(subject: str, tally: Tally, chosen: Sequence[Detector], roles: Roles, crossed: bool) -> Recipe:
+    missing = {}
+    for axis in tally.axes:
+        levels = tally.levels_of(axis)
+        if MISSING in levels:
+            missing[f"{axis.split(':')[0]} ({tally.name_of(axis)})"] = int(
+                tally.cube(axis, of="n")[levels.index(MISSING)]
+            )
+    notes = [f"{rows:,} rows have no {what}: counted, not compared." for what, rows in missing.items()]
+    if UNIT in roles and UNIT in tally:
+        notes.append(f"{len(tally.levels_of(UNIT)):,} units share rows: intervals are by cluster.")
+    elif UNIT not in roles:
+        notes.append("No unit was given: rows are taken as independent.")
+    if "weight" in roles:
+        kish = float(tally.w.sum() ** 2 / tally.w2.sum())
+        worth = math.floor(kish)
+        notes.append(f"Weights: {tally.total:,} rows are worth {worth:,} (Kish)." + _extreme(tally.total / kish))
+    versions = {"auditkit": version("rai-auditkit"), "python": platform.python_version(), "numpy": version("numpy")}
+    recorded = tuple(catalog.configuration(detector) for detector in chosen)
+    if crossed:
+        notes.append("Groups are crossed: their intersections are compared.")
+    return Recipe(subject, tally.total, dict(roles.columns), recorded, missing, versions, tuple(notes))
+
+
+def _extreme(design_effect: float) -> str:
+    return " They vary so much that more than half of the sample is lost." if design_effect > 2 else ""

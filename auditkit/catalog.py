@@ -1,0 +1,121 @@
+"""What there is: detectors, rules and worlds, ours and third parties', listed, found, built and explained."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from auditkit.core.detector import Detector
+from auditkit.core.errors import InputError, nearest
+
+GROUP = "auditkit"
+
+
+@cache
+def detectors() -> Mapping[str, type[Detector]]:
+    """Every detector by its code, `family.name`, in the order of the code.
+
+    Ours are found where they stand; third parties announce theirs as entry points in the group `auditkit`. One that
+    cannot be imported is left out here and named by `broken`.
+    """
+    found = {kind.code: kind for kind in _ours()}
+    for kind, _ in _theirs():
+        if kind is not None:
+            found.setdefault(kind.code, kind)
+    return dict(sorted(found.items()))
+
+
+def broken() -> tuple[str, ...]:
+    """The entry points that could not be imported, each with why."""
+    return tuple(why for _, why in _theirs() if why)
+
+
+def _ours() -> list[type[Detector]]:
+    package = import_module("auditkit.detectors")
+    names = [m.name for m in pkgutil.walk_packages(package.__path__, "auditkit.detectors.") if not m.ispkg]
+    return [_named(import_module(name)) for name in names]
+
+
+def _named(module: Any) -> type[Detector]:
+    """The detector a module is named for: selection_rate holds SelectionRate."""
+    kind: type[Detector] = getattr(module, "".join(part.title() for part in module.__name__.split(".")[-1].split("_")))
+    return kind
+
+
+@cache
+def _theirs() -> tuple[tuple[type[Detector] | None, str], ...]:
+    out: list[tuple[type[Detector] | None, str]] = []
+    for point in entry_points(group=GROUP):
+        try:
+            kind = point.load()
+        except (ImportError, AttributeError) as error:
+            out.append((None, f"{point.name} ({point.value}): {error}"))
+            continue
+        if inspect.isclass(kind) and issubclass(kind, Detector):
+            out.append((kind, ""))
+    return tuple(out)
+
+
+def find(code: str) -> type[Detector]:
+    """The detector of this code; raises `InputError` with the nearest valid one."""
+    known = detectors()
+    if code not in known:
+        raise InputError(f'There is no detector "{code}".{nearest(code, known)} See: auditkit list detectors.')
+    return known[code]
+
+
+def build(code: str, configuration: Mapping[str, Any]) -> Detector:
+    """A detector from its code and a table of its fields, as a plan writes them; unknown keys are refused."""
+    import pydantic
+
+    kind = find(code)
+    known = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    for key in configuration:
+        if key not in known:
+            raise InputError(
+                f'{code} has no key "{key}".{nearest(str(key), known)} Keys: {", ".join(known) or "none"}.'
+            )
+    try:
+        built: Detector = pydantic.TypeAdapter(kind).validate_python(dict(configuration))
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "configuration"
+        raise InputError(f"{code} cannot be configured: {where}: {first['msg']}.") from error
+    return built
+
+
+def configuration(detector: Detector) -> dict[str, Any]:
+    """The table a detector is built from: its code and the fields that were set."""
+    values = asdict(detector) if is_dataclass(detector) else {}
+    return {"code": detector.code, **{key: _plain(value) for key, value in values.items() if value is not None}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def explain(code: str) -> str:
+    """A detector's manual: its docstring."""
+    return inspect.getdoc(inspect.getmodule(find(code))) or ""
+
+
+def rules() -> Mapping[str, str]:
+    """Every rule by name, with its first sentence."""
+    from auditkit.rules.policy import KINDS
+
+    return {kind.name: (inspect.getdoc(kind) or "").split("\n")[0] for kind in KINDS}
+
+
+def worlds() -> Mapping[str, str]:
+    """Every story of the lab by name, with its title."""
+    from auditkit.lab.stories import STORIES
+
+    return {story.name: story.title for story in STORIES}

@@ -1,0 +1,61 @@
+"""One group against another, as every detector that compares rates tells it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from auditkit.core.estimate import Estimate
+from auditkit.core.finding import Count, Finding, Margin, Scale
+
+
+class Comparison(NamedTuple):
+    """Two groups, their counts, and the difference and the ratio of their rates."""
+
+    level: str
+    versus: str
+    counts: tuple[Count, Count]
+    difference: Estimate
+    ratio: Estimate
+
+    def told(
+        self, code: str, estimand: str, attribute: str, scale: Scale, margin: Margin | None, **more: Any
+    ) -> Finding:
+        """The difference or the ratio as a finding, in a sentence."""
+        estimate = self.difference if scale == "difference" else self.ratio
+        return Finding(
+            code=code,
+            estimand=f"{estimand} {scale}",
+            level=self.level,
+            versus=self.versus,
+            sentence=f"{_rates(estimand, self.counts)}: {said(estimate, scale)}.",
+            estimate=estimate,
+            scale=scale,
+            null=1.0 if scale == "ratio" else 0.0,
+            margin=margin,
+            attribute=attribute,
+            counts=self.counts,
+            **{"recount": "," not in estimate.method, **more},
+        )
+
+
+def _rates(estimand: str, counts: tuple[Count, Count]) -> str:
+    ours, theirs = ("undefined" if c.rate is None else f"{100 * c.rate:.1f} %" for c in counts)
+    return f"{estimand} {ours} for {counts[0].label} against {theirs} for {counts[1].label}"
+
+
+def said(estimate: Estimate, scale: Scale) -> str:
+    """An estimate in words: "a difference of +21.4 points [+18.3, +24.4]", "a ratio of 1.91 [1.71, 2.13]"."""
+    low, high, _ = estimate.interval(0.95)
+    points = scale == "difference"
+
+    def number(x: float | None, unbounded: str) -> str:
+        if x is None:
+            return unbounded
+        return f"{100 * x:+.1f}".replace("-", "−") if points else f"{x:.2f}"
+
+    if estimate.value is None and low is None and high is None:
+        return f"not defined, {estimate.reason or 'no value'}"
+    interval = f"[{number(low, 'unbounded')}, {number(high, 'unbounded')}]"
+    if points:
+        return f"a difference of {number(estimate.value, 'undefined')} points {interval}"
+    return f"a ratio of {number(estimate.value, 'undefined')} {interval}"

@@ -1,0 +1,32 @@
+"""load(): a report or a judgement from its file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from auditkit.core.errors import InputError
+from auditkit.core.judgement import Judgement
+from auditkit.core.report import Report
+
+
+def load(path: str | Path) -> Report | Judgement:
+    """Read `report.json` or `judgement.json`; raises `InputError` for anything else.
+
+    >>> import tempfile, pathlib
+    >>> from auditkit import audit
+    >>> where = audit(group=["a", "b"] * 50, outcome=[0, 1, 1, 0] * 25).save(pathlib.Path(tempfile.mkdtemp()) / "r.json")
+    >>> load(where).recipe.rows
+    100
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = json.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not a report: it is not JSON ({error}).") from error
+    if isinstance(data, dict) and "verdicts" in data:
+        return Judgement.from_json(text)
+    return Report.from_dict(data)

@@ -1,0 +1,45 @@
+"""A rule turns findings into questions that the gate can answer, or says at once what is missing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import ClassVar, NamedTuple
+
+from auditkit.core.estimate import Estimate
+from auditkit.core.finding import Cap, Finding, Margin
+from auditkit.core.judgement import Verdict
+from auditkit.core.report import Report
+
+
+class Question(NamedTuple):
+    """Does this estimate lie inside this margin?"""
+
+    rule: str
+    finding: Finding
+    estimate: Estimate
+    margin: Margin
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """One tolerance: a frozen dataclass whose fields are its configuration, named for the file it stands in."""
+
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rsplit(".", 1)[-1]
+
+    @abstractmethod
+    def ask(self, report: Report, baseline: Report | None) -> tuple[Question | Verdict, ...]:
+        """The questions this rule puts to a report, and the verdicts it can give without one."""
+
+    def caps(self, finding: Finding) -> tuple[Cap, ...]:
+        """The verdicts this rule withholds from a finding."""
+        return ()
+
+
+def matches(finding: Finding, code: str, estimand: str) -> bool:
+    """Whether a finding is one the patterns name."""
+    return fnmatchcase(finding.code, code) and fnmatchcase(finding.estimand, estimand)

@@ -1,0 +1,45 @@
+"""Differences must lie within a margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditkit.core.errors import PolicyError
+from auditkit.core.finding import Finding, Margin
+from auditkit.core.judgement import Outcome, Verdict
+from auditkit.core.report import Report
+from auditkit.rules.rule import Question, Rule, matches
+
+
+@dataclass(frozen=True)
+class Within(Rule):
+    """Every difference it judges must be smaller than `margin`, in the estimate's own units.
+
+    Without a `margin` each finding is held to the one its detector suggests, and findings without one are not judged.
+    A one-sided finding keeps its side: only an excess is judged where only an excess is a bias.
+
+    >>> Within(margin=.05, code="disparity.*").margin
+    0.05
+    """
+
+    margin: float | None = None
+    code: str = "*"
+    estimand: str = "*"
+
+    def __post_init__(self) -> None:
+        if self.margin is not None and not 0 < self.margin < float("inf"):
+            raise PolicyError(f"A margin is a positive number; within got {self.margin}.")
+
+    def ask(self, report: Report, baseline: Report | None) -> tuple[Question | Verdict, ...]:
+        """A question for each difference that the patterns choose."""
+        chosen = [f for f in report.findings if f.scale == "difference" and matches(f, self.code, self.estimand)]
+        asked = [Question(self.name, f, f.estimate, m) for f in chosen if (m := self._limit(f)) is not None]
+        if not asked and self.margin is not None:
+            what = f"no difference matches code {self.code} and estimand {self.estimand}"
+            return (Verdict(self.name, Outcome.NOT_ASSESSED, f"Nothing to judge: {what}."),)
+        return tuple(asked)
+
+    def _limit(self, finding: Finding) -> Margin | None:
+        if self.margin is None:
+            return finding.margin
+        return (finding.margin or Margin.within(self.margin)).resized("difference", self.margin)
