@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from itertools import product
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 from auditkit import catalog, frames
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError
-from auditkit.core.evidence import UNIT, Tally
+from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, SEVERAL, Roles
@@ -184,14 +185,15 @@ def _examined(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed
         weight = roles["weight"][0] if "weight" in roles else None
         by = {name: axes[axis] for axis, name in names.items()} | {axis: axes[axis] for axis in plain}
         for column in roles[detector.measures]:
-            told += _told(detector, frames.moments(data, by, column, weight), column)
+            told += _told(detector, replace(frames.moments(data, by, column, weight), measured=column))
     return told
 
 
-def _told(detector: Detector, evidence: Any, measured: str = "") -> list[Finding | NotAssessed]:
-    attribute = measured or (evidence.name_of("group") if "group" in evidence else "")
+def _told(detector: Detector, evidence: Evidence) -> list[Finding | NotAssessed]:
+    attribute = evidence.measured if isinstance(evidence, Moments) else ""
+    attribute = attribute or (evidence.name_of("group") if "group" in evidence else "")
     try:
-        told = detector.examine(evidence, measured) if measured else detector.examine(evidence)  # type: ignore[call-arg]
+        told = detector.examine(evidence)
     except CannotDecide as reason:
         return [detector.not_assessed(str(reason), attribute)]
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]

@@ -232,8 +232,8 @@ class Tally(Cells):
 class Moments(Cells):
     """Moments of a number per cell: rows `n`, sum of weights `w`, weighted `mean` and `m2`.
 
-    `m2` is the weighted sum of squared deviations from the mean, merged as by Chan, Golub & LeVeque (1983), so that
-    large means lose no digits.
+    `measured` names the column of the number. `m2` is the weighted sum of squared deviations from the mean, merged as
+    by Chan, Golub & LeVeque (1983), so that large means lose no digits.
 
     >>> m = Moments.of({"group": ["a", "a", "b"]}, [1.0, 3.0, 5.0])
     >>> m.mean.tolist(), m.m2.tolist()
@@ -244,6 +244,7 @@ class Moments(Cells):
     w: Floats
     mean: Floats
     m2: Floats
+    measured: str = ""
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[str]], values: Sequence[float]) -> Moments:
@@ -260,7 +261,7 @@ class Moments(Cells):
 
     def _with(self, axes: _Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Moments:
         n, w, mean, m2 = columns["n"], columns["w"], columns["mean"], columns["m2"]
-        return Moments(axes.axes, axes.names, axes.levels, codes, n, w, mean, m2)
+        return Moments(axes.axes, axes.names, axes.levels, codes, n, w, mean, m2, self.measured)
 
     def _merge(self, codes: Ints, order: Ints, starts: Ints) -> Mapping[str, NDArray[Any]]:
         n, w = (np.add.reduceat(column[order], starts) for column in (self.n, self.w))

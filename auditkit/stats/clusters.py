@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,20 @@ def sample(tally: Tally, group: str, event: str, hits: Collection[str]) -> Sampl
     cells = _per_cluster(known, g, hit, k) if UNIT in known else None
     hit_rows, rows = total(known.n, hit).astype(np.int64), total(known.n).astype(np.int64)
     return Sample(levels, hit_rows, rows, total(known.w, hit), total(known.w), squares, known.weighted, cells)
+
+
+def presence(tally: Tally, axis: str, levels: Collection[str]) -> Sample:
+    """All rows as one group, and whether each is at one of these levels of an axis: a share of the whole."""
+    named = {level: "in" if level in levels else "out" for level in tally.levels_of(axis)}
+    event = tally.marginal(axis).relabel(axis, named)
+    whole = replace(
+        event,
+        axes=("all", *event.axes),
+        names=("all", *event.names),
+        levels=(("all",), *event.levels),
+        codes=np.column_stack([np.zeros(len(event), np.int64), event.codes]),
+    )
+    return sample(whole, "all", axis, ["in"])
 
 
 def _per_cluster(known: Tally, g: Ints, hit: Members, k: int) -> Cells:

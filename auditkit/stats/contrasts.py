@@ -26,11 +26,16 @@ def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
     >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]  # published: .0524, .3339
     [0.0524, 0.3339]
     """
+    curve = square_and_add(a, b, correlation)
+    return Curve(curve.value, np.clip(curve.lower, -1, 1), np.clip(curve.upper, -1, 1))
+
+
+def square_and_add(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
+    """The difference of any two estimates from their own limits (MOVER; Zou & Donner 2008), as `newcombe` says."""
     rho = np.asarray(correlation, float)
-    d = a.value - b.value
     down = _hypotenuse(a.value - a.lower, b.upper - b.value, rho)
     up = _hypotenuse(a.upper - a.value, b.value - b.lower, rho)
-    return Curve(d, np.clip(d - down, -1, 1), np.clip(d + up, -1, 1))
+    return Curve(a.value - b.value, a.value - b.value - down, a.value - b.value + up)
 
 
 def _hypotenuse(x: Floats, y: Floats, rho: Floats) -> Floats:

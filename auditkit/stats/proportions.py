@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +30,12 @@ class Curve(NamedTuple):
     value: Floats
     lower: Floats
     upper: Floats
+
+    @classmethod
+    def of(cls, told: Sequence[Estimate]) -> Curve:
+        """The curve of estimates; NaN where they are null."""
+        value, lower, upper = ([getattr(e, side) for e in told] for side in ("value", "lower", "upper"))
+        return cls(np.array(value, float), np.array(lower, float).T, np.array(upper, float).T)
 
 
 def rates(hits: ArrayLike, n: ArrayLike) -> Rates:

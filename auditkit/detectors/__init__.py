@@ -1,0 +1,1 @@
+"""One question, one file; the folder is the first half of its code."""

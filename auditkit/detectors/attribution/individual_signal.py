@@ -1,0 +1,177 @@
+"""Do individual merits count as much for the out-group?
+
+Question
+    Are the members of one group taken as all alike, so that a score moves their decisions less?
+Roles
+    needs   group, outcome, evidence
+    The evidence is a number about the individual: a test score, years of experience.
+Formula
+    θ = β_in - β_out, the slopes of logit P(favourable) on the evidence in units of its pooled SD, by iteratively
+    reweighted least squares on counts, margin .25; and AUC_in - AUC_out by DeLong's variance, margin .05, which does not
+    depend on residual variance. Where the two disagree in sign, FAIL is withheld (Allison 1999). Only less for the
+    out-group is this bias.
+Assumptions
+    The evidence measures both groups equally well: an unreliable score lowers its own slope, lawfully.
+When not to use
+    Where one group spans a much narrower range of evidence than the other.
+References
+    Fiske & Neuberg, Advances in Experimental Social Psychology 23 (1990) 1; Allison, Sociological Methods & Research 28
+    (1999) 186; DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.estimate import Estimate, Floats
+from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.finding import Cap, Count, Finding, Key, Margin
+from auditkit.core.roles import MISSING
+from auditkit.stats.discrimination import auc_difference, logit_slope_difference
+
+SLOPE, INTERCEPT = 1.2, 0.0
+STEPS = np.linspace(-2.5, 2.5, 21)
+DISAGREE = "slope and AUC disagree in sign, so residual variance may make the difference"
+
+
+@dataclass(frozen=True)
+class IndividualSignal(Detector):
+    """Compare how much evidence moves decisions; the module's docstring is the manual.
+
+    >>> import numpy as np
+    >>> detector = IndividualSignal(ingroup="in")
+    >>> world = detector.plant(1.0, 4000, np.random.default_rng(1))
+    >>> [finding.estimand for finding in detector.examine(world.evidence)]
+    ['slope difference', 'AUC difference']
+    """
+
+    ingroup: str | None = None
+    favourable: str | None = None
+
+    needs: ClassVar[tuple[str, ...]] = ("group", "outcome", "evidence")
+    subjects: ClassVar[tuple[str, ...]] = ("predictions", "decisions")
+    default_margin: ClassVar[Margin] = Margin.at_most(0.25)
+    auc_margin: ClassVar[Margin] = Margin.at_most(0.05)
+    nuisances: ClassVar[tuple[str, ...]] = ("different base rate",)
+
+    def examine(self, evidence: Evidence) -> Told:
+        """Tell the differences of slope and of AUC between the in-group and each other group."""
+        assert isinstance(evidence, Tally)
+        known = evidence.without("group", MISSING).without("outcome", MISSING).without("evidence", MISSING)
+        favourable = self.level_of(known, "outcome", self.favourable, "favourable")
+        ingroup = self.level_of(known, "group", self.ingroup, "ingroup")
+        values = _numbers(known)
+        hits = np.array([level == favourable for level in known.levels_of("outcome")])
+        cube = known.cube("group", "evidence", "outcome", of="n")
+        positive, negative = cube[:, :, hits].sum(axis=2), cube[:, :, ~hits].sum(axis=2)
+        groups = known.levels_of("group")
+        scaled = _standardised(values, (positive + negative).sum(axis=0))
+        first = groups.index(ingroup)
+        told: list[Finding] = []
+        for i, group in enumerate(groups):
+            if i != first:
+                pair = [(scaled, positive[j], negative[j]) for j in (first, i)]
+                counts = tuple(_count(groups[j], positive[j], negative[j]) for j in (first, i))
+                told += self._pair(ingroup, group, pair, counts, known.name_of("group"))
+        return tuple(told)
+
+    def _pair(
+        self,
+        ingroup: str,
+        group: str,
+        pair: list[tuple[Floats, Floats, Floats]],
+        counts: tuple[Count, ...],
+        attribute: str,
+    ) -> list[Finding]:
+        slope, auc = logit_slope_difference(*pair[0], *pair[1]), auc_difference(*pair[0], *pair[1])
+        agree = slope.value is None or auc.value is None or slope.value * auc.value >= 0
+        caps = () if agree else (Cap("FAIL", DISAGREE),)
+        told = []
+        for name, estimate, margin in (("slope", slope, self.default_margin), ("AUC", auc, self.auc_margin)):
+            sentence = f"Evidence moves decisions on {ingroup} more than on {group} by {_number(estimate)} in {name}."
+            told.append(
+                Finding(
+                    self.code,
+                    f"{name} difference",
+                    ingroup,
+                    group,
+                    sentence,
+                    estimate,
+                    margin=margin,
+                    attribute=attribute,
+                    counts=counts,
+                    caps=caps,
+                )
+            )
+        return told
+
+    def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
+        """Evidence on 21 steps; logit = 1.2 s for the in-group, 1.2 (1 - dose) s for the other.
+
+        The nuisance gives the other group another intercept. The true AUC difference is exact on the 21 steps.
+        """
+        ingroup = self.ingroup or "in"
+        dose = 0.0 if nuisance else dose
+        slopes = {ingroup: SLOPE, "out": SLOPE * (1 - dose)}
+        mass = np.exp(-(STEPS**2) / 2)
+        mass /= mass.sum()
+        spread = float(np.sqrt(mass @ STEPS**2))
+        cells = {}
+        aucs = {}
+        for group, slope in slopes.items():
+            intercept = -1.5 if nuisance and group == "out" else INTERCEPT
+            p = 1 / (1 + np.exp(-(intercept + slope * STEPS)))
+            aucs[group] = _auc(mass * p, mass * (1 - p))
+            for step, size, chance in zip(STEPS, rng.multinomial(n // 2, mass), p, strict=True):
+                hits = int(rng.binomial(size, chance))
+                cells |= {(group, "1", f"{step:.2f}"): hits, (group, "0", f"{step:.2f}"): int(size) - hits}
+        key = Key(self.code, "slope difference", ingroup, "out", "group")
+        truth = {key: SLOPE * dose * spread}
+        if not nuisance:
+            truth[key._replace(estimand="AUC difference")] = aucs[ingroup] - aucs["out"]
+        return Planted(Tally.of_cells(("group", "outcome", "evidence"), cells), truth)
+
+    def dose_at(self, theta: float) -> float:
+        """The dose whose true slope difference is |theta|."""
+        mass = np.exp(-(STEPS**2) / 2)
+        return float(abs(theta) / SLOPE / np.sqrt((mass / mass.sum()) @ STEPS**2))
+
+
+def _numbers(known: Tally) -> Floats:
+    levels = known.levels_of("evidence")
+    try:
+        return np.array([float(level) for level in levels])
+    except ValueError:
+        column = known.name_of("evidence")
+        raise InputError(f'The evidence is a number, and column "{column}" has {levels[-1]!r}.') from None
+
+
+def _standardised(values: Floats, n: Floats) -> Floats:
+    """The evidence in units of its pooled standard deviation."""
+    mean = values @ n / n.sum()
+    sd = float(np.sqrt((values - mean) ** 2 @ n / n.sum()))
+    if sd == 0:
+        raise CannotDecide("the evidence does not vary")
+    return (values - mean) / sd
+
+
+def _count(group: str, positive: Floats, negative: Floats) -> Count:
+    hits, n = float(positive.sum()), float((positive + negative).sum())
+    return Count(group, round(hits), round(n), hits / n if n else None)
+
+
+def _number(e: Estimate) -> str:
+    low, high, _ = e.interval(0.95)
+    parts = ["undefined" if x is None else f"{x:+.3f}".replace("-", "−") for x in (e.value, low, high)]
+    return f"{parts[0]} [{parts[1]}, {parts[2]}]"
+
+
+def _auc(positive: Floats, negative: Floats) -> float:
+    """P(positive above negative) + half the ties, exact on ordered steps."""
+    below = np.cumsum(negative) - negative
+    return float((positive @ (below + negative / 2)) / (positive.sum() * negative.sum()))

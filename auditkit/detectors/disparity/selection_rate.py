@@ -1,0 +1,190 @@
+"""Are the groups selected at the same rate?
+
+Question
+    How much more or less often does one group get the favourable outcome than the others?
+Roles
+    needs   group
+    uses    prediction, outcome, context, unit, weight
+    With a prediction its rate is taken, else the outcome's.
+Formula
+    The difference p_g - p_others (Newcombe 1998, margin .05) and the ratio p_g / p_others (MOVER-R, Donner & Zou 2012,
+    margin .80 to 1.25: the four-fifths rule with an interval). Two groups make one comparison, second minus first in
+    sorted order. `versus` names a group to compare with, or "highest" (Local Law 144 and the Uniform Guidelines), which
+    is descriptive: the highest of several noisy rates is too high. `within=True` compares within the levels of `context`,
+    by stratum and standardised to the pooled mix of strata; the pooled gap is then descriptive, and the report names
+    a change of sign where both intervals exclude 0. `gap=True` adds max - min over all groups, simultaneous.
+Assumptions
+    Rows are independent, or `unit` says which are not. Rows stand for themselves, or `weight` says for how many.
+When not to use
+    To show that a gap is unjustified: a gap in rates is not a gap in merit. Groups under 30 rows decide nothing.
+References
+    Newcombe, Statistics in Medicine 17 (1998) 873; Donner & Zou, Statistical Methods in Medical Research 21 (2012) 347;
+    Bickel, Hammel & O'Connell, Science 187 (1975) 398; 29 CFR 1607.4 D; 6 RCNY 5-301.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from auditkit.core.comparison import Comparison, said
+from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.errors import CannotDecide
+from auditkit.core.estimate import Estimate
+from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.finding import Count, Finding, Key, Margin, Scale
+from auditkit.core.roles import MISSING
+from auditkit.stats.clusters import Sample, sample, union_rates
+from auditkit.stats.contrasts import OTHERS, compare
+from auditkit.stats.ranges import range_of_rates
+from auditkit.stats.standardisation import standardised_difference
+
+RATE = "selection rate"
+SHIFT = 1.2
+
+
+@dataclass(frozen=True)
+class SelectionRate(Detector):
+    """Compare how often groups get the favourable outcome; the module's docstring is the manual.
+
+    >>> import numpy as np
+    >>> world = SelectionRate().plant(1.0, 4000, np.random.default_rng(1))
+    >>> [finding.estimand for finding in SelectionRate().examine(world.evidence)]
+    ['selection rate difference', 'selection rate ratio']
+    """
+
+    favourable: str | None = None
+    versus: str | None = None
+    within: bool = False
+    gap: bool = False
+
+    needs: ClassVar[tuple[str, ...]] = ("group",)
+    uses: ClassVar[tuple[str, ...]] = ("prediction", "outcome", "context")
+    subjects: ClassVar[tuple[str, ...]] = ("table", "predictions", "decisions")
+    default_margin: ClassVar[Margin] = Margin.within(0.05)
+    ratio_margin: ClassVar[Margin] = Margin.ratio(0.8)
+    nuisances: ClassVar[tuple[str, ...]] = ("unequal sizes", "a context that drives the rate equally")
+
+    def examine(self, evidence: Evidence) -> Told:
+        """Tell a difference and a ratio for every comparison, and what `within` and `gap` add."""
+        assert isinstance(evidence, Tally)
+        event = next((axis for axis in ("prediction", "outcome") if axis in evidence), None)
+        if event is None:
+            raise CannotDecide("it needs a column for prediction or outcome")
+        hit = self.level_of(evidence, event, self.favourable, "favourable")
+        s = sample(evidence, "group", event, [hit])
+        attribute = evidence.name_of("group")
+        pooled = compare(s, self.versus)
+        if not pooled:
+            raise CannotDecide(f'column "{attribute}" has only one group with rows: {", ".join(s.levels) or "none"}')
+        judged = not self.within and self.versus != "highest"
+        told = list(_both(self, pooled, attribute, judged))
+        if self.within:
+            told += self._within(evidence, event, hit, pooled)
+        return (*told, *([self._gap(s, attribute)] if self.gap else []))
+
+    def _within(self, evidence: Tally, event: str, hit: str, pooled: Sequence[Comparison]) -> list[Finding]:
+        """Compare with the context held fixed: by stratum, and standardised to the pooled mix of strata."""
+        if "context" not in evidence:
+            raise CannotDecide("within=True needs a column for context")
+        attribute = evidence.name_of("group")
+        strata = [level for level in evidence.levels_of("context") if level != MISSING]
+        samples = {level: sample(evidence.where("context", level), "group", event, [hit]) for level in strata}
+        told = [self._standardised(pair, samples, evidence.name_of("context"), attribute) for pair in pooled]
+        for stratum, s in samples.items():
+            if self.versus is None or self.versus in s.levels:
+                told += [
+                    pair.told(self.code, RATE, attribute, "difference", self.default_margin, stratum=stratum)
+                    for pair in compare(s, self.versus)
+                ]
+        return told
+
+    def _standardised(self, pair: Comparison, samples: dict[str, Sample], context: str, attribute: str) -> Finding:
+        counts = np.array([[_counted(s, pair, side) for side in (False, True)] for s in samples.values()])
+        (x1, n1), (x2, n2) = counts[:, 0].T, counts[:, 1].T
+        estimate = standardised_difference(x1, n1, x2, n2)
+        sentence = f"Within {context}, {pair.level} against {pair.versus}: {said(estimate, 'difference')}."
+        if _sign(pair.difference) * _sign(estimate) < 0:
+            crude = said(pair.difference, "difference")
+            sentence += f" The gap changes sign once {context} is held fixed: pooled it is {crude}."
+        return Finding(
+            self.code,
+            f"{RATE} difference standardised within {context}",
+            pair.level,
+            pair.versus,
+            sentence,
+            estimate,
+            margin=self.default_margin,
+            attribute=attribute,
+            counts=pair.counts,
+            notes=("Standardised to the pooled mix of strata; strata with only one of the groups take no part.",),
+        )
+
+    def _gap(self, s: Sample, attribute: str) -> Finding:
+        """The widest gap between any two groups, with an interval that allows for the search."""
+        r = union_rates(s, np.eye(len(s.levels), dtype=bool))
+        estimate, expected = range_of_rates(r.value, r.n_eff, r.n)
+        high, low = int(np.nanargmax(r.value)), int(np.nanargmin(r.value))
+        counts = tuple(Count(s.levels[i], int(s.hits[i]), int(s.rows[i]), float(r.value[i])) for i in (high, low))
+        return Finding(
+            self.code,
+            f"{RATE} max-min gap",
+            "highest",
+            "lowest",
+            f"{s.levels[high]} and {s.levels[low]} are furthest apart: {said(estimate, 'difference')}; "
+            f"{100 * expected:.1f} points are expected of equal groups.",
+            estimate,
+            null_expectation=expected,
+            margin=Margin.at_most(0.05),
+            attribute=attribute,
+            counts=counts,
+        )
+
+    def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
+        """Two groups at rate .5; dose shifts the second by -1.2 dose on the logit scale."""
+        dose = 0.0 if nuisance else dose
+        p = 1 / (1 + np.exp(SHIFT * dose))
+        half = n // 10 if nuisance == self.nuisances[0] else n // 2
+        cells = {}
+        shifts = (-1.0, 1.0) if nuisance == self.nuisances[1] else (0.0,)
+        for group, size, rate in (("a", n - half, 0.5), ("b", half, p)):
+            parts = rng.multinomial(size, [1 / len(shifts)] * len(shifts))
+            hits = sum(int(rng.binomial(part, _shifted(rate, by))) for part, by in zip(parts, shifts, strict=True))
+            cells |= {(group, "1"): hits, (group, "0"): size - hits}
+        key = Key(self.code, f"{RATE} difference", "b", "a", "group")
+        truth = {key: p - 0.5, key._replace(estimand=f"{RATE} ratio"): p / 0.5}
+        return Planted(Tally.of_cells(("group", "outcome"), cells), truth)
+
+    def dose_at(self, theta: float) -> float:
+        """The dose whose true difference is -|theta|."""
+        return float(np.log((0.5 + abs(theta)) / (0.5 - abs(theta))) / SHIFT)
+
+
+def _sign(estimate: Estimate) -> int:
+    """The sign that the 95 % interval is sure of, else 0."""
+    low, high, _ = estimate.interval(0.95)
+    return 1 if low is not None and low > 0 else -1 if high is not None and high < 0 else 0
+
+
+def _shifted(p: float, by: float) -> float:
+    return float(1 / (1 + (1 - p) / p * np.exp(-by)))
+
+
+def _both(detector: SelectionRate, pairs: Sequence[Comparison], attribute: str, judged: bool) -> list[Finding]:
+    margins: dict[Scale, Margin] = {"difference": detector.default_margin, "ratio": detector.ratio_margin}
+    return [
+        pair.told(detector.code, RATE, attribute, scale, margin if judged else None)
+        for pair in pairs
+        for scale, margin in margins.items()
+    ]
+
+
+def _counted(s: Sample, pair: Comparison, second: bool) -> tuple[float, float]:
+    """Hits and rows of one side of a comparison in a stratum."""
+    first = np.array([name == pair.level for name in s.levels], bool)
+    others = ~first if pair.versus == OTHERS else np.array([name == pair.versus for name in s.levels], bool)
+    chosen = others if second else first
+    return float(s.w_hits[chosen].sum()), float(s.w[chosen].sum())

@@ -1,0 +1,193 @@
+"""Does the same sign mean the same thing everywhere?
+
+Question
+    Is a feature read as one label in some regions and as another, even the opposite, in others?
+Roles
+    needs   group, feature, outcome
+    uses    weight
+    The group is the region, the feature the sign, the outcome its meaning as local annotators state it.
+Formula
+    The log odds ratio of sign and meaning in each region (Woolf 1955). Semantic shift: region minus the rest (Mantel &
+    Haenszel over the other regions) by square-and-add, margin ±log 1.5. Sign flip: the region's log odds ratio, oriented
+    so that the rest is positive, must not be below 0. Gail & Simon's (1985) test of a sign flip and Breslow & Day's
+    (1980, with Tarone's adjustment) of any difference stand in the notes.
+Assumptions
+    Meanings come from annotators of each region: one pool of annotators hides the very thing that is asked.
+When not to use
+    With fewer than two regions, or fewer than about 200 rows a region.
+References
+    Gail & Simon, Biometrics 41 (1985) 361; Breslow & Day (1980); Tarone, Biometrika 72 (1985) 91; Davani, Díaz &
+    Prabhakaran, TACL 10 (2022) 92.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.errors import CannotDecide
+from auditkit.core.estimate import Estimate, Floats, estimates
+from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.finding import Cap, Count, Finding, Key, Margin
+from auditkit.core.roles import MISSING
+from auditkit.stats.associations import breslow_day, gail_simon, log_odds_ratios, mantel_haenszel_odds_ratio, woolf
+from auditkit.stats.contrasts import OTHERS, square_and_add
+from auditkit.stats.proportions import Curve
+
+MEANS_NO, ELSE_NO = 0.8, 0.2
+NO_ASSOCIATION = "the other regions show no association that a sign could flip from"
+
+
+@dataclass(frozen=True)
+class LabelSemantics(Detector):
+    """Compare what a sign means across regions; the module's docstring is the manual.
+
+    >>> import numpy as np
+    >>> detector = LabelSemantics(sign="shake", meaning="no")
+    >>> told = detector.examine(detector.plant(1.0, 4000, np.random.default_rng(1)).evidence)
+    >>> sorted({finding.estimand for finding in told})
+    ['log odds ratio', 'log odds ratio shift']
+    """
+
+    sign: str | None = None
+    meaning: str | None = None
+
+    needs: ClassVar[tuple[str, ...]] = ("group", "feature", "outcome")
+    subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions", "predictions")
+    default_margin: ClassVar[Margin] = Margin.within(math.log(1.5))
+    nuisances: ClassVar[tuple[str, ...]] = ("stronger in one region",)
+
+    def examine(self, evidence: Evidence) -> Told:
+        """Tell each region's shift of meaning, and whether its sign is flipped."""
+        assert isinstance(evidence, Tally)
+        known = evidence.without("group", MISSING).without("feature", MISSING).without("outcome", MISSING)
+        sign = self.level_of(known, "feature", self.sign, "sign")
+        meaning = self.level_of(known, "outcome", self.meaning, "meaning")
+        for axis, level in (("feature", sign), ("outcome", meaning)):
+            known = known.relabel(axis, {other: "0" if other == level else "1" for other in known.levels_of(axis)})
+        regions = known.levels_of("group")
+        if len(regions) < 2:
+            raise CannotDecide(f'column "{evidence.name_of("group")}" has only one region: {", ".join(regions)}')
+        tables = known.cube("group", "feature", "outcome")
+        q, p = gail_simon(*woolf(tables))
+        homogeneity = breslow_day(tables)
+        notes = (f"Gail-Simon {q:.2f}, p {p:.3g}; Breslow-Day-Tarone {homogeneity.chi2:.2f}, p {homogeneity.p:.3g}.",)
+        attribute = evidence.name_of("group")
+        told: list[Finding] = []
+        for i, region in enumerate(regions):
+            told += self._region(
+                region, tables[i], np.delete(tables, i, axis=0), attribute, f"{sign} means {meaning}", notes
+            )
+        return tuple(told)
+
+    def _region(
+        self, region: str, table: Floats, others: Floats, attribute: str, what: str, notes: tuple[str, ...]
+    ) -> list[Finding]:
+        own, rest = log_odds_ratios(table)[0], _log(mantel_haenszel_odds_ratio(others))
+        shift = _minus(own, rest)
+        counts = (_meaning(region, table), _meaning(OTHERS, others.sum(axis=0)))
+        versus = OTHERS if len(others) > 1 else "the other"
+        shared = {"attribute": attribute, "counts": counts, "notes": notes}
+        orientation = _direction(rest)
+        caps = () if orientation else tuple(Cap(verdict, NO_ASSOCIATION) for verdict in ("PASS", "FAIL"))
+        oriented = _times(own, orientation or 1)
+        flipped = orientation and (high := oriented.interval(0.95).high) is not None and high < 0
+        said = "the sign is flipped there" if flipped else "the sign has the direction that it has elsewhere"
+        said = said if orientation else "elsewhere it shows no clear direction"
+        return [
+            Finding(
+                self.code,
+                "log odds ratio shift",
+                region,
+                versus,
+                f"{what} in {region} by {_number(own)} on the log odds scale, elsewhere by {_number(rest)}: "
+                f"a shift of {_number(shift)}.",
+                shift,
+                margin=self.default_margin,
+                **shared,
+            ),
+            Finding(
+                self.code,
+                "log odds ratio",
+                region,
+                versus,
+                f"{what} in {region} by {_number(own)} on the log odds scale: {said}.",
+                oriented,
+                null=abs(rest.value or 0.0),
+                margin=Margin.at_least(0.0),
+                caps=caps,
+                **shared,
+            ),
+        ]
+
+    def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
+        """Four regions; a shake means no in .8 of cases, a nod in .2; in one region P(flip) = dose.
+
+        The nuisance makes the association stronger, never flipped, in one region.
+        """
+        regions, dose = ("west", "north", "south", "east"), 0.0 if nuisance else dose
+        sign, meaning = self.sign or "shake", self.meaning or "no"
+        cells, tables = {}, []
+        for region in regions:
+            no = {"shake": MEANS_NO, "nod": ELSE_NO}
+            if region == regions[-1]:
+                no = (
+                    {"shake": 0.9, "nod": 0.1}
+                    if nuisance
+                    else {f: (1 - dose) * p + dose * (1 - p) for f, p in no.items()}
+                )
+            tables.append([[no["shake"], 1 - no["shake"]], [no["nod"], 1 - no["nod"]]])
+            for feature, p in no.items():
+                drawn = int(rng.binomial(n // 8, p))
+                name = sign if feature == "shake" else f"not {sign}"
+                cells |= {(region, name, meaning): drawn, (region, name, f"not {meaning}"): n // 8 - drawn}
+        odds = [math.log(t[0][0] * t[1][1] / (t[0][1] * t[1][0])) if 0 < t[0][0] < 1 else math.nan for t in tables]
+        key = Key(self.code, "log odds ratio", regions[-1], OTHERS, "group")
+        truth = {key: odds[-1], key._replace(estimand="log odds ratio shift"): odds[-1] - odds[0]}
+        return Planted(Tally.of_cells(("group", "feature", "outcome"), cells), truth)
+
+    def dose_at(self, theta: float) -> float:
+        """The dose whose true log odds ratio in the last region is theta less than elsewhere."""
+        odds = 2 * math.log(MEANS_NO / ELSE_NO) - abs(theta)
+        p = 1 / (1 + math.exp(-odds / 2))
+        return (MEANS_NO - p) / (MEANS_NO - ELSE_NO)
+
+
+def _log(odds: Estimate) -> Estimate:
+    curve = Curve.of([odds])
+    with np.errstate(divide="ignore"):
+        return estimates(*(np.log(side) for side in curve), n=odds.n, n_eff=odds.n_eff, method=odds.method)[0]
+
+
+def _minus(a: Estimate, b: Estimate) -> Estimate:
+    curve = square_and_add(Curve.of([a]), Curve.of([b]))
+    reason = a.reason or b.reason or "no association shows"
+    n_eff = min(a.n_eff, b.n_eff)
+    return estimates(*curve, n=a.n + b.n, n_eff=n_eff, method="MOVER of Woolf and Mantel-Haenszel", reasons=reason)[0]
+
+
+def _times(e: Estimate, sign: int) -> Estimate:
+    value, lower, upper = Curve.of([e])
+    curve = (value, lower, upper) if sign > 0 else (-value, -upper, -lower)
+    return estimates(*curve, n=e.n, n_eff=e.n_eff, method=e.method, reasons=e.reason)[0]
+
+
+def _direction(rest: Estimate) -> int:
+    """The sign that the rest is sure of at 95 %, else 0."""
+    low, high, _ = rest.interval(0.95)
+    return 1 if low is not None and low > 0 else -1 if high is not None and high < 0 else 0
+
+
+def _number(e: Estimate) -> str:
+    low, high, _ = e.interval(0.95)
+    parts = ["undefined" if x is None else f"{x:+.2f}".replace("-", "−") for x in (e.value, low, high)]
+    return f"{parts[0]} [{parts[1]}, {parts[2]}]"
+
+
+def _meaning(label: str, table: Floats) -> Count:
+    hits, n = float(table[0, 0]), float(table[0].sum())
+    return Count(label, round(hits), round(n), hits / n if n else None)
