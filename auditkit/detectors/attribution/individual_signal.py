@@ -7,8 +7,8 @@ Roles
     The evidence is a number about the individual: a test score, years of experience.
 Formula
     θ = β_in - β_out, the slopes of logit P(favourable) on the evidence in units of its pooled SD, by iteratively
-    reweighted least squares on counts, margin .25; and AUC_in - AUC_out by DeLong's variance, margin .05, which does not
-    depend on residual variance. Where the two disagree in sign, FAIL is withheld (Allison 1999). Only less for the
+    reweighted least squares on counts, margin .25; and AUC_in - AUC_out by DeLong's variance, margin .05, which does
+    not depend on residual variance. Where the two disagree in sign, FAIL is withheld (Allison 1999). Only less for the
     out-group is this bias.
 Assumptions
     The evidence measures both groups equally well: an unreliable score lowers its own slope, lawfully.

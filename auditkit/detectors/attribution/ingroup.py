@@ -18,8 +18,8 @@ When not to use
     With raters of one group and no matched items: it is not identified. Rows are never taken for raters: where raters
     differ in slope that cries wolf in about a quarter of fair worlds.
 References
-    Price & Wolfers, Quarterly Journal of Economics 125 (2010) 1859; Bertrand & Mullainathan, American Economic Review 94
-    (2004) 991; Newcombe, Statistics in Medicine 17 (1998) 2635; Cameron, Gelbach & Miller, Review of Economics and
+    Price & Wolfers, Quarterly Journal of Economics 125 (2010) 1859; Bertrand & Mullainathan, American Economic Review
+    94 (2004) 991; Newcombe, Statistics in Medicine 17 (1998) 2635; Cameron, Gelbach & Miller, Review of Economics and
     Statistics 90 (2008) 414.
 """
 
@@ -82,7 +82,7 @@ class Ingroup(Detector):
         return self._fixed(sided.without("item", MISSING))
 
     def _check(self, known: Tally) -> None:
-        groups = {level for level in known.levels_of("candidate_group")}
+        groups = set(known.levels_of("candidate_group"))
         if len(groups) < 2:
             raise CannotDecide("all candidates are of one group")
         if not set(known.levels_of("rater_group")) & groups:

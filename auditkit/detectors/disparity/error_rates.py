@@ -121,7 +121,7 @@ class ErrorRates(Detector):
             r = union_rates(s, np.eye(len(s.levels), dtype=bool))
             estimate, null = range_of_rates(r.value, r.n_eff, r.n)
             gaps.append(estimate)
-            expected.append(null)
+            expected.append(null or 0.0)
         estimate = _combined(gaps, max if self.equalized_odds == "worst" else lambda pair: sum(pair) / 2)
         null = max(expected) if self.equalized_odds == "worst" else sum(expected) / 2
         return Finding(

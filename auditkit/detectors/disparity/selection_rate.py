@@ -10,10 +10,10 @@ Formula
     The difference p_g - p_others (Newcombe 1998, margin .05) and the ratio p_g / p_others (MOVER-R, Donner & Zou 2012,
     margin .80 to 1.25: the four-fifths rule with an interval). Two groups make one comparison, second minus first in
     sorted order. `versus` names a group to compare with, or "highest" (Local Law 144 and the Uniform Guidelines), which
-    is descriptive: the highest of several noisy rates is too high. `within=True` compares within the levels of `context`,
-    by stratum and standardised to the pooled mix of strata; the pooled gap is then descriptive, and the report names
-    a change of sign where both intervals exclude 0. `gap=True` adds max - min over all groups, simultaneous.
-Assumptions
+    is descriptive: the highest of several noisy rates is too high. `within=True` compares within the levels of
+    `context`, by stratum and standardised to the pooled mix of strata; the pooled gap is then descriptive, and the
+    report names a change of sign where both intervals exclude 0. `gap=True` adds max - min over all groups,
+    simultaneous. Assumptions
     Rows are independent, or `unit` says which are not. Rows stand for themselves, or `weight` says for how many.
 When not to use
     To show that a gap is unjustified: a gap in rates is not a gap in merit. Groups under 30 rows decide nothing.
@@ -127,6 +127,7 @@ class SelectionRate(Detector):
         """The widest gap between any two groups, with an interval that allows for the search."""
         r = union_rates(s, np.eye(len(s.levels), dtype=bool))
         estimate, expected = range_of_rates(r.value, r.n_eff, r.n)
+        usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of equal groups"
         high, low = int(np.nanargmax(r.value)), int(np.nanargmin(r.value))
         counts = tuple(Count(s.levels[i], int(s.hits[i]), int(s.rows[i]), float(r.value[i])) for i in (high, low))
         return Finding(
@@ -134,8 +135,7 @@ class SelectionRate(Detector):
             f"{RATE} max-min gap",
             "highest",
             "lowest",
-            f"{s.levels[high]} and {s.levels[low]} are furthest apart: {said(estimate, 'difference')}; "
-            f"{100 * expected:.1f} points are expected of equal groups.",
+            f"{s.levels[high]} and {s.levels[low]} are furthest apart: {said(estimate, 'difference')}{usual}.",
             estimate,
             null_expectation=expected,
             margin=Margin.at_most(0.05),

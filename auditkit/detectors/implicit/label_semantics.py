@@ -8,9 +8,9 @@ Roles
     The group is the region, the feature the sign, the outcome its meaning as local annotators state it.
 Formula
     The log odds ratio of sign and meaning in each region (Woolf 1955). Semantic shift: region minus the rest (Mantel &
-    Haenszel over the other regions) by square-and-add, margin ±log 1.5. Sign flip: the region's log odds ratio, oriented
-    so that the rest is positive, must not be below 0. Gail & Simon's (1985) test of a sign flip and Breslow & Day's
-    (1980, with Tarone's adjustment) of any difference stand in the notes.
+    Haenszel over the other regions) by square-and-add, margin ±log 1.5. Sign flip: the region's log odds ratio,
+    oriented so that the rest is positive, must not be below 0. Gail & Simon's (1985) test of a sign flip and
+    Breslow & Day's (1980, with Tarone's adjustment) of any difference stand in the notes.
 Assumptions
     Meanings come from annotators of each region: one pool of annotators hides the very thing that is asked.
 When not to use

@@ -7,9 +7,9 @@ Roles
     uses    unit, weight
     The outcome is the rating; readers or products that submit several are `unit`s.
 Formula
-    θ = P(rating in E) - q(E), E the `extremes` of the scale (its first and last level when not given), q the opinions of a
-    solicited or random sample: Wilson's limits minus q(E), and Newcombe's difference where q was estimated from n. Margin:
-    an excess of .05; a deficit ("central tendency") is told, not failed.
+    θ = P(rating in E) - q(E), E the `extremes` of the scale (its first and last level when not given), q the
+    opinions of a solicited or random sample: Wilson's limits minus q(E), and Newcombe's difference where q was
+    estimated from n. Margin: an excess of .05; a deficit ("central tendency") is told, not failed.
 Assumptions
     The reference asks the same people about the same things.
 When not to use
@@ -90,15 +90,12 @@ class Extremity(Detector):
         expected = sum(shares[level] for level in self.ends)
         estimate = _excess(rate, expected, self.reference.n)
         sentence = (
-            f"{labels(self.ends)} are {100 * rate.value[0]:.1f} % of what was submitted against {100 * expected:.1f} % of "
-            f"the reference: {said(estimate, 'difference')}."
+            f"{labels(self.ends)} are {100 * rate.value[0]:.1f} % of what was submitted against {100 * expected:.1f} % "
+            f"of the reference: {said(estimate, 'difference')}."
         )
         high = estimate.interval(0.95).high
-        notes = (
-            ("Fewer extremes than the reference: central-tendency reporting.",)
-            if high is not None and high < -0.05
-            else ()
-        )
+        central = high is not None and high < -0.05
+        notes = ("Fewer extremes than the reference: central-tendency reporting.",) if central else ()
         count = Count(labels(self.ends), int(s.hits.sum()), int(s.rows.sum()), float(rate.value[0]))
         return (
             Finding(

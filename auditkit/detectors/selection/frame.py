@@ -7,9 +7,9 @@ Roles
     measures feature
     uses    weight
 Formula
-    For each feature the standardised mean difference SMD = (mean of the selected - mean of the frame) / SD of the frame,
-    with the standard error of a simple random sample without replacement, √((1 - f)/n), f the sampled fraction (Cochran
-    1977). The frame is every row, selected or not. Margin .10.
+    For each feature the standardised mean difference SMD = (mean of the selected - mean of the frame) / SD of the
+    frame, with the standard error of a simple random sample without replacement, √((1 - f)/n), f the sampled fraction
+    (Cochran 1977). The frame is every row, selected or not. Margin .10.
 Assumptions
     The frame is complete, and its features were measured before anybody was selected.
 When not to use
@@ -86,7 +86,7 @@ class Frame(Detector):
         )
 
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
-        """The fastest tenth of a frame, speed = s x + √(1 - s²) noise with s = .4 dose; the nuisance is a random tenth."""
+        """The fastest tenth of a frame, speed = s x + √(1 - s²) noise, s = .4 dose; the nuisance is a random tenth."""
         s = 0.0 if nuisance else SPEED * dose
         x = rng.standard_exponential(n) if nuisance else rng.standard_normal(n)
         speed = rng.standard_normal(n) if nuisance else s * x + np.sqrt(1 - s**2) * rng.standard_normal(n)

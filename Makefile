@@ -1,0 +1,40 @@
+# Every target sets up what it needs: a fresh machine with Python 3.11 and nothing else is enough.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help audit test test-slow bench picture clean
+
+help:
+	@echo "make audit      set up and run the demo into demo/"
+	@echo "make test       set up and run lint, types, floors and tests"
+	@echo "make test-slow  long simulations and browsers"
+	@echo "make bench      paired timings against fairlearn and a row bootstrap"
+	@echo "make picture    draw the README's picture of a report again (needs chromium)"
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(READY)
+
+audit: $(READY)
+	$(BIN)/auditkit demo --out demo
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: $(READY)
+	$(BIN)/pytest -n 2 -m slow
+
+bench: $(READY)
+	$(BIN)/python tests/benchmarks/against_fairlearn.py
+
+picture: $(READY)
+	$(BIN)/python tests/house/picture.py
+
+clean:
+	rm -rf .venv demo
