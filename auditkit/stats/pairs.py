@@ -86,7 +86,7 @@ def precision_difference(table: ArrayLike, clusters: ArrayLike | None = None) ->
     `table` (2, 2, 2) counts items by [y, m, h]; `clusters` (C, 2, 2, 2), where given, are the same counts per cluster.
     The denominators differ but share items: square-and-add on the Wilson limits of both precisions, with the
     correlation of their influence functions ψ_i = m_i (y_i - π_m)/m̄ and h_i (y_i - π_h)/h̄ (Leisenring, Alonzo & Pepe
-    2000; Newcombe 1998b). The correlation is read from the table with 1/4 added to every cell, so that readers who never
+    2000; Newcombe 1998b). The correlation is read from the table with 1/4 added to every cell, so readers who never
     disagreed still get a width.
 
     >>> e = precision_difference([[[600, 20], [60, 20]], [[10, 50], [20, 220]]])

@@ -121,7 +121,7 @@ class IndividualSignal(Detector):
         mass = np.exp(-(STEPS**2) / 2)
         mass /= mass.sum()
         spread = float(np.sqrt(mass @ STEPS**2))
-        cells = {}
+        cells: dict[tuple[str, ...], int] = {}
         aucs = {}
         for group, slope in slopes.items():
             intercept = -1.5 if nuisance and group == "out" else INTERCEPT
@@ -157,7 +157,8 @@ def _standardised(values: Floats, n: Floats) -> Floats:
     sd = float(np.sqrt((values - mean) ** 2 @ n / n.sum()))
     if sd == 0:
         raise CannotDecide("the evidence does not vary")
-    return (values - mean) / sd
+    scaled: Floats = (values - mean) / sd
+    return scaled
 
 
 def _count(group: str, positive: Floats, negative: Floats) -> Count:

@@ -7,11 +7,11 @@ Roles
     uses    item
     An `item` is a matched pair or a vignette that differs only in the candidate's group.
 Formula
-    θ = E(favourable | own group) - E(favourable | other group). `raters="fixed"` speaks of these raters only: for each
-    rater the paired difference over items (Newcombe 1998b, method 10), and over all of them the mean with items as
-    clusters. `raters="sampled"` speaks of the raters they stand for: with raters of both groups half the difference of
-    rater-level contrasts by Welch's t, ½ {(μ_AA - μ_AB) + (μ_BB - μ_BA)}, which neither lenient raters nor better
-    candidates can move (Price & Wolfers 2010). Margin .05.
+    θ = E(favourable | own group) - E(favourable | other group). `raters="fixed"` speaks of these raters only: for
+    each rater the paired difference over items (Newcombe 1998b, method 10), and over all of them the mean with items
+    as clusters. `raters="sampled"` speaks of the raters they stand for: with raters of both groups half the
+    difference of rater-level contrasts, ½ {(μ_AA - μ_AB) + (μ_BB - μ_BA)} (exact permutation up to 12 raters, Welch's
+    t beyond), which neither lenient raters nor better candidates can move (Price & Wolfers 2010). Margin .05.
 Assumptions
     Without raters of both groups the items must be matched: then only the group differs between the two of a pair.
 When not to use
@@ -25,7 +25,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -37,7 +37,7 @@ from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
-from auditkit.stats.means import mean_difference
+from auditkit.stats.means import permutation_of_labels
 from auditkit.stats.pairs import clustered_mean, paired_difference
 from auditkit.stats.proportions import Curve
 
@@ -129,18 +129,19 @@ class Ingroup(Detector):
 
     def _sampled(self, sided: Tally, belongs: dict[str, str]) -> Finding:
         """Half the Welch difference of the raters' contrasts A - B between raters of A and of B."""
-        contrasts: dict[str, list[float]] = {}
-        for rater in sided.levels_of("rater"):
-            if (d := _contrast(sided.where("rater", rater))) is not None:
-                contrasts.setdefault(belongs[rater], []).append(d)
-        if not contrasts:
-            raise CannotDecide("no rater judged candidates of both groups")
-        groups = list(contrasts.values())
-        n = sum(len(d) for d in groups)
+        told = {rater: _contrast(sided.where("rater", rater)) for rater in sided.levels_of("rater")}
+        d = {rater: value for rater, value in told.items() if value is not None}
+        groups = sorted({belongs[rater] for rater in d})
+        if not d or len(groups) > 2:
+            raise CannotDecide(f"{len(d)} raters of {len(groups)} groups judged candidates of both groups")
+        first = [belongs[rater] == groups[0] for rater in d]
         if len(groups) == 1:
-            estimate = clustered_mean(groups[0], [1] * len(groups[0]))
+            estimate = clustered_mean(list(d.values()), [1] * len(d))
         else:
-            estimate = _halved(mean_difference(groups[0], [-d for d in groups[1]]), n)
+            towards = [value if mine else -value for value, mine in zip(d.values(), first, strict=True)]
+            estimate = _halved(permutation_of_labels(towards, first).estimate)
+        n = len(d)
+        estimate = replace(estimate, n=sided.total, n_eff=float(sided.total), clusters=n)
         sentence = f"Raters favour their own group: {said(estimate, 'difference')}, {n} raters."
         return Finding(
             self.code,
@@ -223,9 +224,9 @@ def _contrast(rows: Tally) -> float | None:
     return float(rate[sides.index("own")] - rate[sides.index("other")])
 
 
-def _halved(e: Estimate, n: int) -> Estimate:
+def _halved(e: Estimate) -> Estimate:
     curve = (side / 2 for side in Curve.of([e]))
-    return estimates(*curve, n=n, n_eff=e.n_eff, method=e.method, clusters=n, reasons=e.reason)[0]
+    return estimates(*curve, n=e.n, n_eff=e.n_eff, method=e.method, reasons=e.reason)[0]
 
 
 def _mean_shift(gamma: float) -> float:

@@ -120,7 +120,7 @@ class Deployment(Detector):
         loss = 0.0 if nuisance else LOSS * dose
         other = nuisance == self.nuisances[1]
         recall, precision = (RATE + 0.03, RATE - 0.03) if other else (RATE - loss, RATE - loss)
-        shares = {}
+        shares: dict[tuple[str, ...], float] = {}
         for y, share in (("1", PREVALENCE), ("0", 1 - PREVALENCE)):
             m, h = (_flagged(y, r, p) for r, p in ((recall, precision), (RATE, RATE)))
             both = m * h + 0.4 * (min(m, h) - m * h)

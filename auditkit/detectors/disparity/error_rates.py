@@ -143,11 +143,11 @@ class ErrorRates(Detector):
         base = {"a": 0.5, "b": 0.25 if nuisance else 0.5}
         rate = {("a", y): (0.2, 0.8)[y] for y in (0, 1)}
         rate |= {("b", y): float(1 / (1 + (1 - p) / p * np.exp(-SHIFT * dose))) for y, p in ((0, 0.2), (1, 0.8))}
-        shares = {
+        shares: dict[tuple[str, ...], float] = {
             (g, str(y), str(h)): 0.5 * abs(1 - y - base[g]) * abs(1 - h - rate[g, y]) for g, y in rate for h in (0, 1)
         }
         drawn = rng.multinomial(n, list(shares.values()))
-        truth = {}
+        truth: dict[Key, float] = {}
         for metric in self.metrics:
             p, q = (_true(metric, base[g], rate[g, 0], rate[g, 1]) for g in ("b", "a"))
             key = Key(self.code, f"{metric.replace('_', ' ')} difference", "b", "a", "group")

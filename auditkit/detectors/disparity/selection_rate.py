@@ -13,7 +13,8 @@ Formula
     is descriptive: the highest of several noisy rates is too high. `within=True` compares within the levels of
     `context`, by stratum and standardised to the pooled mix of strata; the pooled gap is then descriptive, and the
     report names a change of sign where both intervals exclude 0. `gap=True` adds max - min over all groups,
-    simultaneous. Assumptions
+    simultaneous.
+Assumptions
     Rows are independent, or `unit` says which are not. Rows stand for themselves, or `weight` says for how many.
 When not to use
     To show that a gap is unjustified: a gap in rates is not a gap in merit. Groups under 30 rows decide nothing.
@@ -148,7 +149,7 @@ class SelectionRate(Detector):
         dose = 0.0 if nuisance else dose
         p = 1 / (1 + np.exp(SHIFT * dose))
         half = n // 10 if nuisance == self.nuisances[0] else n // 2
-        cells = {}
+        cells: dict[tuple[str, ...], int] = {}
         shifts = (-1.0, 1.0) if nuisance == self.nuisances[1] else (0.0,)
         for group, size, rate in (("a", n - half, 0.5), ("b", half, p)):
             parts = rng.multinomial(size, [1 / len(shifts)] * len(shifts))

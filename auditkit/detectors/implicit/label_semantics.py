@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -91,7 +92,7 @@ class LabelSemantics(Detector):
         shift = _minus(own, rest)
         counts = (_meaning(region, table), _meaning(OTHERS, others.sum(axis=0)))
         versus = OTHERS if len(others) > 1 else "the other"
-        shared = {"attribute": attribute, "counts": counts, "notes": notes}
+        tell = partial(Finding, self.code, attribute=attribute, counts=counts, notes=notes)
         orientation = _direction(rest)
         caps = () if orientation else tuple(Cap(verdict, NO_ASSOCIATION) for verdict in ("PASS", "FAIL"))
         oriented = _times(own, orientation or 1)
@@ -99,8 +100,7 @@ class LabelSemantics(Detector):
         said = "the sign is flipped there" if flipped else "the sign has the direction that it has elsewhere"
         said = said if orientation else "elsewhere it shows no clear direction"
         return [
-            Finding(
-                self.code,
+            tell(
                 "log odds ratio shift",
                 region,
                 versus,
@@ -108,10 +108,8 @@ class LabelSemantics(Detector):
                 f"a shift of {_number(shift)}.",
                 shift,
                 margin=self.default_margin,
-                **shared,
             ),
-            Finding(
-                self.code,
+            tell(
                 "log odds ratio",
                 region,
                 versus,
@@ -120,7 +118,6 @@ class LabelSemantics(Detector):
                 null=abs(rest.value or 0.0),
                 margin=Margin.at_least(0.0),
                 caps=caps,
-                **shared,
             ),
         ]
 
@@ -131,7 +128,8 @@ class LabelSemantics(Detector):
         """
         regions, dose = ("west", "north", "south", "east"), 0.0 if nuisance else dose
         sign, meaning = self.sign or "shake", self.meaning or "no"
-        cells, tables = {}, []
+        cells: dict[tuple[str, ...], int] = {}
+        tables: list[list[list[float]]] = []
         for region in regions:
             no = {"shake": MEANS_NO, "nod": ELSE_NO}
             if region == regions[-1]:

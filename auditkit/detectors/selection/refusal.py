@@ -82,7 +82,7 @@ class Refusal(Detector):
         """Refusal .30 in the first group, .30 (1 + .8 dose) in the second; the nuisance is .85 in both."""
         base = 0.85 if nuisance else REFUSAL
         p = base if nuisance else REFUSAL * (1 + MORE_LIKELY * dose)
-        cells = {}
+        cells: dict[tuple[str, ...], int] = {}
         for group, rate in (("a", base), ("b", p)):
             refused = int(rng.binomial(n // 2, rate))
             cells |= {(group, "no"): refused, (group, "yes"): n // 2 - refused}

@@ -1,0 +1,17 @@
+"""Report and judgement as one JSON document."""
+
+from __future__ import annotations
+
+import json
+
+from auditkit.core.judgement import Judgement
+from auditkit.core.report import Report
+
+
+def json_document(report: Report, judgement: Judgement) -> str:
+    """`{"report": ..., "judgement": ...}`, each in its own wire format (`reports/schema.json`, `$defs/document`).
+
+    Only ASCII is written: what is not printable stays an escape, whatever terminal the document is shown on.
+    """
+    both = {"report": report.to_dict(), "judgement": judgement.to_dict()}
+    return json.dumps(both, indent=1, allow_nan=False) + "\n"

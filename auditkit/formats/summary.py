@@ -1,0 +1,114 @@
+"""What a judgement comes to: the headline, the tally, and what was not assessed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from auditkit.core.finding import Finding
+from auditkit.core.judgement import Judgement, Outcome, Verdict
+from auditkit.core.report import Report
+from auditkit.formats.intervals import gravest, ranked
+from auditkit.formats.words import comparison, count
+
+TOLD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding with everything that was said of it, at its place in the report's order."""
+
+    place: int
+    finding: Finding
+    verdicts: tuple[Verdict, ...]
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Something that was not assessed, why, and what it was about."""
+
+    source: str
+    because: str
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A judged report, ready to be told.
+
+    `lines` gravest first; `standing` the verdicts that are about no finding; `silences` what was not assessed.
+    """
+
+    headline: str
+    lines: tuple[Line, ...]
+    standing: tuple[Verdict, ...]
+    silences: tuple[Silence, ...]
+
+    def tally(self) -> tuple[tuple[Outcome, int], ...]:
+        """How many fail, are inconclusive, were not assessed, pass: each finding once, by its gravest verdict.
+
+        A standing pass ("all was assessed") is no comparison, and is not counted as one.
+        """
+        said = [line.outcome for line in self.lines]
+        said += [verdict.outcome for verdict in self.standing if verdict.outcome is not Outcome.PASS]
+        silent = sum(max(1, len(silence.about)) for silence in self.silences)
+        counts = {outcome: said.count(outcome) for outcome in Outcome} | {Outcome.NOT_ASSESSED: silent}
+        return tuple((outcome, counts[outcome]) for outcome in TOLD)
+
+    @property
+    def judged(self) -> tuple[Line, ...]:
+        """The findings that a rule spoke of."""
+        return tuple(line for line in self.lines if line.outcome is not None)
+
+
+def summarise(report: Report, judgement: Judgement) -> Summary:
+    """Put a judgement into the order in which it is told."""
+    lines = tuple(
+        Line(place, finding, verdicts, gravest(verdicts))
+        for place, (finding, verdicts) in enumerate(ranked(report, judgement))
+    )
+    unbound = [verdict for verdict in judgement.verdicts if verdict.key is None]
+    standing = tuple(verdict for verdict in unbound if verdict.outcome is not Outcome.NOT_ASSESSED)
+    silences = _silences(report, lines, [verdict for verdict in unbound if verdict not in standing])
+    return Summary(_headline(judgement, lines), lines, standing, silences)
+
+
+def _headline(judgement: Judgement, lines: tuple[Line, ...]) -> str:
+    said = [line.outcome for line in lines if line.outcome is not None]
+    n, whole = said.count(judgement.outcome), len(said)
+    match judgement.outcome:
+        case Outcome.FAIL if n:
+            return f"Bias larger than the margin shows in {_of(n, whole)}."
+        case Outcome.FAIL:
+            return "A rule of the policy is broken."
+        case Outcome.PASS:
+            return f"Bias larger than the margin is ruled out at 95 % in {_of(whole, whole)}."
+        case Outcome.INCONCLUSIVE:
+            return f"These data cannot settle {_of(n, whole, either=True)}; no comparison fails."
+        case _ if n == whole:
+            return "Nothing could be judged, and silence is not a pass."
+    return "Part of what was asked could not be assessed, and silence is not a pass; no comparison fails."
+
+
+def _of(n: int, whole: int, either: bool = False) -> str:
+    if whole == 1:
+        return "the one comparison judged"
+    if n < whole:
+        return f"{count(n)} of {count(whole)} comparisons"
+    pair, many = ("either of the two", "any of the") if either else ("both", "all")
+    return f"{pair} comparisons" if whole == 2 else f"{many} {count(whole)} comparisons"
+
+
+def _silences(report: Report, lines: tuple[Line, ...], unbound: list[Verdict]) -> tuple[Silence, ...]:
+    """Told once each: the same reason for several things is one silence about them all."""
+    about: dict[tuple[str, str], list[str]] = {}
+    for item in report.not_assessed:
+        what = ", ".join(filter(None, (item.estimand, item.attribute)))
+        about.setdefault((item.code, item.because), []).extend([what] if what else [])
+    for line in lines:
+        if line.outcome is Outcome.NOT_ASSESSED:
+            about.setdefault((line.finding.code, line.verdicts[0].sentence), []).append(comparison(line.finding))
+    for verdict in unbound:
+        if not any(because in verdict.sentence for _, because in about):
+            about.setdefault((verdict.rule, verdict.sentence), [])
+    return tuple(Silence(source, because, tuple(dict.fromkeys(what))) for (source, because), what in about.items())

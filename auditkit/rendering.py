@@ -1,0 +1,132 @@
+"""A judged report in any format: one template in `reports/` is one prose format; JSON, CSV and the terminal's table
+are written by `auditkit.formats`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from auditkit.core.errors import InputError, nearest
+from auditkit.core.judgement import Judgement, Outcome
+from auditkit.core.report import Report
+from auditkit.formats import words
+from auditkit.formats.csv_table import csv_table
+from auditkit.formats.intervals import Figure, Row, figures, tolerance
+from auditkit.formats.json_document import json_document
+from auditkit.formats.summary import summarise
+from auditkit.formats.terminal import table, table_text
+from auditkit.resources import folder
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["Figure", "Listed", "Row", "figures", "formats", "index", "render", "table"]
+
+SUFFIX = ".jinja"
+INDEX = "index.html.jinja"
+SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
+    "json": json_document,
+    "csv": csv_table,
+    "table": table_text,
+}
+SPOKEN = ["number", "exact", "interval", "margin", "rate", "comparison", "percent", "short", "settled_by", "is_signed"]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A report on the index page: what was planted in its world, what was found there, and where it is."""
+
+    title: str
+    planted: str
+    found: str
+    outcome: Outcome
+    href: str
+
+
+def formats() -> tuple[str, ...]:
+    """Every format that `render` knows.
+
+    >>> {"page", "summary", "json", "csv", "table"} <= set(formats())
+    True
+    """
+    return (*_templates(), *SERIALISED)
+
+
+def render(report: Report, judgement: Judgement, format: str = "page") -> str:
+    """The report and what was judged of it, in a format: `page` (HTML), `summary` (Markdown), `json`, `csv`, `table`.
+
+    A file `reports/<name>.<ext>.jinja` is a format by itself. Text from the data is escaped for what the file becomes.
+    Raises `InputError` for a format that is not there.
+    """
+    if format in SERIALISED:
+        return SERIALISED[format](report, judgement)
+    found = _templates()
+    if format not in found:
+        known = formats()
+        raise InputError(f'There is no format "{format}".{nearest(format, known)} Formats: {", ".join(known)}.')
+    return _paint(found[format], _told(report, judgement))
+
+
+def index(entries: Sequence[Listed], title: str = "auditkit", intro: str = "") -> str:
+    """One HTML page that links reports, each with its verdict and a sentence on what was planted and what found."""
+    linked = [(entry, quote(entry.href, safe="/#.-_")) for entry in entries]
+    return _paint(folder("reports") / INDEX, {"entries": linked, "title": title, "intro": intro})
+
+
+def _templates() -> dict[str, Path]:
+    """The prose formats, by name; a file that starts with an underscore is a part of others."""
+    files = sorted(folder("reports").glob(f"*.*{SUFFIX}"))
+    return {file.name.split(".")[0]: file for file in files if file.name != INDEX and not file.name.startswith("_")}
+
+
+def _told(report: Report, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "report": report,
+        "judgement": judgement,
+        "summary": summarise(report, judgement),
+        "figures": figures(report, judgement),
+    }
+
+
+def _paint(template: Path, context: Mapping[str, Any]) -> str:
+    return (
+        _environment(template)
+        .get_template(template.name)
+        .render(**context, tolerance=tolerance, outcomes=Outcome)
+        .rstrip()
+        + "\n"
+    )
+
+
+def _environment(template: Path) -> Environment:
+    """Where everything that is printed is made harmless: HTML is escaped, Markdown too, all else is plain text."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    kind = template.name.removesuffix(SUFFIX).rsplit(".", 1)[-1]
+    marked_up = kind in ("html", "svg", "xml")
+    harmless = words.plain if marked_up else {"md": words.markdown}.get(kind, words.quiet)
+    environment = Environment(
+        loader=FileSystemLoader(template.parent),
+        autoescape=marked_up,
+        undefined=StrictUndefined,
+        finalize=lambda value: harmless(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {name: getattr(words, name) for name in SPOKEN}
+    environment.filters |= {"rows": words.count, "word": words.outcome_word, "flat": _flat}
+    return environment
+
+
+def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """A nested configuration as dotted names and texts."""
+    if isinstance(value, Mapping):
+        return [pair for key, part in value.items() for pair in _flat(part, f"{name}.{key}" if name else str(key))]
+    if isinstance(value, (list, tuple)) and not any(isinstance(part, (Mapping, list, tuple)) for part in value):
+        return [(name, ", ".join(str(part) for part in value))]
+    if isinstance(value, (list, tuple)):
+        return [pair for i, part in enumerate(value) for pair in _flat(part, f"{name}.{i}" if name else str(i))]
+    return [(name, str(value))]

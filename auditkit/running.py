@@ -1,0 +1,219 @@
+"""run(): a plan, read from TOML, is audited and judged."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from auditkit import catalog
+from auditkit.auditing import audit
+from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.core.judgement import Judgement
+from auditkit.core.report import Report
+from auditkit.core.roles import Roles
+from auditkit.gating import gate
+from auditkit.loading import load
+from auditkit.rendering import render
+from auditkit.rules import Policy
+
+
+class Data(BaseModel):
+    """Where the table is, and what the report calls it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    path: str
+    subject: str | None = None
+
+
+class Plan(BaseModel):
+    """An audit as a file: the data, who plays which role, the detectors with their fields, and the policy.
+
+    Without `detectors` those that fit the roles are chosen; without `policy` the default judges.
+
+    >>> Plan(data=Data(path="hiring.csv"), roles={"group": ["sex"], "outcome": "hired"}).crossed
+    False
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    data: Data
+    roles: dict[str, str | list[str]]
+    crossed: bool = False
+    detectors: list[dict[str, Any]] = []
+    policy: dict[str, Any] | None = None
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan from TOML; a relative path of the data starts at the plan's own folder.
+
+    Raises `PolicyError` for a file that cannot be read or is not TOML, `InputError` for an unknown key (with the
+    nearest valid one), role or detector, before any data are read.
+    """
+    file = Path(path)
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"The plan {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PolicyError(f"The plan {file} is not TOML: {error}.") from error
+    plan = plan_of(table)
+    data = plan.data.model_copy(update={"path": str(file.parent / plan.data.path)})
+    return plan.model_copy(update={"data": data})
+
+
+def plan_of(table: Mapping[str, Any]) -> Plan:
+    """A plan from a table, with every name in it checked."""
+    try:
+        plan = Plan.model_validate(dict(table))
+    except ValidationError as error:
+        complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise PolicyError(_complaint(complaints[0])) from error
+    Roles.of(**plan.roles)
+    for detector in plan.detectors:
+        _built(detector)
+    Policy.read(plan.policy)
+    return plan
+
+
+def first_plan(
+    table: str, roles: Mapping[str, Any], fields: Mapping[str, Any], crossed: bool = False, policy: str | None = None
+) -> Plan:
+    """The plan that a first audit amounts to: selection rates, and error rates where there is also a prediction.
+
+    `fields` holds favourable, positive, versus and within; what is `None`, there or among the roles, was not given.
+
+    >>> first_plan("a.csv", {"group": ["sex"], "outcome": "hired"}, {"favourable": "yes"}).detectors
+    [{'code': 'disparity.selection_rate', 'favourable': 'yes'}]
+    """
+    played = {role: column for role, column in roles.items() if column is not None}
+    given = {name: value for name, value in fields.items() if value is not None}
+    rates: dict[str, Any] = {name: given[name] for name in ("favourable", "versus", "within") if name in given}
+    errors: dict[str, Any] = {name: given[name] for name in ("positive", "versus") if name in given}
+    both = "outcome" in played and "prediction" in played
+    if not both and "positive" in given:
+        raise InputError("positive is for error rates, which need an outcome and a prediction. Pass favourable.")
+    if "favourable" in given:
+        errors.setdefault("positive", given["favourable"])
+    chosen: list[dict[str, Any]] = []
+    if "outcome" in played or "prediction" in played:
+        chosen.append({"code": "disparity.selection_rate", **rates})
+    if both:
+        chosen.append({"code": "disparity.error_rates", **errors})
+    judging = None if policy is None else Policy.read(policy).to_dict()
+    data = {"path": table}
+    return plan_of({"data": data, "roles": played, "crossed": crossed, "detectors": chosen, "policy": judging})
+
+
+def _complaint(first: Any) -> str:
+    where = [str(part) for part in first["loc"]]
+    if first["type"] != "extra_forbidden":
+        needs = {"missing": "is needed and not there"}.get(first["type"], first["msg"])
+        return f'The plan cannot be read: "{".".join(where)}" {needs}. A plan has [data] with path, and [roles].'
+    known = list((Data if len(where) > 1 else Plan).model_fields)
+    return f'A plan has no key "{".".join(where)}".{nearest(where[-1], known)} Keys: {", ".join(known)}.'
+
+
+def _built(table: Mapping[str, Any]) -> Any:
+    if not isinstance(table.get("code"), str):
+        raise PolicyError('Each of [[detectors]] needs a code, for example code = "disparity.selection_rate".')
+    return catalog.build(table["code"], {key: value for key, value in table.items() if key != "code"})
+
+
+def run(plan: Plan, out: Path | None = None) -> tuple[Report, Judgement]:
+    """Audit and judge what a plan describes; with `out` write report.json, judgement.json and report.html there."""
+    detectors = [_built(table) for table in plan.detectors] or None
+    report = audit(plan.data.path, detectors, crossed=plan.crossed, subject=plan.data.subject, **plan.roles)
+    judgement = gate(report, plan.policy)
+    if out is not None:
+        texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
+        write(out, texts | {"report.html": render(report, judgement, "page")})
+    return report, judgement
+
+
+def read_report(path: Path) -> Report:
+    """A report from its file; raises `InputError` for anything else, a judgement too."""
+    found = load(path)
+    if not isinstance(found, Report):
+        raise InputError(f"{path} is a judgement, and a report was expected. Pass the report.json beside it.")
+    return found
+
+
+def judged(report: Report, beside: Path) -> tuple[Judgement, str]:
+    """The judgement in a file where it is of this report, else the default policy's and why the file was not used."""
+    default = gate(report)
+    if not beside.is_file():
+        return default, ""
+    try:
+        saved = load(beside)
+    except InputError as error:
+        return default, f"{error} Judged by the default policy instead."
+    if isinstance(saved, Judgement) and saved.report_hash == default.report_hash:
+        return saved, ""
+    return default, f"{beside} is not of this report. Judged by the default policy instead."
+
+
+def write(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files into a folder, all or none of them: no name is taken before every text is on disk."""
+    partial = {folder / name: folder / f".{name}.partial" for name in texts}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for text, place in zip(texts.values(), partial.values(), strict=True):
+            place.write_text(text, encoding="utf-8", newline="\n")
+        for target, place in partial.items():
+            place.replace(target)
+    except OSError as error:
+        raise InputError(f"Cannot write to {error.filename or folder}: {error.strerror or error}.") from error
+    finally:
+        for place in partial.values():
+            if place.is_file():
+                place.unlink()
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan as TOML; `plan_of(tomllib.loads(text))` is the plan again.
+
+    >>> print(plan_text(Plan(data=Data(path="a.csv"), roles={"group": ["sex"], "outcome": "hired"})), end="")
+    [data]
+    path = "a.csv"
+    <BLANKLINE>
+    [roles]
+    group = ["sex"]
+    outcome = "hired"
+    """
+    parts = [["crossed = true"]] if plan.crossed else []
+    parts.append(["[data]", *_lines(plan.data.model_dump())])
+    parts.append(["[roles]", *_lines(plan.roles)])
+    parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]
+    if plan.policy is not None:
+        parts.append(["[policy]", *_lines({key: value for key, value in plan.policy.items() if key != "rules"})])
+        parts += [["[[policy.rules]]", *_lines(rule)] for rule in plan.policy.get("rules", ())]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _lines(table: Mapping[str, Any]) -> list[str]:
+    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
+
+
+def _key(key: str) -> str:
+    plain = key.replace("_", "").replace("-", "")
+    return key if plain.isascii() and plain.isalnum() else _quoted(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(_lines(value))} }}" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    """A JSON string is a TOML string, save for DEL, and for halves of surrogate pairs, which no file can hold."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,26 @@
+"""What every test may use: the plug-in's tester, and data that the project does not ship."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def external() -> Callable[[str], Path]:
+    """Published data, from AUDITKIT_EXTERNAL_DATA or beside the project; without them the test is skipped."""
+
+    def find(name: str) -> Path:
+        place = Path(os.environ.get("AUDITKIT_EXTERNAL_DATA") or ROOT.parent / "shared" / "data") / name
+        if not place.exists():
+            pytest.skip(f"There is no {place}. Set AUDITKIT_EXTERNAL_DATA to the folder that holds {name}.")
+        return place
+
+    return find
