@@ -93,7 +93,9 @@ def _excused(error: Exception) -> int:
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
         if said := error.format_message():
-            _note(f"{said.rstrip('.')}. See: {context.command_path if context else 'auditkit'} --help")
+            _note(
+                f"{said}{'' if said[-1] in '.?' else '.'} See: {context.command_path if context else 'auditkit'} --help"
+            )
         return 2
     _note(
         f"Internal error: {type(error).__name__}: {error}. This is a bug in auditkit. Please report it with the output "

@@ -98,10 +98,14 @@ def perform(story: Story, dose: float) -> tuple[Report, Judgement]:
 
 
 def found(report: Report, judgement: Judgement) -> str:
-    """The sentence of the gravest verdict's finding; what holds everywhere, such as a change of sign, comes first."""
+    """The sentence that tells the report best.
+
+    A change of sign comes first, else the finding of the gravest verdict; where none was judged, a ratio, which is
+    what regulations ask for.
+    """
     told = {finding.key: finding for finding in report.findings}
     keys = [verdict.key for verdict in judgement.verdicts if verdict.outcome is judgement.outcome]
-    leading = [told[key] for key in keys if key in told] or list(report.findings)
+    leading = [told[key] for key in keys if key in told] or sorted(report.findings, key=lambda f: f.scale != "ratio")
     turned = [finding for finding in report.findings if "changes sign" in finding.sentence]
     if not leading:
         return judgement.verdicts[0].sentence if judgement.verdicts else "Nothing."

@@ -16,6 +16,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from narwhals.exceptions import DuplicateError
 from numpy.typing import ArrayLike, NDArray
 
 from auditkit.core.errors import ColumnError, InputError
@@ -104,7 +105,7 @@ def columns(data: object) -> tuple[str, ...]:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
         raise InputError(
-            f"More than one column is named {', '.join(twice)}. The table has: {', '.join(names)}. Rename."
+            f"More than one column is named {', '.join(twice)}. The table has: {', '.join(names)}. Rename all but one."
         )
     return names
 
@@ -126,9 +127,13 @@ def open_data(source: object) -> object:
     if isinstance(source, Mapping):
         return framed(source)
     native: object = nw.to_native(source, pass_through=True)
-    if isinstance(nw.from_native(native, pass_through=True), (nw.DataFrame, nw.LazyFrame)):
-        return native
-    raise InputError(f"A table was expected, and a {type(source).__name__} was given. Give {ACCEPTED}.")
+    try:
+        known = isinstance(nw.from_native(native, pass_through=True), (nw.DataFrame, nw.LazyFrame))
+    except DuplicateError:
+        known = True  # and `columns` says which
+    if not known:
+        raise InputError(f"A table was expected, and a {type(source).__name__} was given. Give {ACCEPTED}.")
+    return native
 
 
 def from_arrays(**arrays: ArrayLike) -> object:
@@ -155,6 +160,8 @@ class _Counted:
 def _picked(data: object, axes: Mapping[str, str], numbers: Mapping[str, str]) -> nw.LazyFrame[Any]:
     """One column k0, k1, ... an axis and one a number, under names that no engine can stumble over."""
     native: Any = open_data(data)
+    if not axes and not numbers:
+        raise InputError("Nothing was asked of the table. Name at least one column.")
     available = columns(native)
     for role, column in (*axes.items(), *numbers.items()):
         if column not in available:
@@ -176,8 +183,11 @@ def _typed(frame: nw.LazyFrame[Any], keys: Mapping[str, str], numbers: Mapping[s
         if isinstance(dtype, NO_LEVEL):
             raise InputError(no_level(column, str(dtype)))
     for name, column in numbers.items():
-        if not (schema[name].is_numeric() or isinstance(schema[name], nw.Boolean)):
+        if schema[name].is_numeric() or isinstance(schema[name], nw.Boolean):
+            continue
+        if _fetched(frame.select(nw.col(name).count()))[0][0]:
             raise InputError(no_number(column, name, str(schema[name])))
+        frame = frame.with_columns(nw.lit(None, nw.Float64).alias(name))  # nothing in it, so nothing of another kind
     return frame.with_columns(**{name: nw.col(name).cast(nw.Float64) for name in numbers}) if numbers else frame
 
 
@@ -195,7 +205,12 @@ def _counted(frame: nw.LazyFrame[Any], axes: Mapping[str, str], *sums: nw.Expr) 
     levels = tuple(tuple(dict.fromkeys(column)) for column in texts)
     places = [{level: k for k, level in enumerate(axis)} for axis in levels]
     codes = [[place[level] for level in column] for place, column in zip(places, texts, strict=True)]
-    table = tuple(keys), tuple(axes[axis] for axis in keys), levels, np.array(codes, np.int64).T.reshape(len(n), -1)
+    table = (
+        tuple(keys),
+        tuple(axes[axis] for axis in keys),
+        levels,
+        np.array(codes, np.int64).reshape(len(keys), len(n)).T,
+    )
     return _Counted(table, n.astype(np.int64), tuple(rest))
 
 
@@ -237,7 +252,7 @@ def _unique_per_row(frame: nw.LazyFrame[Any], key: str, column: str) -> bool:
 def _check_units(missing: int, column: str) -> None:
     if missing:
         raise InputError(
-            f'{missing:,} rows have no unit in the column "{column}", so nobody can say what they depend on. '
+            f'The column "{column}" names no unit in {missing:,} {"row" if missing == 1 else "rows"}: who depends on whom? '
             "Fill it, leave those rows out, or leave the unit out if each row is its own."
         )
 

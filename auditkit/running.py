@@ -96,6 +96,8 @@ def first_plan(
     both = "outcome" in played and "prediction" in played
     if not both and "positive" in given:
         raise InputError("positive is for error rates, which need an outcome and a prediction. Pass favourable.")
+    if "within" in given and "context" not in played:
+        raise InputError("within holds a context fixed, and no column was given for it. Pass context, or leave it out.")
     if "favourable" in given:
         errors.setdefault("positive", given["favourable"])
     chosen: list[dict[str, Any]] = []

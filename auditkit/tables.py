@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ def opened(path: Path) -> Any:
     exactly = re.sub(r"([*?\[])", r"[\1]", str(path.resolve()))  # DuckDB would read * as all such files
     try:
         read = _connected().read_parquet(exactly) if _suffix(path) == ".parquet" else _csv(exactly, path)
-        [[rows]] = read.limit(1).count("*").fetchall()
+        [[rows]] = read.count("*").fetchall()  # and every line of a CSV is looked at
     except duckdb.Error as error:
         kind = "Parquet" if _suffix(path) == ".parquet" else "CSV"
         raise InputError(f"{path} cannot be read as {kind}: {reason(error)}. {_advice(kind)}") from error
@@ -65,18 +65,16 @@ def in_duckdb(table: pd.DataFrame, keys: Mapping[str, str], numbers: Mapping[str
 
 def no_number(column: str, role: str, kind: str) -> str:
     """The sentence for a column that should hold numbers."""
-    return f'The column "{column}" was given as the {role} and holds {kind}, not numbers. Name a column of numbers.'
+    return f'The column "{column}" was given as the {role} and holds {kind.lower()}, not numbers. Name another.'
 
 
 def reason(error: Exception) -> str:
-    """The first line of an engine's complaint that says something, without its own heading."""
+    """What an engine complains of: its first line that says something, and the line of the file where it stands."""
     lines = [re.sub(r"^[A-Z]\w+( \w+)* Error: ", "", line.strip()) for line in str(error).splitlines()]
-    told = [
-        line
-        for line in lines
-        if line and not line.startswith(("CSV Error on Line", "Original Line", "Error when sniffing"))
-    ]
-    return (told or [type(error).__name__])[0].rstrip(".:")[:200]
+    noise = ("CSV Error on Line", "Original Line", "Error when sniffing")
+    told = [line for line in lines if line and not line.startswith(noise)] or [type(error).__name__]
+    at = re.search(r"CSV Error on Line: (\d+)", str(error))
+    return (f"line {at[1]}: " if at else "") + told[0].rstrip(".:")[:200]
 
 
 def _connected() -> Any:
@@ -84,7 +82,7 @@ def _connected() -> Any:
     return _database(os.getpid()).cursor()  # by process, since a forked child may not use its parent's
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=None)  # nothing is evicted: closing the database of a parent would wait for its threads
 def _database(process: int) -> Any:
     import duckdb
 
@@ -181,9 +179,13 @@ def _column(name: str, values: Any) -> pd.Series[Any]:
 
     if getattr(values, "ndim", 1) == 2 and values.shape[1] == 1:
         values = values.iloc[:, 0] if isinstance(values, pd.DataFrame) else values[:, 0]
-    if getattr(values, "ndim", 1) != 1 or isinstance(values, (str, bytes, Mapping)) or not hasattr(values, "__len__"):
-        shape = f"an array of shape {values.shape}" if hasattr(values, "shape") else f"a {type(values).__name__}"
-        raise InputError(f"The column {name} was given {shape}. Give one value per row, as a list, array or series.")
+    if (
+        getattr(values, "ndim", 1) != 1
+        or isinstance(values, (str, bytes, Mapping, Set))
+        or not hasattr(values, "__len__")
+    ):
+        shape = f"an array of shape {values.shape}" if hasattr(values, "shape") else f"one {type(values).__name__}"
+        raise InputError(f"The column {name} holds {shape}. Give one value per row, as a list, array or series.")
     if isinstance(values, (pd.Series, pd.api.extensions.ExtensionArray, np.ndarray)):
         return pd.Series(values).reset_index(drop=True)
     return pd.Series(values.to_list() if hasattr(values, "to_list") else list(values))

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from auditkit.core.errors import CannotDecide, InputError, nearest
-from auditkit.core.evidence import Evidence
+from auditkit.core.evidence import UNIT, Evidence
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed
 from auditkit.core.roles import MISSING
 
@@ -97,6 +97,13 @@ class Detector(ABC):
                 f'"{column}" has no level "{wanted}". It has: {labels(known)}.{nearest(str(wanted), known)}'
             )
         return str(wanted)
+
+    def refuse(self, evidence: Evidence, *, weights: bool = False, units: bool = False) -> None:
+        """Raise `CannotDecide` on weights or shared units that this detector's intervals do not allow for."""
+        if weights and not np.array_equal(evidence.n, evidence.w):
+            raise CannotDecide("its interval does not allow for weights: leave the role weight out")
+        if units and UNIT in evidence:
+            raise CannotDecide("its interval takes rows as independent, and here units share rows")
 
     def not_assessed(self, because: str, attribute: str = "", estimand: str = "") -> NotAssessed:
         """Say what this detector could not look at."""

@@ -82,9 +82,9 @@ class Figure:
         left = row.low is None or row.low < self.domain[0]
         return left, row.high is None or row.high > self.domain[1]
 
-    def counts(self) -> tuple[tuple[Outcome | None, int], ...]:
-        """How many rows have which outcome, gravest first."""
-        tally = [(outcome, sum(row.outcome is outcome for row in self.rows)) for outcome in (*GRAVITY, None)]
+    def counts(self, start: int = 0) -> tuple[tuple[Outcome | None, int], ...]:
+        """How many rows, from `start` on, have which outcome, gravest first."""
+        tally = [(outcome, sum(row.outcome is outcome for row in self.rows[start:])) for outcome in (*GRAVITY, None)]
         return tuple((outcome, n) for outcome, n in tally if n)
 
 

@@ -90,7 +90,6 @@ def _head(report: Report, judgement: Judgement, summary: Summary) -> Iterator[Re
     yield _text(f"{short(report.recipe.subject, 200)}: {count(report.recipe.rows)} rows", "bold")
     yield Text.assemble(_word(judgement.outcome), ". ", _text(summary.headline))
     yield _text(", ".join(f"{n} {outcome_word(outcome).lower()}" for outcome, n in summary.tally()), "dim")
-    yield Text()
 
 
 def _findings(summary: Summary, wide: bool) -> RenderableType:
@@ -140,14 +139,15 @@ def _below(line: Line, numbers: list[Text]) -> list[Text]:
 def _why(summary: Summary) -> Iterator[RenderableType]:
     """The sentence of every verdict that is not a pass, and what would change it."""
     graver = [line for line in summary.judged if line.outcome is not Outcome.PASS][:MOST]
-    for verdict in (*summary.standing, *(v for line in graver for v in line.verdicts)):
+    told = [("", verdict) for verdict in summary.standing]
+    told += [(f"{comparison(line.finding, 40)}: ", verdict) for line in graver for verdict in line.verdicts]
+    for about, verdict in told:
         if verdict.outcome is Outcome.PASS:
             continue
-        yield _row(verdict.outcome, verdict.sentence)
-        if settled_by(verdict):
-            yield _row(None, settled_by(verdict))
-        for change in verdict.changes:
-            yield _row(None, f"would change it: {change}")
+        yield _row(verdict.outcome, f"{about}{verdict.sentence}")
+        for more in (settled_by(verdict), *(f"would change it: {change}" for change in verdict.changes)):
+            if more:
+                yield _row(None, more)
 
 
 def _row(outcome: Outcome | None, sentence: str) -> RenderableType:
@@ -168,5 +168,5 @@ def _not_assessed(summary: Summary) -> Iterator[RenderableType]:
     if not summary.silences:
         yield Text("Everything that was asked for was assessed.")
     for silence in summary.silences:
-        about = f" ({', '.join(silence.about)})" if silence.about else ""
+        about = f" ({'; '.join(silence.about)})" if silence.about else ""
         yield _row(Outcome.NOT_ASSESSED, f"{silence.source}{about}: {silence.because}")

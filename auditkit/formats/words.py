@@ -143,7 +143,7 @@ def margin(tolerated: Margin | None, scale: str = "difference") -> str:
 def rate(counted: Count) -> str:
     """One group's own numbers.
 
-    >>> rate(Count("men", 805, 1795, .4485)), rate(Count("few", 0, 0, None))
+    >>> rate(Count("men", 805, 1795, .4484)), rate(Count("few", 0, 0, None))
     ('805 of 1,795 = 0.448', 'no rows shown')
     """
     if counted.n == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,12 +54,17 @@ class Cells:
     w: Floats
 
 
-def sample(tally: Tally, group: str, event: str, hits: Collection[str]) -> Sample:
-    """Read the rates of `hits` among the levels of `event`, by the levels of `group`; missing levels take no part."""
+def sample(tally: Tally, group: str, event: str, hits: Collection[str], levels: Sequence[str] | None = None) -> Sample:
+    """Read the rates of `hits` among the levels of `event`, by the levels of `group`; missing levels take no part.
+
+    `levels` names the groups that there are, so that one without rows is told as undefined instead of forgotten.
+    """
     known = tally.without(event, MISSING).without(group, MISSING).marginal(group, event)
-    levels = known.levels_of(group)
+    found = known.levels_of(group)
+    levels = found if levels is None else tuple(levels)
+    place = np.array([levels.index(level) for level in found] or [0], np.int64)
     is_hit = np.isin(known.levels_of(event), list(hits))
-    g = known.codes[:, known.index(group)]
+    g = place[known.codes[:, known.index(group)]]
     hit = is_hit[known.codes[:, known.index(event)]] if len(known) else np.zeros(0, bool)
     k = len(levels)
 

@@ -68,7 +68,7 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
 
     Two groups make one comparison, second minus first in sorted order, unless `versus` names one of them. Difference by
     Newcombe, ratio by MOVER-R, both on what weights and clusters leave of the rows and with the correlation of groups
-    that share clusters. Groups without rows take no part. Raises `InputError` for an unknown group.
+    that share clusters. A group without rows has an undefined rate. Raises `InputError` for an unknown group.
     """
     chosen, opposed, names = _pairs(s, versus)
     if not len(chosen):
@@ -105,11 +105,11 @@ def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tu
     """Who is compared with whom, as memberships (m, k) and names."""
     k = len(s.levels)
     each = np.eye(k, dtype=bool)
-    present = np.flatnonzero(s.rows > 0)
+    present = np.arange(k)
     if versus is None and len(present) == 2:
         versus, present = s.levels[present[0]], present[1:]
     if versus is None:
-        others = ~each & (s.rows > 0)
+        others = ~each
         present = present if len(present) > 1 else present[:0]
         return each[present], others[present], [(s.levels[i], OTHERS) for i in present]
     if versus == "highest" and versus not in s.levels:

@@ -77,8 +77,8 @@ def logit_slope(
     """Fit logit P(positive) = a + b·value by maximum likelihood on counts (k,), and return b.
 
     Standardise the values first: the slope is per unit of what is passed. `clusters` (k,), where given, are codes
-    from 0 of the cluster of each count; the standard error is then the sandwich with G/(G - 1) (Liang & Zeger 1986). Undefined
-    where all values are equal, all outcomes are equal, or a threshold separates them.
+    from 0 of the cluster of each count; the standard error is then the sandwich with G/(G - 1) (Liang & Zeger 1986).
+    Undefined where all values are equal, all outcomes are equal, or a threshold separates them.
 
     >>> slope = logit_slope([-1, 0, 1], [10, 20, 30], [30, 20, 10])
     >>> round(slope.value, 3), round(slope.se, 3)

@@ -120,6 +120,7 @@ BAD: dict[str, tuple[int, tuple[str, ...]]] = {
     "wrong versus": (2, ("audit", "sound.csv", *BY_SEX, "--versus", "man")),
     "positive without prediction": (2, ("audit", "sound.csv", *BY_SEX, "--positive", "yes")),
     "nothing to compare": (2, ("audit", "sound.csv", "--group", "sex")),
+    "within what": (2, ("audit", "sound.csv", *BY_SEX, "--within")),
     "no group": (2, ("audit", "sound.csv", "--outcome", "hired")),
     "unknown option": (2, ("audit", "sound.csv", *BY_SEX, "--favorable", "yes")),
     "unknown command": (2, ("adit", "sound.csv")),

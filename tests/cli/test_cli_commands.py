@@ -16,18 +16,7 @@ from auditkit.cli import DEBUG, main
 from auditkit.core.report import Report
 from auditkit.lab.tables import berkeley
 
-HEAVY = {
-    "pandas",
-    "scipy",
-    "sklearn",
-    "fairlearn",
-    "narwhals",
-    "duckdb",
-    "jinja2",
-    "torch",
-    "streamlit",
-    "pydantic_core",
-}
+HEAVY = {"pandas", "scipy", "sklearn", "fairlearn", "narwhals", "duckdb", "jinja2", "torch", "streamlit"}
 BY_SEX = ("--group", "sex", "--outcome", "admitted", "--favourable", "admitted")
 
 
@@ -134,7 +123,7 @@ def test_show_writes_a_file(folder: Path, tmp_path: Path, capsys: pytest.Capture
     code, out, err = said(capsys, "show", folder / "first" / "report.json", "--as", "page", "--out", target)
     assert (code, out) == (0, "")
     assert str(target) in err
-    assert target.read_text().startswith("<!")
+    assert target.read_text().lstrip().startswith("<!")
     assert [path.name for path in target.parent.iterdir()] == ["report.html"]
 
 
@@ -189,7 +178,7 @@ def test_help_loads_nothing_heavy(args: str) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in done.stderr.split()}
     assert "typer" in loaded
-    assert not loaded & (HEAVY - {"pydantic_core"})
+    assert not loaded & HEAVY
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="CPU time of a child is asked for with wait4")

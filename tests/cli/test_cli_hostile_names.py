@@ -67,10 +67,8 @@ def test_hostile_names_do_nothing(format: str, hostile: Path, capsys: pytest.Cap
 def test_a_hostile_report_is_shown_harmless(
     format: str, hostile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main(
-        ["audit", str(hostile), "--group", "<script>sex", "--outcome", "=hired", "--favourable", "yes"]
-        + ["--out", str(tmp_path)]
-    )
+    roles = ("--group", "<script>sex", "--outcome", "=hired", "--favourable", "yes")
+    assert main(["audit", str(hostile), *roles, "--out", str(tmp_path)]) in (1, 3)
     capsys.readouterr()
     assert main(["show", str(tmp_path / "report.json"), "--as", format]) == 0
     harmless(capsys.readouterr().out)

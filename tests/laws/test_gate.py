@@ -111,7 +111,7 @@ def test_holm_allows_for_everything_judged() -> None:
 
 
 def test_the_needed_rows_settle_it() -> None:
-    verdict = gate(report_of((150, 150), 500), Policy((Within(0.05),))).verdicts[0]
+    verdict = gate(report_of((60, 60), 200), Policy((Within(0.05),))).verdicts[0]
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.needed is not None
     n = verdict.needed // 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist
+from typing import Any
 
-from auditkit.core.estimate import LEVELS, QUANTILES, Estimate
+from auditkit.core.estimate import QUANTILES, Estimate
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin, NotAssessed, Reference
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Recipe, Report
@@ -78,7 +78,8 @@ def verdict(f: Finding, level: float = 0.9958) -> Verdict:
     """The verdict a gate would give, without Holm's steps."""
     assert f.margin is not None
     inner, outer = f.interval(0.90), f.interval(level)
-    said = dict(rule="within", key=f.key, margin=f.margin, pass_interval=inner, fail_interval=outer, fail_level=level)
+    said: dict[str, Any] = {"rule": "within", "key": f.key, "margin": f.margin, "pass_interval": inner}
+    said |= {"fail_interval": outer, "fail_level": level}
     if f.estimate.value is None:
         return Verdict(outcome=Outcome.NOT_ASSESSED, sentence=f"Cannot be judged: {f.estimate.reason}.", **said)
     low, high = outer.low, outer.high
@@ -99,7 +100,8 @@ def verdict(f: Finding, level: float = 0.9958) -> Verdict:
         size = f.margin.high or 0.0
         return Verdict(outcome=Outcome.PASS, sentence=f"Bias larger than {size:.3g} ruled out at 95 %.", p=1.0, **said)
     needed = f.estimate.n * 12
-    sentence = f"The interval reaches across the margin. About {needed - f.estimate.n:,} more rows settle it ({needed:,} in all, {f.estimate.n:,} now)."
+    more = f"About {needed - f.estimate.n:,} more rows settle it ({needed:,} in all, {f.estimate.n:,} now)."
+    sentence = f"The interval reaches across the margin. {more}"
     return Verdict(outcome=Outcome.INCONCLUSIVE, sentence=sentence, p=0.2, needed=needed, **said)
 
 
@@ -137,7 +139,10 @@ FALSE_NEGATIVES = {
 
 
 def compas() -> Judged:
-    """Real counts of ProPublica's table: six races, two sexes."""
+    """Real counts of ProPublica's table: six races, two sexes.
+
+    Only the counts and the intervals made of them are real: rows needed, p and outcomes to change are made up.
+    """
     white = {"false positive rate": rates("Caucasian", 349, 1488), "false negative rate": rates("Caucasian", 461, 966)}
     found = [
         compared("false positive rate", "race", rates(g, *c), white["false positive rate"])
@@ -149,11 +154,11 @@ def compas() -> Judged:
     ]
     found.append(compared("false positive rate", "sex", rates("Female", 288, 897), rates("Male", 994, 3066)))
     found.append(compared("false negative rate", "sex", rates("Female", 195, 498), rates("Male", 1021, 2753)))
-    small = "2 effective rows on the smaller side, and 30 are the least"
     capped = [i for i, f in enumerate(found) if f.level in ("Asian", "Native American")]
     verdicts = [verdict(f) for f in found]
     for i in capped:
         f = found[i]
+        small = f"{min(c.n for c in f.counts)} effective rows on the smaller side, and 30 are the least"
         sentence = f"Cannot be decided: {small}. About 2,244 more rows settle it (3,740 in all, {f.estimate.n:,} now)."
         verdicts[i] = Verdict(
             "within",
@@ -388,4 +393,3 @@ EVERY = {
     "empty": empty,
     "hostile": hostile,
 }
-assert NormalDist().inv_cdf(0.975) == QUANTILES[LEVELS.index(0.95)]

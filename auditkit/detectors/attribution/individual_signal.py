@@ -32,7 +32,7 @@ from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
-from auditkit.stats.discrimination import auc_difference, logit_slope_difference
+from auditkit.stats.discrimination import auc, auc_difference, logit_slope, logit_slope_difference
 
 SLOPE, INTERCEPT = 1.2, 0.0
 STEPS = np.linspace(-2.5, 2.5, 21)
@@ -62,6 +62,7 @@ class IndividualSignal(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell the differences of slope and of AUC between the in-group and each other group."""
         assert isinstance(evidence, Tally)
+        self.refuse(evidence, weights=True, units=True)
         known = evidence.without("group", MISSING).without("outcome", MISSING).without("evidence", MISSING)
         favourable = self.level_of(known, "outcome", self.favourable, "favourable")
         ingroup = self.level_of(known, "group", self.ingroup, "ingroup")
@@ -88,11 +89,12 @@ class IndividualSignal(Detector):
         counts: tuple[Count, ...],
         attribute: str,
     ) -> list[Finding]:
-        slope, auc = logit_slope_difference(*pair[0], *pair[1]), auc_difference(*pair[0], *pair[1])
-        agree = slope.value is None or auc.value is None or slope.value * auc.value >= 0
+        slope = logit_slope_difference(logit_slope(*pair[0]), logit_slope(*pair[1]))
+        area = auc_difference(auc(*pair[0]), auc(*pair[1]))
+        agree = slope.value is None or area.value is None or slope.value * area.value >= 0
         caps = () if agree else (Cap("FAIL", DISAGREE),)
         told = []
-        for name, estimate, margin in (("slope", slope, self.default_margin), ("AUC", auc, self.auc_margin)):
+        for name, estimate, margin in (("slope", slope, self.default_margin), ("AUC", area, self.auc_margin)):
             sentence = f"Evidence moves decisions on {ingroup} more than on {group} by {_number(estimate)} in {name}."
             told.append(
                 Finding(

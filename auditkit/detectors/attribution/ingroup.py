@@ -68,6 +68,7 @@ class Ingroup(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell the preference of each rater and of all, or of the raters they stand for."""
         assert isinstance(evidence, Tally)
+        self.refuse(evidence, weights=True)
         favourable = self.level_of(evidence, "outcome", self.favourable, "favourable")
         known = evidence
         for axis in self.needs:

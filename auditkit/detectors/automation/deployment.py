@@ -63,6 +63,7 @@ class Deployment(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell how far the model's precision and recall are from the people's."""
         assert isinstance(evidence, Tally)
+        self.refuse(evidence, weights=True)
         positive = self.level_of(evidence, "outcome", self.positive, "positive")
         known = evidence
         for axis in ("outcome", "model", "human"):

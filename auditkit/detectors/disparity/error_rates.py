@@ -30,7 +30,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from auditkit.core.comparison import said
-from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.estimate import LEVELS, Estimate
 from auditkit.core.evidence import Evidence, Tally
@@ -102,10 +102,6 @@ class ErrorRates(Detector):
     def _metric(self, evidence: Tally, metric: str, wanted: str, attribute: str) -> Told:
         name = metric.replace("_", " ")
         pairs = compare(conditioned(evidence, metric, wanted), self.versus)
-        if not pairs:
-            condition, sign, *_ = METRICS[metric]
-            what = f"{condition} {'' if sign else 'other than '}{wanted}"
-            return (self.not_assessed(f"fewer than two groups have rows with {what}", attribute, name),)
         margins: dict[Scale, Margin | None] = {"difference": self.default_margin, "ratio": self.ratio_margin}
         if self.versus == "highest":
             margins = {"difference": None, "ratio": None}
@@ -115,10 +111,11 @@ class ErrorRates(Detector):
 
     def _odds(self, evidence: Tally, wanted: str, attribute: str) -> Finding:
         """The larger (or the mean) of the max-min gaps of the true and false positive rates."""
-        gaps, expected = [], []
+        gaps, expected, empty = [], [], set()
         for metric in ("true_positive_rate", "false_positive_rate"):
             s = conditioned(evidence, metric, wanted)
             r = union_rates(s, np.eye(len(s.levels), dtype=bool))
+            empty |= {level for level, rows in zip(s.levels, s.rows, strict=True) if not rows}
             estimate, null = range_of_rates(r.value, r.n_eff, r.n)
             gaps.append(estimate)
             expected.append(null or 0.0)
@@ -135,6 +132,7 @@ class ErrorRates(Detector):
             null_expectation=null,
             margin=Margin.at_most(0.05),
             attribute=attribute,
+            notes=(f"Undefined for {labels(sorted(empty))}, which take no part.",) if empty else (),
         )
 
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
@@ -162,16 +160,19 @@ class ErrorRates(Detector):
 
 
 def conditioned(evidence: Tally, metric: str, positive: str) -> Sample:
-    """The rows on which a metric is defined, and its event among them."""
+    """The rows on which a metric is defined, and its event among them; a group without such rows is kept."""
+    groups = [level for level in evidence.levels_of("group") if level != MISSING]
     condition, given, event, wanted = METRICS[metric]
     if not condition:
         known = evidence.without("outcome", MISSING).without("prediction", MISSING)
         answers = known.crossed(["outcome", "prediction"], "answer")
-        return sample(answers, "group", "answer", [f"{level} × {level}" for level in known.levels_of("outcome")])
+        return sample(
+            answers, "group", "answer", [f"{level} × {level}" for level in known.levels_of("outcome")], groups
+        )
     known = evidence.without(condition, MISSING)
     rows = known.where(condition, positive) if given else known.without(condition, positive)
     levels = [level for level in evidence.levels_of(event) if (level == positive) is wanted]
-    return sample(rows, "group", event, levels)
+    return sample(rows, "group", event, levels, groups)
 
 
 def _combined(gaps: list[Estimate], how: Any) -> Estimate:

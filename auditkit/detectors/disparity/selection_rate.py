@@ -38,7 +38,7 @@ from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Count, Finding, Key, Margin, Scale
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import Sample, sample, union_rates
+from auditkit.stats.clusters import Members, Sample, sample, union_rates
 from auditkit.stats.contrasts import OTHERS, compare
 from auditkit.stats.ranges import range_of_rates
 from auditkit.stats.standardisation import standardised_difference
@@ -104,9 +104,12 @@ class SelectionRate(Detector):
         return told
 
     def _standardised(self, pair: Comparison, samples: dict[str, Sample], context: str, attribute: str) -> Finding:
-        counts = np.array([[_counted(s, pair, side) for side in (False, True)] for s in samples.values()])
-        (x1, n1), (x2, n2) = counts[:, 0].T, counts[:, 1].T
-        estimate = standardised_difference(x1, n1, x2, n2)
+        sides = [_sides(s, pair) for s in samples.values()]
+        rates = [union_rates(s, side) for s, side in zip(samples.values(), sides, strict=True)]
+        worth, value = (np.array([getattr(r, part) for r in rates]).T for part in ("n_eff", "value"))
+        hits = np.where(worth > 0, worth * np.nan_to_num(value), 0.0)
+        mix = np.array([float((side @ s.w).sum()) for s, side in zip(samples.values(), sides, strict=True)])
+        estimate = standardised_difference(hits[0], worth[0], hits[1], worth[1], mix)
         sentence = f"Within {context}, {pair.level} against {pair.versus}: {said(estimate, 'difference')}."
         if _sign(pair.difference) * _sign(estimate) < 0:
             crude = said(pair.difference, "difference")
@@ -147,7 +150,7 @@ class SelectionRate(Detector):
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Two groups at rate .5; dose shifts the second by -1.2 dose on the logit scale."""
         dose = 0.0 if nuisance else dose
-        p = 1 / (1 + np.exp(SHIFT * dose))
+        p = float(1 / (1 + np.exp(SHIFT * dose)))
         half = n // 10 if nuisance == self.nuisances[0] else n // 2
         cells: dict[tuple[str, ...], int] = {}
         shifts = (-1.0, 1.0) if nuisance == self.nuisances[1] else (0.0,)
@@ -183,9 +186,8 @@ def _both(detector: SelectionRate, pairs: Sequence[Comparison], attribute: str, 
     ]
 
 
-def _counted(s: Sample, pair: Comparison, second: bool) -> tuple[float, float]:
-    """Hits and rows of one side of a comparison in a stratum."""
+def _sides(s: Sample, pair: Comparison) -> Members:
+    """Which groups of a stratum make either side of a comparison, (2, k)."""
     first = np.array([name == pair.level for name in s.levels], bool)
     others = ~first if pair.versus == OTHERS else np.array([name == pair.versus for name in s.levels], bool)
-    chosen = others if second else first
-    return float(s.w_hits[chosen].sum()), float(s.w[chosen].sum())
+    return np.stack([first, others])

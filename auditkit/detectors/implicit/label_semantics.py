@@ -4,7 +4,6 @@ Question
     Is a feature read as one label in some regions and as another, even the opposite, in others?
 Roles
     needs   group, feature, outcome
-    uses    weight
     The group is the region, the feature the sign, the outcome its meaning as local annotators state it.
 Formula
     The log odds ratio of sign and meaning in each region (Woolf 1955). Semantic shift: region minus the rest (Mantel &
@@ -65,6 +64,7 @@ class LabelSemantics(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell each region's shift of meaning, and whether its sign is flipped."""
         assert isinstance(evidence, Tally)
+        self.refuse(evidence, weights=True, units=True)
         known = evidence.without("group", MISSING).without("feature", MISSING).without("outcome", MISSING)
         sign = self.level_of(known, "feature", self.sign, "sign")
         meaning = self.level_of(known, "outcome", self.meaning, "meaning")

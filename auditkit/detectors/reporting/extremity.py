@@ -126,7 +126,7 @@ class Extremity(Detector):
         drawn = rng.multinomial(n, [p[level] for level in ordered])
         evidence = Tally.of_cells(("outcome",), {(level,): int(k) for level, k in zip(ordered, drawn, strict=True)})
         key = Key(self.code, "excess of extremes", labels(self.ends), "reference", "outcome")
-        return Planted(evidence, {key: sum(p[level] - q[level] for level in self.ends)})
+        return Planted(evidence, {key: float(sum(p[level] - q[level] for level in self.ends))})
 
     def dose_at(self, theta: float) -> float:
         """The dose whose true excess is theta."""

@@ -5,7 +5,6 @@ Question
 Roles
     needs   selected
     measures feature
-    uses    weight
 Formula
     For each feature the standardised mean difference SMD = (mean of the selected - mean of the frame) / SD of the
     frame, with the standard error of a simple random sample without replacement, √((1 - f)/n), f the sampled fraction
@@ -57,6 +56,7 @@ class Frame(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell the standardised mean difference of the feature measured."""
         assert isinstance(evidence, Moments)
+        self.refuse(evidence, weights=True)
         chosen = self.level_of(evidence, "selected", self.chosen, "chosen")
         frame = evidence.without("selected", MISSING)
         everyone, picked = frame.marginal(), frame.where("selected", chosen).marginal()

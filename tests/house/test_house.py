@@ -1,0 +1,89 @@
+"""The house obeys its own rules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import auditkit
+
+ROOT = Path(__file__).parents[2]
+HEAVY = (
+    "pandas",
+    "scipy",
+    "sklearn",
+    "fairlearn",
+    "duckdb",
+    "narwhals",
+    "jinja2",
+    "torch",
+    "transformers",
+    "streamlit",
+    "polars",
+)
+
+
+def loaded(code: str) -> set[str]:
+    ran = subprocess.run([sys.executable, "-X", "importtime", "-c", code], capture_output=True, text=True, cwd=ROOT)
+    return {
+        line.rsplit("|", 1)[-1].strip().split(".")[0]
+        for line in ran.stderr.splitlines()
+        if line.startswith("import time")
+    }
+
+
+@pytest.mark.parametrize(
+    "code", ["import auditkit", "import sys; sys.argv = ['auditkit', '--help']\nfrom auditkit.cli import main\nmain()"]
+)
+def test_nothing_heavy_is_loaded(code: str) -> None:
+    modules = loaded(code)
+    assert "auditkit" in modules
+    assert not modules & set(HEAVY)
+
+
+def test_the_front_door_is_complete() -> None:
+    for name in auditkit.__all__:
+        assert getattr(auditkit, name) is not None
+    assert sorted(auditkit.__all__) == auditkit.__all__
+    assert set(auditkit.__all__) == set(auditkit._HOME)
+
+
+def test_only_frames_imports_narwhals() -> None:
+    found = [
+        p.name
+        for p in (ROOT / "auditkit").rglob("*.py")
+        if "narwhals" in p.read_text() and "import narwhals" in p.read_text()
+    ]
+    assert found == ["frames.py"]
+
+
+def test_files_and_functions_are_short() -> None:
+    import ast
+
+    for path in (ROOT / "auditkit").rglob("*.py"):
+        text = path.read_text()
+        assert len(text.splitlines()) <= 350, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                assert (node.end_lineno or 0) - node.lineno <= 60, f"{path.name}: {node.name}"
+
+
+def test_the_project_speaks_of_itself_alone() -> None:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, cwd=ROOT).stdout.split()
+    if not listed:
+        pytest.skip("This is not a checkout.")
+    for name in listed:
+        path = ROOT / name
+        if (
+            name.startswith("tests/")
+            or name == "CONTRIBUTING.md"
+            or path.suffix in {".png", ".svg"}
+            or not path.exists()
+        ):
+            continue
+        text = path.read_text(errors="ignore")
+        assert "../shared" not in text, name
+        assert "/work/" not in text, name
