@@ -200,7 +200,7 @@ def gate(
     report: ReportFile,
     policy: PolicyFile = None,
     baseline: Baseline = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write judgement.json there.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the report.")] = None,
     format: Printed = "table",
 ) -> Answer:
     """Judge a saved report by a policy; the exit code is the verdict."""
@@ -209,8 +209,7 @@ def gate(
 
     read = read_report(report)
     judgement = gating.gate(read, policy, baseline=None if baseline is None else read_report(baseline))
-    if out is not None:
-        write(out, {"judgement.json": judgement.to_json()})
+    write(out or report.parent, {"judgement.json": judgement.to_json()})
     if format == "json":
         import json
 

@@ -251,8 +251,9 @@ def _unique_per_row(frame: nw.LazyFrame[Any], key: str, column: str) -> bool:
 
 def _check_units(missing: int, column: str) -> None:
     if missing:
+        rows = "1 row" if missing == 1 else f"{missing:,} rows"
         raise InputError(
-            f'The column "{column}" names no unit in {missing:,} {"row" if missing == 1 else "rows"}: who depends on whom? '
+            f'The column "{column}" names no unit in {rows}: nobody can say what they depend on. '
             "Fill it, leave those rows out, or leave the unit out if each row is its own."
         )
 

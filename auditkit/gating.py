@@ -133,7 +133,7 @@ def _failing(q: Question, outer: Interval) -> str:
     low, high, level = outer
     above = q.margin.high is not None and low is not None and low > q.margin.high
     bound, edge, word = (low, q.margin.high, "at least") if above else (high, q.margin.low, "at most")
-    return f"It is {word} {bound:.3g} at {100 * level:.4g} %, beyond the margin of {edge:.3g}."
+    return f"It is {word} {_number(bound)} at {100 * level:.4g} %, beyond the margin of {_number(edge)}."
 
 
 def _undecided(q: Question, caps: Sequence[Cap], needed: int | None) -> str:
@@ -160,12 +160,13 @@ def _needed(q: Question, caps: Sequence[Cap], level: float) -> int | None:
         return None
     floor = e.n * 30 / e.n_eff if 0 < e.n_eff < 30 else 0.0
     se, distance = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference"), _distance(q)
+    least = math.ceil(floor) if floor > e.n else None
     if se is None or distance is None or distance == 0:
-        return math.ceil(floor) if floor > e.n else None
+        return least
     reach = REACH[0] if distance > 0 else NormalDist().inv_cdf((1 + level) / 2) + REACH[1]
     rows = e.n * (reach * se / distance) ** 2
     if rows > UNREALISTIC * max(e.n, 1_000):
-        return None
+        return least
     return max(math.ceil(rows), math.ceil(floor), e.n + 1)
 
 
@@ -205,9 +206,13 @@ def _with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) ->
     return out
 
 
+def _number(x: float | None) -> str:
+    return "unbounded" if x is None else f"{x:.3g}".replace("-", "−")
+
+
 def _tipping_margin(margin: Margin, interval: Interval | None) -> str:
     low, high = (interval.low, interval.high) if interval is not None else (None, None)
     if margin.high is not None and low is not None and low > margin.high:
-        return f"a margin of at least {low:.3g} instead of {margin.high:.3g}"
+        return f"a margin of at least {_number(low)} instead of {_number(margin.high)}"
     edge = margin.low if margin.low is not None else 0.0
-    return f"a margin of at most {high if high is not None else edge:.3g} instead of {edge:.3g}"
+    return f"a margin of at most {_number(high if high is not None else edge)} instead of {_number(edge)}"

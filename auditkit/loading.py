@@ -15,8 +15,8 @@ def load(path: str | Path) -> Report | Judgement:
 
     >>> import tempfile, pathlib
     >>> from auditkit import audit
-    >>> where = audit(group=["a", "b"] * 50, outcome=[0, 1, 1, 0] * 25).save(pathlib.Path(tempfile.mkdtemp()) / "r.json")
-    >>> load(where).recipe.rows
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> load(audit(group=["a", "b"] * 50, outcome=[0, 1, 1, 0] * 25).save(folder / "r.json")).recipe.rows
     100
     """
     file = Path(path)

@@ -22,12 +22,14 @@ class Comparison(NamedTuple):
     ) -> Finding:
         """The difference or the ratio as a finding, in a sentence."""
         estimate = self.difference if scale == "difference" else self.ratio
+        sentence = f"{_rates(estimand, self.counts)}: {said(estimate, scale)}."
+        where = f"In {more['stratum']}, " if more.get("stratum") else ""
         return Finding(
             code=code,
             estimand=f"{estimand} {scale}",
             level=self.level,
             versus=self.versus,
-            sentence=f"{_rates(estimand, self.counts)}: {said(estimate, scale)}.",
+            sentence=where + sentence if where else sentence[0].upper() + sentence[1:],
             estimate=estimate,
             scale=scale,
             null=1.0 if scale == "ratio" else 0.0,

@@ -92,7 +92,8 @@ class Judgement:
 
     def to_json(self) -> str:
         """The wire format of `judgement.json`."""
-        return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return text.encode("utf-8", "replace").decode("utf-8")
 
     def to_dict(self) -> dict[str, Any]:
         """The wire format as plain dictionaries."""

@@ -53,7 +53,8 @@ class Report:
     def to_json(self, k: int = 0) -> str:
         """The wire format, `reports/schema.json`; `k` is the smallest number of rows that may be shown."""
         shown = self if k <= 1 else suppressed(self, k)
-        return json.dumps(shown.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(shown.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return text.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair has no place in a file
 
     def to_dict(self) -> dict[str, Any]:
         """The wire format as plain dictionaries, lists, strings and numbers."""

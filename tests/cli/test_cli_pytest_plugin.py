@@ -34,7 +34,7 @@ def inner(pytester: pytest.Pytester, table: str, policy: str = "") -> pytest.Run
 def test_what_is_no_pass_fails_and_says_why(pytester: pytest.Pytester) -> None:
     result = inner(pytester, rows(30))
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["FAIL: hiring.csv, exit code 1", "*[[]FAIL] selection rate*m against*f*"])
+    result.stdout.fnmatch_lines(["FAIL: hiring.csv, exit code 1", "*[[]FAIL] Selection rate*m against*f*"])
     assert "Traceback" not in result.stdout.str()
 
 

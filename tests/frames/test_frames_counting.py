@@ -254,8 +254,8 @@ def test_unequal_axes_do_not_add() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_child_counts_with_its_own_database() -> None:
     code = (
-        "import os, signal; from auditkit.frames import tally; count = lambda: tally({'g': ['a', 'b']}, {'g': 'g'}).total; "
-        "count(); child = os.fork(); "
+        "import os, signal; from auditkit.frames import tally; "
+        "count = lambda: tally({'g': ['a', 'b']}, {'g': 'g'}).total; count(); child = os.fork(); "
         "child or (signal.alarm(60), os._exit(count())); print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

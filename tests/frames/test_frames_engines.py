@@ -43,8 +43,9 @@ COLUMNS: dict[str, tuple[list[Any], list[str], frozenset[str]]] = {
         NOT_IN_CSV,  # there a timestamp is the text that it is written as
     ),
     "zoned timestamps": (
-        [dt.datetime(2024, 2, 29, 13, 5, tzinfo=dt.timezone(dt.timedelta(hours=2)))] * 3 + [None],
-        ["2024-02-29T11:05:00+00:00"] * 3 + ["(missing)"],
+        [dt.datetime(2024, 2, 29, 13, 5, 0, us, tzinfo=dt.timezone(dt.timedelta(hours=2))) for us in (0, 500_000, 7)]
+        + [None],
+        [f"2024-02-29T11:05:00{us}+00:00" for us in ("", ".500000", ".000007")] + ["(missing)"],
         NOT_IN_CSV,
     ),
     "decimals": (

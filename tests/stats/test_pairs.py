@@ -122,6 +122,25 @@ def test_readers_who_never_disagreed_still_get_a_width():
         assert difference(table).interval(0.95).high > 0.001
 
 
+def test_clusters_whose_readers_never_disagreed_still_get_a_width():
+    batches = np.zeros((10, 2, 2, 2))
+    batches[:, 0, 1, 1], batches[:, 1, 1, 1] = np.arange(10), np.arange(10)[::-1]
+    e = precision_difference(batches.sum(axis=0), batches)
+    assert e.value == 0
+    assert e.interval(0.95).high > 0.01
+
+
+def test_clustered_rates_are_worth_what_linearisation_says():
+    """p(1 - p) over C/(C - 1) Σ (hits - p·called)² / called², for the reader whose calls are worth less."""
+    batches = np.random.default_rng(8).integers(0, 9, (6, 2, 2, 2)).astype(float)
+    worth = []
+    for called in (batches[:, :, 1, :].sum(axis=2), batches[:, :, :, 1].sum(axis=2)):
+        hits, total = called[:, 1], called.sum(axis=1)
+        p = hits.sum() / total.sum()
+        worth.append(p * (1 - p) / (6 / 5 * ((hits - p * total) ** 2).sum() / total.sum() ** 2))
+    assert precision_difference(batches.sum(axis=0), batches).n_eff == pytest.approx(min(worth))
+
+
 def test_nothing_to_read():
     never = np.array([[[9, 2], [0, 0]], [[3, 4], [0, 0]]])
     assert precision_difference(never).reason == "nothing is called positive"

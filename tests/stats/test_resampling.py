@@ -44,6 +44,21 @@ def test_a_share_has_binomial_quantiles():
         assert b.basic_lower[i, 0] == pytest.approx(0.6 - b.percentile_upper[i, 0])
 
 
+def test_bounds_are_numpys_quantiles_of_the_very_draws():
+    seen = []
+
+    def statistic(counts):
+        seen.append(gaps(counts))
+        return seen[-1]
+
+    b = cell_bootstrap([13, 7, 9, 4], statistic, replicates=437)
+    draws = np.concatenate(seen[1:])
+    assert draws.shape == (437, 2)
+    for i, level in enumerate(LEVELS[:3]):
+        assert b.percentile_lower[i] == pytest.approx(np.quantile(draws, (1 - level) / 2, axis=0), abs=1e-6)
+        assert b.percentile_upper[i] == pytest.approx(np.quantile(draws, (1 + level) / 2, axis=0), abs=1e-6)
+
+
 def test_levels_need_twenty_draws_outside():
     b = cell_bootstrap([3, 7], lambda c: c[:, :1])
     assert np.isfinite(b.percentile_lower[:, 0]).tolist() == [level <= 0.999 for level in LEVELS]

@@ -95,7 +95,10 @@ class IndividualSignal(Detector):
         caps = () if agree else (Cap("FAIL", DISAGREE),)
         told = []
         for name, estimate, margin in (("slope", slope, self.default_margin), ("AUC", area, self.auc_margin)):
-            sentence = f"Evidence moves decisions on {ingroup} more than on {group} by {_number(estimate)} in {name}."
+            sentence = (
+                f"Evidence moves decisions by {_number(estimate)} more in {name} where {attribute} is {ingroup} than "
+                f"where it is {group}."
+            )
             told.append(
                 Finding(
                     self.code,

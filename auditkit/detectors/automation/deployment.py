@@ -90,7 +90,9 @@ class Deployment(Detector):
 
     def _finding(self, name: str, estimate: Estimate, table: Floats, used: str | None) -> Finding:
         counts = tuple(_rate(name, table, who) for who in ("model", "human"))
-        sentence = f"{name} of the model against the people it is to replace: {said(estimate, 'difference')}"
+        sentence = (
+            f"{name.capitalize()} of the model against the people it is to replace: {said(estimate, 'difference')}"
+        )
         margin: Margin | None = self.default_margin
         caps: tuple[Cap, ...] = ()
         if used is None:
