@@ -96,7 +96,7 @@ def test_berkeley_changes_sign_once_departments_are_held_fixed() -> None:
     assert "changes sign once department is held fixed" in fixed.sentence
     judgement = auditkit.gate(report)
     failed = {v.key.stratum for v in judgement.verdicts if v.outcome is Outcome.FAIL}
-    assert failed == {"sex|A"}
+    assert failed == {"sex|department A"}
 
 
 def test_local_law_144_worked_example() -> None:

@@ -98,7 +98,14 @@ class SelectionRate(Detector):
         for stratum, s in samples.items():
             if self.versus is None or self.versus in s.levels:
                 told += [
-                    pair.told(self.code, RATE, attribute, "difference", self.default_margin, stratum=stratum)
+                    pair.told(
+                        self.code,
+                        RATE,
+                        attribute,
+                        "difference",
+                        self.default_margin,
+                        stratum=f"{evidence.name_of('context')} {stratum}",
+                    )
                     for pair in compare(s, self.versus)
                 ]
         return told
