@@ -115,7 +115,7 @@ def _parts(role: str, value: Any) -> dict[str, Any]:
 
 
 def _listed(detectors: Detector | Sequence[Detector]) -> tuple[Detector, ...]:
-    chosen = (detectors,) if isinstance(detectors, Detector) else tuple(detectors)
+    chosen = tuple(detectors) if isinstance(detectors, (list, tuple)) else (detectors,)
     for detector in chosen:
         if not isinstance(detector, Detector):
             hint = " Call it: add ()." if isinstance(detector, type) else ""

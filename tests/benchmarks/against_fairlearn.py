@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from auditkit.stats.resampling import cell_bootstrap
 from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +23,7 @@ from sklearn.metrics import accuracy_score, precision_score
 
 import auditkit
 from auditkit.detectors import disparity
+from auditkit.stats.resampling import cell_bootstrap
 
 ROWS, ROUNDS, REPLICATES = 1_000_000, 3, 1_000
 RATES = ("true_positive_rate", "false_positive_rate", "precision", "accuracy")

@@ -1,0 +1,124 @@
+"""audit() reads anything, once, and refuses with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import auditkit
+from auditkit.core.errors import InputError
+from auditkit.core.report import Report
+from auditkit.detectors import disparity, selection
+
+
+@pytest.fixture(scope="module")
+def applicants() -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame(
+        {
+            "gender": rng.choice(["f", "m"], 900),
+            "race": rng.choice(["x", "y", "z"], 900),
+            "person": np.arange(900) // 3,
+            "qualified": rng.integers(0, 2, 900),
+        }
+    )
+    return frame.assign(decision=np.where(rng.random(900) < 0.7, frame.qualified, 1 - frame.qualified))
+
+
+def told(report: Report) -> set:
+    return {(f.key, f.estimate) for f in report.findings}
+
+
+def test_every_engine_tells_the_same(applicants: pd.DataFrame, tmp_path: Path) -> None:
+    roles = {"group": ["gender", "race"], "outcome": "qualified", "prediction": "decision"}
+    applicants.to_csv(tmp_path / "a.csv", index=False)
+    applicants.to_parquet(tmp_path / "a.parquet")
+    first = auditkit.audit(applicants, **roles)
+    relation = duckdb.from_df(applicants)
+    for data in (
+        pl.from_pandas(applicants),
+        pl.from_pandas(applicants).lazy(),
+        relation,
+        tmp_path / "a.csv",
+        tmp_path / "a.parquet",
+    ):
+        assert told(auditkit.audit(data, **roles)) == told(first)
+
+
+def test_arrays_and_aliases_are_accepted_as_in_fairlearn(applicants: pd.DataFrame) -> None:
+    first = auditkit.audit(applicants, group="gender", outcome="qualified", prediction="decision")
+    again = auditkit.audit(
+        y_true=applicants["qualified"].to_numpy(),
+        y_pred=applicants["decision"].tolist(),
+        sensitive_features=applicants["gender"],
+    )
+    assert told(again) == told(first)
+
+
+def test_a_predictor_is_audited_on_what_it_says(applicants: pd.DataFrame) -> None:
+    X = pd.get_dummies(applicants[["race"]])
+    model = LogisticRegression().fit(X, applicants["qualified"])
+    report = auditkit.audit(estimator=model, X=X, y=applicants["qualified"], group=applicants["gender"])
+    assert report.recipe.subject == "LogisticRegression"
+    assert {f.code for f in report.findings} <= {"disparity.selection_rate", "disparity.error_rates"}
+
+
+def test_several_groups_are_compared_apart_or_crossed(applicants: pd.DataFrame) -> None:
+    rate = disparity.SelectionRate()
+    apart = auditkit.audit(applicants, rate, group=["gender", "race"], outcome="qualified")
+    assert {f.attribute for f in apart.findings} == {"gender", "race"}
+    crossed = auditkit.audit(applicants, rate, group=["gender", "race"], outcome="qualified", crossed=True)
+    assert {f.attribute for f in crossed.findings} == {"gender × race"}
+    assert len({f.level for f in crossed.findings}) == 6
+
+
+def test_a_unit_widens_intervals_and_a_unique_one_does_not(applicants: pd.DataFrame) -> None:
+    def width(**roles: str) -> float:
+        (f,) = [
+            f for f in auditkit.audit(table, disparity.SelectionRate(), **roles).findings if f.scale == "difference"
+        ]
+        low, high, _ = f.interval()
+        return high - low
+
+    table = pd.concat([applicants] * 3).assign(row=range(2700))
+    roles = {"group": "gender", "outcome": "qualified"}
+    alone = width(**roles)
+    assert width(unit="row", **roles) == alone
+    assert width(unit="person", **roles) > 1.3 * alone
+
+
+def test_missing_values_are_counted_and_take_no_part(applicants: pd.DataFrame) -> None:
+    holes = applicants.assign(gender=applicants["gender"].where(applicants.index >= 30))
+    report = auditkit.audit(holes, disparity.SelectionRate(), group="gender", outcome="qualified")
+    assert report.recipe.missing == {"group (gender)": 30}
+    assert {f.level for f in report.findings} == {"m"}
+    assert sum(c.n for c in report.findings[0].counts) == 870
+
+
+@pytest.mark.parametrize(
+    ("roles", "sentence"),
+    [
+        ({"group": "sex", "outcome": "qualified"}, 'no column "sex"'),
+        ({"grup": "gender"}, 'Did you mean "group"'),
+        ({"group": "gender", "sensitive_features": "race"}, "given twice"),
+        ({"group": "gender"}, "No detector fits"),
+        ({"group": ["gender", "gender"], "outcome": "qualified"}, "twice"),
+        ({"group": "gender", "outcome": ["qualified", "decision"]}, "takes one column"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_sentence(applicants: pd.DataFrame, roles: dict, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        auditkit.audit(applicants, **roles)
+
+
+def test_a_detector_says_which_role_it_lacks(applicants: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"needs a column for responded. The table has: .*Pass responded="):
+        auditkit.audit(applicants, selection.Refusal(), group="gender")
+    with pytest.raises(InputError, match="add \\(\\)"):
+        auditkit.audit(applicants, selection.Refusal, group="gender")

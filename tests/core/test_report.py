@@ -1,0 +1,64 @@
+"""A report survives the wire, and withholds what is too few to share."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import auditkit
+from auditkit.core.errors import InputError
+from auditkit.core.evidence import Tally
+from auditkit.core.report import Recipe, Report
+from auditkit.detectors.disparity import SelectionRate
+
+
+def small_groups() -> Report:
+    rng = np.random.default_rng(1)
+    group = np.repeat(["a", "b", "tiny"], [200, 200, 6])
+    return auditkit.audit(group=group, outcome=rng.integers(0, 2, 406))
+
+
+def test_round_trip() -> None:
+    report = small_groups()
+    again = Report.from_json(report.to_json())
+    assert again == report
+    assert again.to_json() == report.to_json()
+
+
+def test_few_rows_are_withheld_when_shared_and_only_then() -> None:
+    report = small_groups()
+    assert any(f.level == "tiny" and f.estimate.value is not None for f in report.findings)
+    shared = json.loads(report.to_json(k=10))
+    for finding in shared["findings"]:
+        counts = [n for _, _, n, _ in finding["counts"]]
+        assert all(n == 0 or n >= 10 for n in counts)
+        if finding["level"] == "tiny":
+            assert finding["estimate"]["value"] is None
+            assert "withheld" in finding["estimate"]["reason"]
+    assert min(shared["cells"]["n"]) >= 10
+
+
+def test_half_a_surrogate_is_written_all_the_same(tmp_path: object) -> None:
+    cells = {("\ud800", "1"): 40, ("\ud800", "0"): 40, ("b", "1"): 41, ("b", "0"): 39}
+    told = SelectionRate().examine(Tally.of_cells(("group", "outcome"), cells))
+    report = Report(told, (), Recipe("surrogates", 160, {}, (), {}, {}))
+    auditkit.load(report.save(tmp_path / "r.json"))
+    assert auditkit.gate(report).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"schema": 1, "findings": []}', '{"schema": 99, "findings": []}', "[" * 100_000, "null"]
+)
+def test_what_is_not_a_report_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(InputError, match="report"):
+        Report.from_json(text)
+
+
+def test_every_damaged_report_is_refused() -> None:
+    whole = json.loads(small_groups().to_json())
+    for key in whole:
+        damaged = {k: v for k, v in whole.items() if k != key}
+        with pytest.raises(InputError):
+            Report.from_dict(damaged)

@@ -1,0 +1,57 @@
+"""No example may rot: what the README shows is run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    rng = np.random.default_rng(3)
+    pd.DataFrame(
+        {
+            "gender": rng.choice(["female", "male"], 600),
+            "race": rng.choice(["a", "b", "c"], 600),
+            "qualified": rng.choice(["invited", "rejected"], 600),
+            "decision": rng.choice(["invited", "rejected"], 600),
+        }
+    ).to_csv(tmp_path / "applicants.csv", index=False)
+    (tmp_path / "pyproject.toml").write_text("[tool.auditkit.gate]\nrules = [{rule = 'within', margin = 0.05}]\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.S)
+
+
+def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = blocks("python")
+    with pytest.raises(SystemExit) as end:
+        exec(first, {})
+    assert end.value.code in (1, 3)
+    assert "selection rate" in capsys.readouterr().out.casefold()
+    X = pd.DataFrame({"sex": [0, 1] * 50, "z": range(100)})
+    y = pd.Series([0, 1, 1, 0] * 25)
+    import auditkit
+
+    exec(second, {"auditkit": auditkit, "model": LogisticRegression().fit(X, y), "X": X, "y": y})
+
+
+def test_the_plan_and_the_commands_run(folder: Path) -> None:
+    from auditkit.cli import main
+
+    (folder / "plan.toml").write_text(blocks("toml")[0])
+    assert main(["run", "plan.toml", "--out", "hiring"]) in (1, 3)
+    assert {p.name for p in (folder / "hiring").iterdir()} == {"report.json", "judgement.json", "report.html"}
+    assert main(["gate", "hiring/report.json", "--policy", "pyproject.toml"]) in (1, 3)
+    command = next(line for line in README.splitlines() if line.startswith("auditkit audit"))
+    assert main(command.split()[1:]) in (1, 3)
