@@ -24,7 +24,7 @@ KEPT_CELLS = 50_000
 
 def audit(
     data: Any = None,
-    detectors: Detector | Sequence[Detector] | None = None,
+    detectors: Detector | str | Sequence[Detector | str] | None = None,
     /,
     *,
     estimator: Any = None,
@@ -39,7 +39,8 @@ def audit(
     `data` is a pandas or polars frame, an arrow table, a DuckDB relation, or the path of a CSV or Parquet file; each
     role names a column. Without `data` the roles are arrays. `estimator`, `X` and `y` audit what a scikit-learn
     predictor says of X. `crossed` compares the intersections of several groups. Without `detectors` those that fit the
-    roles are chosen: selection rates, and error rates where there is both an outcome and a prediction.
+    roles are chosen: selection rates, and error rates where there is both an outcome and a prediction; a code in place
+    of a detector is that detector as it comes.
 
     The data are read in one pass, in their own engine, into counted cells; detectors see nothing else.
 
@@ -114,8 +115,9 @@ def _parts(role: str, value: Any) -> dict[str, Any]:
     return {name if isinstance(name, str) and name else role: value}
 
 
-def _listed(detectors: Detector | Sequence[Detector]) -> tuple[Detector, ...]:
-    chosen = tuple(detectors) if isinstance(detectors, (list, tuple)) else (detectors,)
+def _listed(detectors: Detector | str | Sequence[Detector | str]) -> tuple[Detector, ...]:
+    given = detectors if isinstance(detectors, (list, tuple)) else (detectors,)
+    chosen = tuple(catalog.build(item, {}) if isinstance(item, str) else item for item in given)
     for detector in chosen:
         if not isinstance(detector, Detector):
             hint = " Call it: add ()." if isinstance(detector, type) else ""
@@ -207,13 +209,16 @@ def _recipe(subject: str, tally: Tally, chosen: Sequence[Detector], roles: Roles
             missing[f"{axis.split(':')[0]} ({tally.name_of(axis)})"] = int(
                 tally.cube(axis, of="n")[levels.index(MISSING)]
             )
-    notes = [f"{rows:,} rows have no {what}: counted, not compared." for what, rows in missing.items()]
+    notes: list[str] = []
     if UNIT in roles and UNIT in tally:
         notes.append(f"{len(tally.levels_of(UNIT)):,} units share rows: intervals are by cluster.")
     elif UNIT not in roles:
         notes.append("No unit was given: rows are taken as independent.")
     if "weight" in roles:
-        kish = float(tally.w.sum() ** 2 / tally.w2.sum())
+        squares = float(tally.w2.sum())
+        if squares <= 0:
+            raise InputError("The weights are so small that their squares vanish. Scale them to sum to the rows.")
+        kish = float(tally.w.sum() ** 2 / squares)
         worth = math.floor(kish)
         notes.append(f"Weights: {tally.total:,} rows are worth {worth:,} (Kish)." + _extreme(tally.total / kish))
     versions = {"auditkit": version("rai-auditkit"), "python": platform.python_version(), "numpy": version("numpy")}

@@ -66,6 +66,9 @@ def find(code: str) -> type[Detector]:
     """The detector of this code; raises `InputError` with the nearest valid one."""
     known = detectors()
     if code not in known:
+        alone = [full for full in known if full.split(".")[-1] == code]
+        if alone:
+            raise InputError(f'There is no detector "{code}". Did you mean "{alone[0]}"?')
         raise InputError(f'There is no detector "{code}".{nearest(code, known)} See: auditkit list detectors.')
     return known[code]
 
@@ -103,7 +106,12 @@ def _plain(value: Any) -> Any:
 
 
 def explain(code: str) -> str:
-    """A detector's manual: its docstring."""
+    """The manual of a detector, or of a rule: its docstring."""
+    from auditkit.rules.policy import KINDS
+
+    rule = next((kind for kind in KINDS if kind.name == code), None)
+    if rule is not None:
+        return inspect.getdoc(rule) or ""
     return inspect.getdoc(inspect.getmodule(find(code))) or ""
 
 

@@ -189,8 +189,9 @@ def run(
     """Audit what a plan describes; writes report.json, judgement.json and report.html."""
     from auditkit import running
 
+    wanted = running.read_plan(plan)
     folder = out or plan.with_name(f"{plan.stem}-audit")
-    report, judgement = running.run(running.read_plan(plan), folder)
+    report, judgement = running.run(wanted, folder)
     _note(f"Written to {folder}: report.json, judgement.json, report.html.")
     return Answer(_printed(report, judgement, "table"), judgement.exit_code)
 

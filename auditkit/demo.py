@@ -100,8 +100,8 @@ def perform(story: Story, dose: float) -> tuple[Report, Judgement]:
 def found(report: Report, judgement: Judgement) -> str:
     """The sentence that tells the report best.
 
-    A change of sign comes first, else the finding of the gravest verdict; where none was judged, a ratio, which is
-    what regulations ask for.
+    The leading finding of the gravest verdict, and a change of sign where there is one; where none was judged, a
+    ratio, which is what regulations ask for.
     """
     told = {finding.key: finding for finding in report.findings}
     keys = [verdict.key for verdict in judgement.verdicts if verdict.outcome is judgement.outcome]
@@ -109,4 +109,4 @@ def found(report: Report, judgement: Judgement) -> str:
     turned = [finding for finding in report.findings if "changes sign" in finding.sentence]
     if not leading:
         return judgement.verdicts[0].sentence if judgement.verdicts else "Nothing."
-    return (turned or leading)[0].sentence
+    return " ".join(dict.fromkeys(finding.sentence for finding in (leading[0], *turned[:1])))

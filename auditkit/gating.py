@@ -22,6 +22,7 @@ from auditkit.stats.contrasts import outcomes_to_change
 from auditkit.stats.multiplicity import holm
 
 ALPHA = 0.05
+NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
 REACH = (NormalDist().inv_cdf(1 - ALPHA) + NormalDist().inv_cdf(0.90), NormalDist().inv_cdf(0.90))
 UNREALISTIC = 10_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
@@ -49,7 +50,7 @@ def gate(
     verdicts += _answers(questions, policy)
     judged = {verdict.key for verdict in verdicts}
     if not questions and all(verdict.outcome is Outcome.PASS for verdict in verdicts):
-        verdicts.append(Verdict("policy", Outcome.NOT_ASSESSED, "Nothing to judge: no finding has a margin."))
+        verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
     return Judgement(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
         policy.to_dict(),
@@ -63,6 +64,8 @@ def gate(
 def _read(source: Report | str | Path) -> Report:
     if isinstance(source, Report):
         return source
+    if not isinstance(source, (str, Path)):
+        raise InputError(f"gate() needs a report or the path of one, and got {type(source).__name__}.")
     path = Path(source)
     try:
         return Report.from_json(path.read_text(encoding="utf-8"))
@@ -124,7 +127,11 @@ def _ruled_out(q: Question) -> str:
     if q.rule == "no_worse":
         return f"A change for the worse of more than {high:.3g}"
     if q.finding.scale == "ratio":
-        return f"A ratio outside {low:.2f} to {high:.2f}" if low and high else f"A ratio beyond {low or high:.2f}"
+        return (
+            f"Bias beyond a ratio of {low:.2f} to {high:.2f}" if low and high else f"A ratio beyond {low or high:.2f}"
+        )
+    if low == 0 or high == 0:
+        return f"A value {'below' if low == 0 else 'above'} 0"
     size = f"{abs(high if high is not None else low or 0):.3g}"
     return f"Bias larger than {size}"
 

@@ -54,6 +54,8 @@ def read_plan(path: str | Path) -> Plan:
     nearest valid one), role or detector, before any data are read.
     """
     file = Path(path)
+    if file.is_dir():
+        raise PolicyError(f"{file} is a folder, and a plan is a TOML file. Name the file.")
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:

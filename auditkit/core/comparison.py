@@ -9,20 +9,24 @@ from auditkit.core.finding import Count, Finding, Margin, Scale
 
 
 class Comparison(NamedTuple):
-    """Two groups, their counts, and the difference and the ratio of their rates."""
+    """Two groups, their counts, and the difference and the ratio of their rates.
+
+    `among` says how far apart pooled others are among themselves: one of them may make the whole gap.
+    """
 
     level: str
     versus: str
     counts: tuple[Count, Count]
     difference: Estimate
     ratio: Estimate
+    among: str = ""
 
     def told(
         self, code: str, estimand: str, attribute: str, scale: Scale, margin: Margin | None, **more: Any
     ) -> Finding:
         """The difference or the ratio as a finding, in a sentence."""
         estimate = self.difference if scale == "difference" else self.ratio
-        sentence = f"{_rates(estimand, self.counts)}: {said(estimate, scale)}."
+        sentence = f"{_rates(estimand, self.counts)}{self.among}: {said(estimate, scale)}."
         where = f"In {more['stratum']}, " if more.get("stratum") else ""
         return Finding(
             code=code,

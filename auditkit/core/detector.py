@@ -90,7 +90,7 @@ class Detector(ABC):
                 return meant[0]
             raise InputError(
                 f'{self.code} cannot tell which level of "{column}" is meant. It has: {labels(known)}. '
-                f'Pass {field}="{known[-1]}", or another.'
+                f"Say which with {field}."
             )
         if str(wanted) not in known:
             raise InputError(

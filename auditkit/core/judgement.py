@@ -50,6 +50,14 @@ class Verdict:
     needed: int | None = None
     changes: tuple[str, ...] = ()
 
+    @property
+    def about(self) -> str:
+        """What it is about, for a line of its own: "selection rate difference of sex, m against f: "."""
+        if self.key is None:
+            return ""
+        where = f" by {self.key.stratum.replace('|', ', ')}" if self.key.stratum else ""
+        return f"{self.key.estimand}{where}, {self.key.level} against {self.key.versus}: "
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -88,7 +96,7 @@ class Judgement:
 
     def __str__(self) -> str:
         lines = [f"{self.outcome.value}: {len(self.verdicts)} verdicts by policy {self.policy_hash[:12]}"]
-        return "\n".join(lines + [f"  [{v.outcome.value}] {v.sentence}" for v in self.verdicts])
+        return "\n".join(lines + [f"  [{v.outcome.value}] {v.about}{v.sentence}" for v in self.verdicts])
 
     def to_json(self) -> str:
         """The wire format of `judgement.json`."""

@@ -146,6 +146,7 @@ class Report:
     def __str__(self) -> str:
         lines = [f"{self.recipe.subject}: {self.recipe.rows:,} rows, {len(self.findings)} findings"]
         lines += [f"  {finding.code}: {finding.sentence}" for finding in self.findings]
+        lines += [f"  {n:,} rows have no {what}: counted, not compared" for what, n in self.recipe.missing.items()]
         if self.not_assessed:
             lines.append("Not assessed:")
             lines += [f"  {item.code}: {item.because}" for item in self.not_assessed]

@@ -57,6 +57,8 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "sample_weight": "weight",
     }
 )
+FIELDS = frozenset({"favourable", "positive", "versus", "within", "metrics", "reference"})
+"""What people first try as roles; said apart, so that the answer helps."""
 SEVERAL = frozenset({"group", "feature", "vector"})
 MISSING = "(missing)"
 
@@ -83,12 +85,18 @@ class Roles:
             if value is None:
                 continue
             role = ALIASES.get(given, given)
+            if role in FIELDS:
+                raise InputError(
+                    f'"{given}" is not a role but a detector\'s own field: pass the detector with it, for example '
+                    f"[disparity.SelectionRate({given}={value!r})]."
+                )
             if role not in ROLES:
                 known = [*ROLES, *ALIASES]
                 raise InputError(f'"{given}" is not a role.{nearest(given, known)} Roles: {", ".join(ROLES)}.')
             if role in columns:
                 raise InputError(f"The role {role} was given twice, once under its alias. Give it once.")
             columns[role] = _names(role, value)
+        _refuse_two_parts(columns)
         return cls(columns)
 
     def __iter__(self) -> Iterator[str]:
@@ -99,6 +107,18 @@ class Roles:
 
     def __getitem__(self, role: str) -> tuple[str, ...]:
         return self.columns[role]
+
+
+def _refuse_two_parts(columns: Mapping[str, tuple[str, ...]]) -> None:
+    """A column compared with itself proves nothing; only a unit may play another part too."""
+    taken: dict[str, str] = {}
+    for role, names in columns.items():
+        for name in names if role != "unit" else ():
+            if name in taken:
+                raise InputError(
+                    f'The column "{name}" plays two roles, {taken[name]} and {role}: it would be compared with itself.'
+                )
+            taken[name] = role
 
 
 def _names(role: str, value: Any) -> tuple[str, ...]:

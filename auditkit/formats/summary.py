@@ -36,13 +36,15 @@ class Silence:
 class Summary:
     """A judged report, ready to be told.
 
-    `lines` gravest first; `standing` the verdicts that are about no finding; `silences` what was not assessed.
+    `lines` gravest first; `standing` the verdicts that are about no finding; `silences` what was not assessed;
+    `missing` the rows that took no part.
     """
 
     headline: str
     lines: tuple[Line, ...]
     standing: tuple[Verdict, ...]
     silences: tuple[Silence, ...]
+    missing: tuple[str, ...] = ()
 
     def tally(self) -> tuple[tuple[Outcome, int], ...]:
         """How many fail, are inconclusive, were not assessed, pass: each finding once, by its gravest verdict.
@@ -70,7 +72,11 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
     unbound = [verdict for verdict in judgement.verdicts if verdict.key is None]
     standing = tuple(verdict for verdict in unbound if verdict.outcome is not Outcome.NOT_ASSESSED)
     silences = _silences(report, lines, [verdict for verdict in unbound if verdict not in standing])
-    return Summary(_headline(judgement, lines), lines, standing, silences)
+    missing = tuple(
+        f"{count(n)} of {count(report.recipe.rows)} rows have no {what}: counted, not compared."
+        for what, n in report.recipe.missing.items()
+    )
+    return Summary(_headline(judgement, lines), lines, standing, silences, missing)
 
 
 def _headline(judgement: Judgement, lines: tuple[Line, ...]) -> str:

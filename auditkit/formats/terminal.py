@@ -140,7 +140,11 @@ def _why(summary: Summary) -> Iterator[RenderableType]:
     """The sentence of every verdict that is not a pass, and what would change it."""
     graver = [line for line in summary.judged if line.outcome is not Outcome.PASS][:MOST]
     told = [("", verdict) for verdict in summary.standing]
-    told += [(f"{comparison(line.finding, 40)}: ", verdict) for line in graver for verdict in line.verdicts]
+    told += [
+        (f"{short(line.finding.estimand, 60)}, {comparison(line.finding, 40)}: ", verdict)
+        for line in graver
+        for verdict in line.verdicts
+    ]
     for about, verdict in told:
         if verdict.outcome is Outcome.PASS:
             continue
@@ -167,6 +171,8 @@ def _not_assessed(summary: Summary) -> Iterator[RenderableType]:
     yield Text("What was not assessed, and why", "bold")
     if not summary.silences:
         yield Text("Everything that was asked for was assessed.")
+    for left_out in summary.missing:
+        yield _row(None, left_out)
     for silence in summary.silences:
         about = f" ({'; '.join(silence.about)})" if silence.about else ""
         yield _row(Outcome.NOT_ASSESSED, f"{silence.source}{about}: {silence.because}")

@@ -54,6 +54,8 @@ class Policy:
             return source
         if isinstance(source, Rule):
             return cls((source,))
+        if not isinstance(source, (Mapping, str, Path)):
+            raise PolicyError(f"A policy is a file, a table or rules, and this is {type(source).__name__}.")
         return cls.from_dict(source if isinstance(source, Mapping) else _table(Path(source)))
 
     @classmethod
@@ -119,6 +121,8 @@ def _table(path: Path) -> Mapping[str, Any]:
             data = data["tool"]["auditkit"]["gate"]
         except (KeyError, TypeError):
             raise PolicyError(f"{path} has no table [tool.auditkit.gate]. Add one, or leave the policy out.") from None
+    elif isinstance(data.get("policy"), dict):
+        return dict(data["policy"])  # a plan holds its policy in a table of that name
     return data
 
 

@@ -94,7 +94,7 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
         reasons=_reasons(names, ra, rb, ratio=True),
     )
     return tuple(
-        Comparison(level, other, (_count(s, a, level, p), _count(s, b, other, q)), d, r)
+        Comparison(level, other, (_count(s, a, level, p), _count(s, b, other, q)), d, r, _among(s, b))
         for (level, other), a, b, p, q, d, r in zip(
             names, chosen, opposed, ra.value, rb.value, difference, ratio, strict=True
         )
@@ -123,6 +123,15 @@ def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tu
     rest = [i for i in present if s.levels[i] != versus]
     against = each[[s.levels.index(versus)] * len(rest)] if rest else each[:0]
     return each[rest], against, [(s.levels[i], versus) for i in rest]
+
+
+def _among(s: Sample, pooled: Members) -> str:
+    """The lowest and the highest rate among pooled groups, when there are several."""
+    value = {s.levels[i]: s.w_hits[i] / s.w[i] for i in np.flatnonzero(pooled) if s.w[i] > 0}
+    if len(value) < 2:
+        return ""
+    low, high = min(value, key=lambda name: value[name]), max(value, key=lambda name: value[name])
+    return f" (from {100 * value[low]:.1f} % for {low} to {100 * value[high]:.1f} % for {high})"
 
 
 def _count(s: Sample, members: Members, label: str, rate: float) -> Count:

@@ -122,3 +122,38 @@ def test_a_detector_says_which_role_it_lacks(applicants: pd.DataFrame) -> None:
         auditkit.audit(applicants, selection.Refusal(), group="gender")
     with pytest.raises(InputError, match="add \\(\\)"):
         auditkit.audit(applicants, selection.Refusal, group="gender")
+
+
+@pytest.mark.parametrize("truth", [[True, False], ["yes", "no"], ["Yes", "No"]])
+def test_answers_spelled_apart_are_one_answer_or_refused(truth: list) -> None:
+    said = np.tile([1, 0, 0, 1, 1, 1], 50)
+    roles = {
+        "group": np.repeat(["a", "b", "a"], 100),
+        "prediction": said,
+        "outcome": [truth[i % 2] for i in range(300)],
+    }
+    detector = disparity.ErrorRates(positive=str(truth[0]))
+    if truth[0] is True:
+        report = auditkit.audit(None, detector, **roles)
+        whole = auditkit.audit(
+            None, disparity.ErrorRates(positive="1"), **{**roles, "outcome": [1 - i % 2 for i in range(300)]}
+        )
+        assert {f.estimate for f in report.findings} == {f.estimate for f in whole.findings}
+    else:
+        with pytest.raises(InputError, match="Spell both alike"):
+            auditkit.audit(None, detector, **roles)
+
+
+def test_a_column_cannot_play_two_parts(applicants: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="plays two roles"):
+        auditkit.audit(applicants, group="gender", outcome="gender")
+    with pytest.raises(InputError, match="not a role but a detector's own field"):
+        auditkit.audit(applicants, group="gender", outcome="qualified", favourable="1")
+
+
+def test_pooled_others_say_how_far_they_are_apart() -> None:
+    group = np.repeat(["a", "b", "d"], 100)
+    outcome = np.concatenate([np.arange(100) % 2, np.arange(100) % 2, np.arange(100) % 5 == 0]).astype(int)
+    report = auditkit.audit(group=group, outcome=outcome)
+    told = next(f for f in report.findings if f.level == "a")
+    assert "(from 20.0 % for d to 50.0 % for b)" in told.sentence

@@ -93,9 +93,17 @@ class ErrorRates(Detector):
         if self.versus not in (None, "highest", *groups):
             raise InputError(f'There is no group "{self.versus}".{nearest(str(self.versus), groups)}')
         wanted = self.level_of(evidence, "outcome", self.positive, "positive")
+        evidence = _one_spelling(evidence)
+        wanted = "1" if wanted == "True" and "True" not in evidence.levels_of("outcome") else wanted
         constant = {level for level in evidence.levels_of("prediction") if level != MISSING}
         if len(constant) < 2:
             raise CannotDecide(f"every prediction is the same: {', '.join(constant) or 'missing'}")
+        if wanted not in constant:
+            truths = [level for level in evidence.levels_of("outcome") if level != MISSING]
+            raise InputError(
+                f'No prediction is ever "{wanted}", the positive outcome. Outcomes: {labels(truths)}; predictions: '
+                f"{labels(sorted(constant))}. Spell both alike."
+            )
         told = [item for metric in self.metrics for item in self._metric(evidence, metric, wanted, attribute)]
         return (*told, *([self._odds(evidence, wanted, attribute)] if self.equalized_odds else []))
 
@@ -173,6 +181,15 @@ def conditioned(evidence: Tally, metric: str, positive: str) -> Sample:
     rows = known.where(condition, positive) if given else known.without(condition, positive)
     levels = [level for level in evidence.levels_of(event) if (level == positive) is wanted]
     return sample(rows, "group", event, levels, groups)
+
+
+def _one_spelling(evidence: Tally) -> Tally:
+    """True and 1, False and 0 are one answer where outcome and prediction spell it differently."""
+    spelled = {axis: set(evidence.levels_of(axis)) - {MISSING} for axis in ("outcome", "prediction")}
+    for axis, other in (("outcome", "prediction"), ("prediction", "outcome")):
+        if spelled[axis] <= {"True", "False"} and spelled[other] <= {"0", "1"}:
+            evidence = evidence.relabel(axis, {"True": "1", "False": "0"})
+    return evidence
 
 
 def _combined(gaps: list[Estimate], how: Any) -> Estimate:

@@ -70,6 +70,7 @@ class Frame(Detector):
         bounds = "no interval" if low is None or high is None else f"[{low:+.2f}, {high:+.2f}]"
         value = "undefined" if estimate.value is None else f"{estimate.value:+.2f}"
         sentence = f"The selected have {column} {value} SD {bounds} from their frame of {int(everyone.n[0]):,}."
+        sentence = sentence.replace("-", "−") if "-" not in column else sentence
         counts = (Count("selected", int(picked.n[0]), int(everyone.n[0]), float(picked.n[0] / everyone.n[0])),)
         return (
             Finding(
