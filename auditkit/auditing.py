@@ -15,7 +15,7 @@ from auditkit import catalog, frames
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
-from auditkit.core.finding import Finding, NotAssessed
+from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, SEVERAL, Roles
 
@@ -60,6 +60,7 @@ def audit(
     for detector in chosen:
         told += _examined(detector, data, tally, played, crossed)
     findings = [item for item in told if isinstance(item, Finding)]
+    _refuse_twins(findings)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
@@ -149,6 +150,17 @@ def _require(detector: Detector, roles: Roles, data: Any) -> None:
             raise InputError(f'{detector.code} needs a column for {role}. The table has: {columns}. Pass {role}="...".')
 
 
+def _refuse_twins(findings: Sequence[Finding]) -> None:
+    """Two findings of one key would be one finding to every rule and baseline."""
+    seen: set[Key] = set()
+    for finding in findings:
+        if finding.key in seen:
+            raise InputError(
+                f"Two detectors of code {finding.code} tell the same finding: {finding.sentence} Pass one."
+            )
+        seen.add(finding.key)
+
+
 def _axes(detector: Detector, roles: Roles) -> dict[str, str]:
     """The axes of a detector's evidence and the column of each; a role of several columns has an axis for each."""
     read = [role for role in (*detector.needs, *detector.uses, UNIT) if role in roles]
@@ -187,7 +199,10 @@ def _examined(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed
         weight = roles["weight"][0] if "weight" in roles else None
         by = {name: axes[axis] for axis, name in names.items()} | {axis: axes[axis] for axis in plain}
         for column in roles[detector.measures]:
-            told += _told(detector, replace(frames.moments(data, by, column, weight), measured=column))
+            told += _told(
+                detector,
+                replace(frames.moments(data, by, column, weight), measured=column, weighted=weight is not None),
+            )
     return told
 
 

@@ -17,14 +17,15 @@ from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Margin
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.rules import Policy, Question, Rule
+from auditkit.rules import Policy, Question, Rule, Shortfall
 from auditkit.stats.contrasts import outcomes_to_change
 from auditkit.stats.multiplicity import holm
 
 ALPHA = 0.05
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
-REACH = (NormalDist().inv_cdf(1 - ALPHA) + NormalDist().inv_cdf(0.90), NormalDist().inv_cdf(0.90))
+POWER = 0.90
+NORMAL = NormalDist()
 UNREALISTIC = 10_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
 
 
@@ -75,8 +76,10 @@ def _read(source: Report | str | Path) -> Report:
 
 def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
     """Answer all questions together, since Holm's level for one depends on the others; surest bias first."""
-    caps = [(*q.finding.caps, *(cap for rule in policy.rules for cap in rule.caps(q.finding))) for q in questions]
-    testable = [i for i, held in enumerate(caps) if not _withheld(held, "FAIL")]
+    lacks = [tuple(lack for rule in policy.rules for lack in rule.short_of(q.estimate)) for q in questions]
+    testable = [
+        i for i, q in enumerate(questions) if _known(q) and not lacks[i] and not _withheld(q.finding.caps, "FAIL")
+    ]
     p = np.array([_p(q) for q in questions], float)
     levels = np.full(len(questions), 1 - ALPHA)
     failed = np.zeros(len(questions), bool)
@@ -85,12 +88,17 @@ def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
     else:
         failed[testable] = p[testable] <= ALPHA
     verdicts = [
-        _verdict(q, held, bool(fail), float(level), float(each))
-        for q, held, fail, level, each in zip(questions, caps, failed, levels, p, strict=True)
+        _verdict(q, lack, bool(fail), float(level), float(each))
+        for q, lack, fail, level, each in zip(questions, lacks, failed, levels, p, strict=True)
     ]
     verdicts = _with_changes(questions, verdicts)
     order = sorted(range(len(verdicts)), key=lambda i: -questions[i].finding.excess(questions[i].margin))
     return [verdicts[i] for i in order]
+
+
+def _known(q: Question) -> bool:
+    """Whether there is anything to test: a value or at least a bound."""
+    return q.estimate.value is not None or any(b is not None for b in (*q.estimate.lower, *q.estimate.upper))
 
 
 def _p(q: Question) -> float:
@@ -101,25 +109,26 @@ def _p(q: Question) -> float:
 
 
 def _withheld(caps: Sequence[Cap], verdict: str) -> list[str]:
+    """Why a verdict is withheld."""
     return list(dict.fromkeys(cap.because for cap in caps if cap.withholds == verdict))
 
 
-def _verdict(q: Question, caps: Sequence[Cap], failed: bool, level: float, p: float) -> Verdict:
+def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float, p: float) -> Verdict:
     inner, outer = q.estimate.interval(PASS_LEVEL), q.estimate.interval(level)
 
     def say(outcome: Outcome, sentence: str, needed: int | None = None) -> Verdict:
         return Verdict(q.rule, outcome, sentence, q.finding.key, q.margin, inner, outer, level, p, needed)
 
-    if q.estimate.value is None and inner.low is None and inner.high is None:
-        why = q.estimate.reason or "the estimate is undefined"
-        return say(Outcome.NOT_ASSESSED, f"Cannot be judged: {why}.")
-    if failed and not _withheld(caps, "FAIL"):
+    if not _known(q):
+        return say(Outcome.NOT_ASSESSED, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
+    if failed:
         return say(Outcome.FAIL, _failing(q, outer))
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
-    if bounded and inner.inside(*q.margin) and not _withheld(caps, "PASS"):
+    free = not lacks and not _withheld(q.finding.caps, "PASS")
+    if bounded and inner.inside(*q.margin) and free:
         return say(Outcome.PASS, f"{_ruled_out(q)} ruled out at 95 %.")
-    needed = _needed(q, caps, level)
-    return say(Outcome.INCONCLUSIVE, _undecided(q, caps, needed), needed)
+    needed = _needed(q, lacks, level)
+    return say(Outcome.INCONCLUSIVE, _undecided(q, lacks, outer, needed), needed)
 
 
 def _ruled_out(q: Question) -> str:
@@ -143,50 +152,70 @@ def _failing(q: Question, outer: Interval) -> str:
     return f"It is {word} {_number(bound)} at {100 * level:.4g} %, beyond the margin of {_number(edge)}."
 
 
-def _undecided(q: Question, caps: Sequence[Cap], needed: int | None) -> str:
-    held = list(dict.fromkeys(_withheld(caps, "FAIL") + _withheld(caps, "PASS")))
-    because = f"Cannot be decided: {'; '.join(held)}." if held else "The interval reaches across the margin."
+def _undecided(q: Question, lacks: Sequence[Shortfall], outer: Interval, needed: int | None) -> str:
+    caps = q.finding.caps
+    held = list(dict.fromkeys([lack.because for lack in lacks] + _withheld(caps, "FAIL") + _withheld(caps, "PASS")))
+    because = "The interval reaches across the margin."
+    if held:
+        because = f"Cannot be decided: {'; '.join(held)}."
+    elif (q.margin.high is not None and outer.low is not None and outer.low > q.margin.high) or (
+        q.margin.low is not None and outer.high is not None and outer.high < q.margin.low
+    ):
+        because = "It is outside at its own level, but Holm's order stops at an earlier comparison."
     if needed is None:
-        identified = "More rows would not help." if held else "No realistic number of rows settles it."
+        identified = "More rows would not help." if caps else "No realistic number of rows settles it."
         return f"{because} {identified}"
     group = q.finding.counts[0] if q.finding.counts else None
-    more = f"About {max(needed - q.estimate.n, 1):,} more rows settle it ({needed:,} in all, {q.estimate.n:,} now"
+    extra = max(needed - q.estimate.n, 1)
+    more = f"About {extra:,} more {'row settles' if extra == 1 else 'rows settle'} it"
+    more += f" ({needed:,} in all, {q.estimate.n:,} now"
     if group is None or not group.n or not q.estimate.n:
         return f"{because} {more})."
     share = math.ceil(needed * group.n / q.estimate.n)
     return f"{because} {more}; of {group.label} {share:,}, now {group.n:,})."
 
 
-def _needed(q: Question, caps: Sequence[Cap], level: float) -> int | None:
-    """Rows that settle it at the present estimate: n [(z_α + z_β) se / distance to the margin]², power 90 %.
+def _needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
+    """Rows that settle it at the present estimate and mix, with power 90 %.
 
-    `None` where the estimate sits on the margin, or what is missing is not rows.
+    n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
+    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows.
     """
-    e, small = q.estimate, [cap for cap in caps if cap in q.finding.caps]
-    if small or e.value is None:
+    e = q.estimate
+    if q.finding.caps or e.value is None or any(lack.factor == 0 for lack in lacks):
         return None
-    floor = e.n * 30 / e.n_eff if 0 < e.n_eff < 30 else 0.0
-    se, distance = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference"), _distance(q)
-    least = math.ceil(floor) if floor > e.n else None
-    if se is None or distance is None or distance == 0:
+    floor = e.n * max((lack.factor for lack in lacks), default=0.0)
+    least = math.ceil(floor) if lacks else None
+    se = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference")
+    edges = _distances(q)
+    if se is None or not edges or min(edges) == 0 or se == 0:
         return least
-    reach = REACH[0] if distance > 0 else NormalDist().inv_cdf((1 + level) / 2) + REACH[1]
-    rows = e.n * (reach * se / distance) ** 2
-    if rows > UNREALISTIC * max(e.n, 1_000):
+    outside = NORMAL.inv_cdf((1 + level) / 2) + NORMAL.inv_cdf(POWER)
+    factor = (outside * se / min(edges)) ** 2 if min(edges) < 0 else _inside(edges, se)
+    if e.n * factor > UNREALISTIC * max(e.n, 1_000):
         return least
-    return max(math.ceil(rows), math.ceil(floor), e.n + 1)
+    return max(math.ceil(e.n * factor), math.ceil(floor), e.n + 1)
 
 
-def _distance(q: Question) -> float | None:
-    """From the estimate to the nearest edge of the margin: positive inside, negative outside."""
+def _inside(edges: Sequence[float], se: float) -> float:
+    """How many times the data make every one-sided test at 5 % reject together with probability POWER."""
+    low, high = 0.0, 1e12
+    for _ in range(100):
+        middle = (low + high) / 2 if high < 1 else math.sqrt(max(low, 1e-6) * high)
+        z = [NORMAL.cdf(edge * math.sqrt(middle) / se - NORMAL.inv_cdf(1 - ALPHA)) for edge in edges]
+        low, high = (low, middle) if sum(z) - (len(z) - 1) >= POWER else (middle, high)
+    return high
+
+
+def _distances(q: Question) -> list[float]:
+    """From the estimate to the edges of the margin: positive inside, negative outside."""
     log = q.finding.scale == "ratio" and q.rule != "no_worse"
     value = q.estimate.value
     if value is None or (log and value <= 0):
-        return None
+        return []
     at = math.log if log else float
-    sides = [at(q.margin.high) - at(value)] if q.margin.high is not None else []
-    sides += [at(value) - at(q.margin.low)] if q.margin.low is not None else []
-    return min(sides, default=None)
+    edges = [] if q.margin.high is None else [at(q.margin.high) - at(value)]
+    return edges if q.margin.low is None else [*edges, at(value) - at(q.margin.low)]
 
 
 def _with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> list[Verdict]:

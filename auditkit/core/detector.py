@@ -100,7 +100,7 @@ class Detector(ABC):
 
     def refuse(self, evidence: Evidence, *, weights: bool = False, units: bool = False) -> None:
         """Raise `CannotDecide` on weights or shared units that this detector's intervals do not allow for."""
-        if weights and not np.array_equal(evidence.n, evidence.w):
+        if weights and evidence.weighted:
             raise CannotDecide("its interval does not allow for weights: leave the role weight out")
         if units and UNIT in evidence:
             raise CannotDecide("its interval takes rows as independent, and here units share rows")

@@ -39,8 +39,8 @@ class Interval(NamedTuple):
 class Estimate:
     """A value with its confidence curve: lower and upper bounds at every level of `LEVELS`.
 
-    `n` counts rows, `n_eff` what they are worth after weights and clusters (in a comparison: those of the smaller
-    side), `clusters` the independent units where rows share them. An undefined value is `None` with a `reason`.
+    `n` counts rows, `n_eff` what they are worth after weights and clusters, `clusters` the independent units where rows
+    share them; in a comparison both are those of the smaller side. An undefined value is `None` with a `reason`.
 
     >>> e = Estimate(0.5, (.4,) * 9, (.6,) * 9, n=100, n_eff=100.0, method="example")
     >>> e.interval(.95)
@@ -112,9 +112,14 @@ def _touching(value: float | None, bounds: tuple[float | None, ...], margin: flo
         if side * (bound - margin) <= 0:
             if height is None:
                 return 1.0
-            return 2 * (1 - _NORMAL.cdf(knot + (z - knot) * (height - margin) / (height - bound)))
+            return _two_sided(knot + (z - knot) * (height - margin) / (height - bound))
         knot, height = z, bound
-    return 2 * (1 - _NORMAL.cdf(knot))
+    return _two_sided(knot)
+
+
+def _two_sided(z: float) -> float:
+    """Rounded, so that a p which is a stored level exactly is not above it by the last bit."""
+    return round(2 * (1 - _NORMAL.cdf(z)), 12)
 
 
 def estimates(
@@ -125,7 +130,7 @@ def estimates(
     n: ArrayLike,
     n_eff: ArrayLike,
     method: str,
-    clusters: int | None = None,
+    clusters: Sequence[int] | int | None = None,
     reasons: Sequence[str | None] | str | None = None,
 ) -> tuple[Estimate, ...]:
     """Turn arrays into estimates: `value` (k,), `lower` and `upper` (len(LEVELS), k); NaN and infinity become null.
@@ -138,10 +143,11 @@ def estimates(
     highs = _finite(np.asarray(upper, float).reshape(len(LEVELS), count).T)
     ns = np.broadcast_to(np.asarray(n), count).tolist()
     effective = np.broadcast_to(np.asarray(n_eff, float), count).tolist()
+    units = clusters if isinstance(clusters, (list, tuple)) else [clusters] * count
     why = reasons if isinstance(reasons, (list, tuple)) else [reasons] * count
     return tuple(
-        Estimate(v, tuple(lo), tuple(hi), int(m), float(e), method, clusters, None if v is not None else r)
-        for v, lo, hi, m, e, r in zip(values, lows, highs, ns, effective, why, strict=True)
+        Estimate(v, tuple(lo), tuple(hi), int(m), float(e), method, c, None if v is not None else r)
+        for v, lo, hi, m, e, c, r in zip(values, lows, highs, ns, effective, units, why, strict=True)
     )
 
 

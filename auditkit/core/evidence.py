@@ -245,6 +245,7 @@ class Moments(Cells):
     mean: Floats
     m2: Floats
     measured: str = ""
+    weighted: bool = False
 
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[str]], values: Sequence[float]) -> Moments:
@@ -261,7 +262,7 @@ class Moments(Cells):
 
     def _with(self, axes: _Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Moments:
         n, w, mean, m2 = columns["n"], columns["w"], columns["mean"], columns["m2"]
-        return Moments(axes.axes, axes.names, axes.levels, codes, n, w, mean, m2, self.measured)
+        return Moments(axes.axes, axes.names, axes.levels, codes, n, w, mean, m2, self.measured, self.weighted)
 
     def _merge(self, codes: Ints, order: Ints, starts: Ints) -> Mapping[str, NDArray[Any]]:
         n, w = (np.add.reduceat(column[order], starts) for column in (self.n, self.w))

@@ -152,17 +152,19 @@ class Finding:
         """
         limits = margin or self.margin or Margin(None, None)
         low, high, _ = self.interval(level)
-        beyond = [_beyond(low, limits.high, self.null, self.scale), _beyond(high, limits.low, self.null, self.scale)]
+        beyond = [
+            _beyond(low, limits.high, self.null, self.scale, 1),
+            _beyond(high, limits.low, self.null, self.scale, -1),
+        ]
         return max(beyond)
 
 
-def _beyond(bound: float | None, edge: float | None, null: float, scale: Scale) -> float:
+def _beyond(bound: float | None, edge: float | None, null: float, scale: Scale, side: int) -> float:
     if bound is None or edge is None or (scale == "ratio" and min(bound, edge, null) <= 0):
         return -math.inf
     if scale == "ratio":
         bound, edge, null = math.log(bound), math.log(edge), math.log(null)
-    width = edge - null
-    return (bound - edge) / width if width else -math.inf
+    return (bound - edge) / ((edge - null) or side)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from auditkit.core.errors import PolicyError
-from auditkit.core.finding import Cap, Finding
+from auditkit.core.estimate import Estimate
 from auditkit.core.judgement import Verdict
 from auditkit.core.report import Report
-from auditkit.rules.rule import Rule
+from auditkit.rules.rule import Rule, Shortfall
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,13 @@ class Enough(Rule):
         """Nothing: it withholds."""
         return ()
 
-    def caps(self, finding: Finding) -> tuple[Cap, ...]:
-        """Withhold both verdicts from a slice that is too small."""
-        e = finding.estimate
-        short = []
+    def short_of(self, estimate: Estimate) -> tuple[Shortfall, ...]:
+        """What is missing of rows and of clusters."""
+        e, lacks = estimate, []
         if e.n_eff < self.n_eff:
-            short.append(f"{e.n_eff:.0f} effective rows on the smaller side, and {self.n_eff:.0f} are the least")
+            because = f"{e.n_eff:.0f} effective rows on the smaller side, and {self.n_eff:.0f} are the least"
+            lacks.append(Shortfall(because, self.n_eff / e.n_eff if e.n_eff > 0 else 0.0))
         if e.clusters is not None and e.clusters < self.clusters:
-            short.append(f"{e.clusters} clusters, and {self.clusters} are the least that can vary")
-        return tuple(cap for because in short for cap in (Cap("PASS", because), Cap("FAIL", because)))
+            because = f"{e.clusters} clusters, and {self.clusters} are the least that can vary"
+            lacks.append(Shortfall(because, self.clusters / e.clusters if e.clusters else 0.0))
+        return tuple(lacks)

@@ -18,8 +18,10 @@ class NoWorse(Rule):
     """The distance from no bias may not grow by more than `margin` over the baseline (a non-inferiority test).
 
     Distance is |effect| for differences and |log ratio| for ratios. Both reports' uncertainties count: the change h - b
-    of independent distances lies between h - b ∓ √((h - l_h)² + (u_b - b)²), as by Newcombe (1998a). A finding that
-    the baseline does not have, or that vanished since, is not assessed.
+    of independent distances lies between h - b ∓ √((h - l_h)² + (u_b - b)²), as by Newcombe (1998a). Where the baseline
+    may have had no bias at all its distance is biased upwards: then the whole of the new upper bound counts as change.
+    One-sided findings keep their side: an improvement is no distance. A finding that the baseline does not have, or
+    that vanished since, is not assessed.
 
     >>> NoWorse(margin=.02).margin
     0.02
@@ -70,7 +72,8 @@ def change(new: Finding, old: Finding) -> Estimate:
             upper.append(None)
             continue
         lower.append(a.low - b.low - math.hypot(a.low - x.low, y.high - b.high))
-        upper.append(a.low - b.low + math.hypot(x.high - a.low, b.high - y.low))
+        apart = a.low - b.low + math.hypot(x.high - a.low, b.high - y.low)
+        upper.append(x.high if y.low == 0 else apart)
     n_eff = min(new.estimate.n_eff, old.estimate.n_eff)
     return Estimate(a.low - b.low, tuple(lower), tuple(upper), new.estimate.n, n_eff, "MOVER, independent reports")
 
@@ -91,5 +94,10 @@ def _distance(finding: Finding, level: float | None) -> _Span | None:
         low, high = math.log(low / finding.null), math.log(high / finding.null)
     else:
         low, high = low - finding.null, high - finding.null
+    margin = finding.margin
+    if margin is not None and margin.low is None:  # only an excess is a bias, so what lies below counts as none
+        low, high = max(low, 0.0), max(high, 0.0)
+    if margin is not None and margin.high is None:
+        low, high = max(-high, 0.0), max(-low, 0.0)
     straddles = low <= 0 <= high
     return _Span(0.0 if straddles else min(abs(low), abs(high)), max(abs(low), abs(high)))

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import ClassVar, NamedTuple
 
 from auditkit.core.estimate import Estimate
-from auditkit.core.finding import Cap, Finding, Margin
+from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Verdict
 from auditkit.core.report import Report
 
@@ -20,6 +20,13 @@ class Question(NamedTuple):
     finding: Finding
     estimate: Estimate
     margin: Margin
+
+
+class Shortfall(NamedTuple):
+    """Verdicts withheld for want of data: `factor` is how many times the present amount would be enough."""
+
+    because: str
+    factor: float
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,8 @@ class Rule(ABC):
     def ask(self, report: Report, baseline: Report | None) -> tuple[Question | Verdict, ...]:
         """The questions this rule puts to a report, and the verdicts it can give without one."""
 
-    def caps(self, finding: Finding) -> tuple[Cap, ...]:
-        """The verdicts this rule withholds from a finding."""
+    def short_of(self, estimate: Estimate) -> tuple[Shortfall, ...]:
+        """What an estimate lacks before this rule allows a verdict on it."""
         return ()
 
 

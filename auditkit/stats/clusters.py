@@ -34,11 +34,6 @@ class Sample:
     cells: Cells | None
 
     @property
-    def clusters(self) -> int | None:
-        """The number of independent clusters, `None` where rows are independent."""
-        return None if self.cells is None else len(np.unique(self.cells.cluster))
-
-    @property
     def plain(self) -> bool:
         """Whether the counts alone reproduce every interval: neither weights nor clusters."""
         return self.cells is None and not self.weighted
@@ -111,7 +106,7 @@ def union_rates(s: Sample, members: Members) -> Rates:
     w, n = members @ s.w, (members @ s.rows).astype(float)
     value = np.divide(members @ s.w_hits, w, out=np.full(len(w), np.nan), where=w > 0)
     variance = np.array([_covariance(s, a, a, p, p) for a, p in zip(members, value, strict=True)])
-    units = np.array([_clusters_in(s, a) for a in members], float)
+    units = np.array([clusters_in(s, a) for a in members], float)
     flat = ~(variance > 0)
     fallback = units if s.cells is not None else np.divide(w**2, members @ s.squares.sum(0), where=w > 0, out=n.copy())
     n_eff = np.where(flat, fallback, value * (1 - value) / np.where(flat, 1, variance))
@@ -142,14 +137,15 @@ def _covariance(s: Sample, a: Members, b: Members, p: float, q: float) -> float:
         misses, hits = s.squares[:, a & b].sum(axis=1)
         return float(misses * p * q + hits * (1 - p) * (1 - q)) / scale
     c = s.cells
-    units = _clusters_in(s, a | b)
+    units = clusters_in(s, a | b)
     if units < 2:
         return 0.0
     summed = [np.bincount(c.cluster, np.where(m[c.group], c.w_hits - r * c.w, 0.0)) for m, r in ((a, p), (b, q))]
     return float(summed[0] @ summed[1]) / scale * units / (units - 1)
 
 
-def _clusters_in(s: Sample, members: Members) -> int:
+def clusters_in(s: Sample, members: Members) -> int:
+    """The number of independent units in a union of groups."""
     if s.cells is None:
         return int(s.rows[members].sum())
     return len(np.unique(s.cells.cluster[members[s.cells.group]]))

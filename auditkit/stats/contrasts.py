@@ -11,7 +11,7 @@ from auditkit.core.comparison import Comparison
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats, estimates
 from auditkit.core.finding import Count, Margin, Scale
-from auditkit.stats.clusters import Members, Sample, correlations, union_rates
+from auditkit.stats.clusters import Members, Sample, clusters_in, correlations, union_rates
 from auditkit.stats.proportions import Curve, Rates, rates, wilson
 
 OTHERS = "all others"
@@ -59,6 +59,8 @@ def mover_ratio(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
         root = np.sqrt(np.clip(high**2 - a.upper * (2 * a.value - a.upper) * beneath, 0, None))
         upper = np.where(beneath > 0, (high + root) / beneath, np.inf)
         value = np.where(b.value > 0, a.value / b.value, np.nan)
+    if rho.any():  # where the root was clipped the curve would fold: a wider level never has a tighter bound
+        lower, upper = np.minimum.accumulate(lower), np.maximum.accumulate(upper)
     unknown = np.isnan(a.value) | np.isnan(b.value)
     return Curve(value, np.where(unknown, np.nan, lower), np.where(unknown, np.nan, upper))
 
@@ -76,13 +78,18 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
     ra, rb = union_rates(s, chosen), union_rates(s, opposed)
     ca, cb, rho = wilson(ra), wilson(rb), correlations(s, chosen, opposed)
     n, n_eff = ra.n + rb.n, np.minimum(ra.n_eff, rb.n_eff)
+    units = (
+        None
+        if s.cells is None
+        else [min(clusters_in(s, a), clusters_in(s, b)) for a, b in zip(chosen, opposed, strict=True)]
+    )
     suffix = "" if s.plain else ", clusters" if s.cells is not None else ", weights"
     difference = estimates(
         *newcombe(ca, cb, rho),
         n=n,
         n_eff=n_eff,
         method="Newcombe" + suffix,
-        clusters=s.clusters,
+        clusters=units,
         reasons=_reasons(names, ra, rb),
     )
     ratio = estimates(
@@ -90,7 +97,7 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
         n=n,
         n_eff=n_eff,
         method="MOVER-R" + suffix,
-        clusters=s.clusters,
+        clusters=units,
         reasons=_reasons(names, ra, rb, ratio=True),
     )
     return tuple(

@@ -68,7 +68,7 @@ def auc_difference(first: Estimate, second: Estimate) -> Estimate:
     b, low_b, high_b = (np.array(part, float) for part in (second.value, second.lower, second.upper))
     lower, upper = a - b - np.hypot(a - low_a, high_b - b), a - b + np.hypot(high_a - a, b - low_b)
     bounds = (np.clip(side, -1, 1)[:, None] for side in (lower, upper))
-    return estimates(a - b, *bounds, n=n, n_eff=first.n_eff + second.n_eff, method="DeLong, MOVER")[0]
+    return estimates(a - b, *bounds, n=n, n_eff=min(first.n_eff, second.n_eff), method="DeLong, MOVER")[0]
 
 
 def logit_slope(
@@ -123,7 +123,7 @@ def logit_slope_difference(first: Slope, second: Slope) -> Estimate:
         half, clusters = _shared_clusters(first.influence, second.influence)
         method += ", clusters"
     bounds = (side[:, None] for side in (value - half, value + half))
-    return estimates(value, *bounds, n=n, n_eff=n, method=method, clusters=clusters)[0]
+    return estimates(value, *bounds, n=n, n_eff=min(first.n, second.n), method=method, clusters=clusters)[0]
 
 
 def _shared_clusters(first: Floats, second: Floats) -> tuple[Floats, int]:

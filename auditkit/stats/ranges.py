@@ -35,7 +35,8 @@ def range_of_rates(value: ArrayLike, n_eff: ArrayLike, n: ArrayLike) -> tuple[Es
         return Estimate.undefined("fewer than two groups have a rate", n=int(rows.sum())), None
     lower, upper = np.transpose([_simultaneous(p, worth, c) for c in range_quantiles(len(p))])
     total, method = rows[known].sum(), "Newcombe, all pairs at once"
-    estimate = estimates(np.ptp(p), lower, upper, n=total, n_eff=worth.sum(), method=method)[0]
+    smaller = min(worth[np.argmax(p)], worth[np.argmin(p)])
+    estimate = estimates(np.ptp(p), lower, upper, n=total, n_eff=smaller, method=method)[0]
     return estimate, expected_range(float(worth @ p / worth.sum()), worth)
 
 

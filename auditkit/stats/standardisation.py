@@ -22,7 +22,7 @@ def standardised_difference(
     strata are many and small: arms of length 0, at rates of 0 and 1, pile up on one side.
 
     Strata where one group is empty cannot be compared: they are dropped, the rest reweighted, and `method` counts them.
-    `n` counts all rows, `n_eff` those left.
+    `n` counts all rows, `n_eff` those left of the smaller group.
 
     >>> e = standardised_difference([512, 353], [825, 560], [89, 17], [108, 25])
     >>> round(e.value, 3), e.method
@@ -39,7 +39,7 @@ def standardised_difference(
     curve = newcombe(*(wilson(_standardised(a[use], b[use], share)) for a, b in ((x, n), (y, m))))
     strata = f"{use.sum()} strata" if use.sum() > 1 else "1 stratum"
     method = f"Newcombe, standardised over {strata}" + (f", {lost} dropped for want of a group" if lost else "")
-    return estimates(*curve, n=total, n_eff=(n + m)[use].sum(), method=method)[0]
+    return estimates(*curve, n=total, n_eff=min(n[use].sum(), m[use].sum()), method=method)[0]
 
 
 def _standardised(x: Floats, n: Floats, share: Floats) -> Rates:

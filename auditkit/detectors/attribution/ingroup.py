@@ -68,7 +68,7 @@ class Ingroup(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell the preference of each rater and of all, or of the raters they stand for."""
         assert isinstance(evidence, Tally)
-        self.refuse(evidence, weights=True)
+        self.refuse(evidence, weights=True, units=True)
         favourable = self.level_of(evidence, "outcome", self.favourable, "favourable")
         known = evidence
         for axis in self.needs:
@@ -96,10 +96,12 @@ class Ingroup(Detector):
         differences: dict[str, list[float]] = {}
         tables = np.zeros((2, 2))
         for rater in known.levels_of("rater"):
-            own, other, items = _pairs(known.where("rater", rater))
+            rows = known.where("rater", rater)
+            own, other, items = _pairs(rows)
+            left = len(rows.levels_of("item")) - len(items)
             table = np.array([[np.sum((own == a) & (other == b)) for b in (1, 0)] for a in (1, 0)], float)
             tables += table
-            told.append(self._told(rater, paired_difference(*table.ravel()), table))
+            told.append(self._told(rater, paired_difference(*table.ravel()), table, left))
             for item, d in zip(items, own - other, strict=True):
                 differences.setdefault(item, []).append(float(d))
         if len(told) > 1:
@@ -107,7 +109,7 @@ class Ingroup(Detector):
             told.append(self._told("all raters", clustered_mean(means, [len(d) for d in differences.values()]), tables))
         return tuple(told)
 
-    def _told(self, level: str, estimate: Estimate, table: Floats) -> Finding:
+    def _told(self, level: str, estimate: Estimate, table: Floats, left: int = 0) -> Finding:
         n = int(table.sum())
         rates = (table[0].sum() / n, table[:, 0].sum() / n) if n else (None, None)
         hits = (int(table[0].sum()), int(table[:, 0].sum()))
@@ -125,7 +127,7 @@ class Ingroup(Detector):
             margin=self.default_margin,
             attribute="rater",
             counts=counts,
-            notes=(THESE,),
+            notes=(THESE, *([f"{left} items have not one judgement of each side, and take no part."] if left else [])),
         )
 
     def _sampled(self, sided: Tally, belongs: dict[str, str]) -> Finding:
@@ -135,6 +137,8 @@ class Ingroup(Detector):
         groups = sorted({belongs[rater] for rater in d})
         if not d or len(groups) > 2:
             raise CannotDecide(f"{len(d)} raters of {len(groups)} groups judged candidates of both groups")
+        if len(groups) == 1 and "item" not in sided:
+            raise CannotDecide("only raters of one group judged both, and no items are matched: it is not identified")
         first = [belongs[rater] == groups[0] for rater in d]
         if len(groups) == 1:
             estimate = clustered_mean(list(d.values()), [1] * len(d))

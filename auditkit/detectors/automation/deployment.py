@@ -23,13 +23,13 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from auditkit.core.comparison import said
-from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import UNIT, Evidence, Tally
@@ -39,6 +39,7 @@ from auditkit.stats.pairs import precision_difference, recall_difference
 
 PREVALENCE, RATE, LOSS = 0.2, 0.90, 0.15
 SYSTEMS = ("model", "human", "hybrid")
+UNADJUDICATED = "some items have no gold answer: if only flagged ones were adjudicated, recall is not identified"
 UNSAID = "nobody says which of the two is in use: fill the role deployed"
 
 
@@ -65,8 +66,10 @@ class Deployment(Detector):
         assert isinstance(evidence, Tally)
         self.refuse(evidence, weights=True)
         positive = self.level_of(evidence, "outcome", self.positive, "positive")
+        unadjudicated = MISSING in evidence.levels_of("outcome")
         known = evidence
         for axis in ("outcome", "model", "human"):
+            self._spelled(evidence, axis, positive)
             known = known.without(axis, MISSING)
             named = {level: "1" if level == positive else "0" for level in known.levels_of(axis)}
             known = known.relabel(axis, named)
@@ -77,7 +80,19 @@ class Deployment(Detector):
             "recall": recall_difference(_table(known), _clusters(known)),
         }
         used = self._used(evidence)
-        return tuple(self._finding(name, estimate, _table(known), used) for name, estimate in told.items())
+        findings = [self._finding(name, estimate, _table(known), used) for name, estimate in told.items()]
+        if unadjudicated:
+            held = tuple(Cap(verdict, UNADJUDICATED) for verdict in ("PASS", "FAIL"))
+            findings[1] = replace(findings[1], caps=(*findings[1].caps, *held))
+        return tuple(findings)
+
+    def _spelled(self, evidence: Tally, axis: str, positive: str) -> None:
+        """Refuse a decision that is never spelled like the positive outcome."""
+        levels = [level for level in evidence.levels_of(axis) if level != MISSING]
+        if levels and positive not in levels and not set(levels) <= set(evidence.levels_of("outcome")):
+            raise InputError(
+                f'{axis} never says "{positive}", the positive outcome. It says: {labels(levels)}. Spell both alike.'
+            )
 
     def _used(self, evidence: Tally) -> str | None:
         """Which system is in use, `None` where nobody says."""

@@ -33,7 +33,7 @@ from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.estimate import LEVELS, Estimate
-from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.evidence import UNIT, Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, Scale
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import Sample, sample, union_rates
@@ -105,6 +105,9 @@ class ErrorRates(Detector):
                 f"{labels(sorted(constant))}. Spell both alike."
             )
         told = [item for metric in self.metrics for item in self._metric(evidence, metric, wanted, attribute)]
+        if self.equalized_odds and UNIT in evidence:
+            because = "units share rows, and its interval takes rows as independent"
+            return (*told, self.not_assessed(because, attribute, "equalized odds"))
         return (*told, *([self._odds(evidence, wanted, attribute)] if self.equalized_odds else []))
 
     def _metric(self, evidence: Tally, metric: str, wanted: str, attribute: str) -> Told:

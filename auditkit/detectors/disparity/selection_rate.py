@@ -35,8 +35,8 @@ from auditkit.core.comparison import Comparison, said
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate
-from auditkit.core.evidence import Evidence, Tally
-from auditkit.core.finding import Count, Finding, Key, Margin, Scale
+from auditkit.core.evidence import UNIT, Evidence, Tally
+from auditkit.core.finding import Count, Finding, Key, Margin, NotAssessed, Scale
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import Members, Sample, sample, union_rates
 from auditkit.stats.contrasts import OTHERS, compare
@@ -76,27 +76,41 @@ class SelectionRate(Detector):
         if event is None:
             raise CannotDecide("it needs a column for prediction or outcome")
         hit = self.level_of(evidence, event, self.favourable, "favourable")
-        s = sample(evidence, "group", event, [hit])
+        groups = [level for level in evidence.levels_of("group") if level != MISSING]
+        s = sample(evidence, "group", event, [hit], groups)
         attribute = evidence.name_of("group")
         pooled = compare(s, self.versus)
         if not pooled:
             raise CannotDecide(f'column "{attribute}" has only one group with rows: {", ".join(s.levels) or "none"}')
         judged = not self.within and self.versus != "highest"
-        told = list(_both(self, pooled, attribute, judged))
+        told: list[Finding | NotAssessed] = list(_both(self, pooled, attribute, judged))
         if self.within:
             told += self._within(evidence, event, hit, pooled)
-        return (*told, *([self._gap(s, attribute)] if self.gap else []))
+        if self.gap:
+            shared = "units share rows, and the interval for the widest gap takes rows as independent"
+            told.append(self._gap(s, attribute) if s.cells is None else self.not_assessed(shared, attribute, "gap"))
+        return tuple(told)
 
-    def _within(self, evidence: Tally, event: str, hit: str, pooled: Sequence[Comparison]) -> list[Finding]:
+    def _within(
+        self, evidence: Tally, event: str, hit: str, pooled: Sequence[Comparison]
+    ) -> list[Finding | NotAssessed]:
         """Compare with the context held fixed: by stratum, and standardised to the pooled mix of strata."""
         if "context" not in evidence:
             raise CannotDecide("within=True needs a column for context")
         attribute = evidence.name_of("group")
         strata = [level for level in evidence.levels_of("context") if level != MISSING]
         samples = {level: sample(evidence.where("context", level), "group", event, [hit]) for level in strata}
-        told = [self._standardised(pair, samples, evidence.name_of("context"), attribute) for pair in pooled]
+        context = evidence.name_of("context")
+        told: list[Finding | NotAssessed] = []
+        if UNIT in evidence:
+            because = "units share rows across strata, and the standardised interval takes rows as independent"
+            told.append(self.not_assessed(because, attribute, f"standardised within {context}"))
+        else:
+            told += [self._standardised(pair, samples, context, attribute) for pair in pooled]
         for stratum, s in samples.items():
-            if self.versus is None or self.versus in s.levels:
+            if len(s.levels) < 2 or self.versus not in (None, "highest", *s.levels):
+                told.append(self.not_assessed(f"{context} {stratum} has not both groups", attribute, "stratum"))
+            else:
                 told += [
                     pair.told(
                         self.code,
@@ -104,11 +118,11 @@ class SelectionRate(Detector):
                         attribute,
                         "difference",
                         self.default_margin,
-                        stratum=f"{evidence.name_of('context')} {stratum}",
+                        stratum=f"{context} {stratum}",
                     )
                     for pair in compare(s, self.versus)
                 ]
-        return told
+        return tuple(told)
 
     def _standardised(self, pair: Comparison, samples: dict[str, Sample], context: str, attribute: str) -> Finding:
         sides = [_sides(s, pair) for s in samples.values()]

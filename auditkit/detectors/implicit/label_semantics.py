@@ -88,7 +88,7 @@ class LabelSemantics(Detector):
     def _region(
         self, region: str, table: Floats, others: Floats, attribute: str, what: str, notes: tuple[str, ...]
     ) -> list[Finding]:
-        own, rest = log_odds_ratios(table)[0], _log(mantel_haenszel_odds_ratio(others))
+        own, rest = log_odds_ratios(table)[0], _rest(others)
         shift = _minus(own, rest)
         counts = (_meaning(region, table), _meaning(OTHERS, others.sum(axis=0)))
         versus = OTHERS if len(others) > 1 else "the other"
@@ -115,7 +115,6 @@ class LabelSemantics(Detector):
                 versus,
                 f"{what} in {region} by {_number(own)} on the log odds scale: {said}.",
                 oriented,
-                null=abs(rest.value or 0.0),
                 margin=Margin.at_least(0.0),
                 caps=caps,
             ),
@@ -153,6 +152,12 @@ class LabelSemantics(Detector):
         odds = 2 * math.log(MEANS_NO / ELSE_NO) - abs(theta)
         p = 1 / (1 + math.exp(-odds / 2))
         return (MEANS_NO - p) / (MEANS_NO - ELSE_NO)
+
+
+def _rest(others: Floats) -> Estimate:
+    """The log odds ratio that the other regions share; with 1/2 in every cell where a diagonal is empty."""
+    pooled = mantel_haenszel_odds_ratio(others)
+    return _log(pooled if pooled.value is not None else mantel_haenszel_odds_ratio(others + 0.5))
 
 
 def _log(odds: Estimate) -> Estimate:

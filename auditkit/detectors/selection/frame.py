@@ -56,7 +56,7 @@ class Frame(Detector):
     def examine(self, evidence: Evidence) -> Told:
         """Tell the standardised mean difference of the feature measured."""
         assert isinstance(evidence, Moments)
-        self.refuse(evidence, weights=True)
+        self.refuse(evidence, weights=True, units=True)
         chosen = self.level_of(evidence, "selected", self.chosen, "chosen")
         frame = evidence.without("selected", MISSING)
         everyone, picked = frame.marginal(), frame.where("selected", chosen).marginal()

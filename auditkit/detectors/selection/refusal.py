@@ -69,8 +69,9 @@ class Refusal(Detector):
         answered = self.level_of(evidence, "responded", self.answered, "answered")
         refused = [level for level in evidence.levels_of("responded") if level not in (answered, MISSING)]
         attribute = evidence.name_of("group")
-        refusals = compare(sample(evidence, "group", "responded", refused), self.versus)
-        answers = compare(sample(evidence, "group", "responded", [answered]), self.versus)
+        groups = [level for level in evidence.levels_of("group") if level != MISSING]
+        refusals = compare(sample(evidence, "group", "responded", refused, groups), self.versus)
+        answers = compare(sample(evidence, "group", "responded", [answered], groups), self.versus)
         if not refusals:
             raise CannotDecide(f'column "{attribute}" has only one group with rows')
         margin = None if self.versus == "highest" else self.default_margin
