@@ -68,7 +68,7 @@ def test_weights_of_mean_one_are_still_weights() -> None:
 
 @pytest.mark.parametrize(("detector", "role"), [(SelectionRate("1"), "outcome"), (Refusal("1"), "responded")])
 def test_a_group_without_outcomes_is_told_and_not_forgotten(detector: object, role: str) -> None:
-    values = [*[1, 0] * 400, *[None] * 100]
+    values = [*[1, 1, 0, 0] * 200, *[None] * 100]
     report = auditkit.audit(None, detector, group=[*"ab" * 400, *"c" * 100], **{role: values})
     silent = [f for f in report.findings if f.level == "c"]
     assert silent
@@ -133,7 +133,7 @@ def test_an_improvement_is_not_worse() -> None:
         gold = draw.random(8_000) < 0.5
         human, model = (np.where(gold, draw.random(8_000) < r, draw.random(8_000) < 0.1) for r in (0.8, recall))
         words = {k: np.where(v, "yes", "no") for k, v in (("outcome", gold), ("human", human), ("model", model))}
-        return auditkit.audit(None, Deployment("yes"), **words)
+        return auditkit.audit(None, Deployment("yes"), deployed=["model"] * 8_000, **words)
 
     policy = Policy((NoWorse(0.02, estimand="recall*"),))
     better = auditkit.gate(deployed(0.95, 1), policy, baseline=deployed(0.80, 2))

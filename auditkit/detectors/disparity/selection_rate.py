@@ -122,7 +122,7 @@ class SelectionRate(Detector):
                     )
                     for pair in compare(s, self.versus)
                 ]
-        return tuple(told)
+        return told
 
     def _standardised(self, pair: Comparison, samples: dict[str, Sample], context: str, attribute: str) -> Finding:
         sides = [_sides(s, pair) for s in samples.values()]
