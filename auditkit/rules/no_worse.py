@@ -12,6 +12,8 @@ from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules.rule import Question, Rule, matches
 
+SURE = 0.999  # how sure the baseline's own bias must be before it may excuse some of the new one
+
 
 @dataclass(frozen=True)
 class NoWorse(Rule):
@@ -19,7 +21,7 @@ class NoWorse(Rule):
 
     Distance is |effect| for differences and |log ratio| for ratios. Both reports' uncertainties count: the change h - b
     of independent distances lies between h - b ∓ √((h - l_h)² + (u_b - b)²), as by Newcombe (1998a). Where the baseline
-    may have had no bias at all its distance is biased upwards: then the whole of the new upper bound counts as change.
+    may have had no bias at all (at 99.9 %) its distance is biased upwards, so the whole new upper bound counts.
     One-sided findings keep their side: an improvement is no distance. A finding that the baseline does not have, or
     that vanished since, is not assessed.
 
@@ -63,6 +65,8 @@ def change(new: Finding, old: Finding) -> Estimate:
     a, b = _distance(new, None), _distance(old, None)
     if a is None or b is None:
         return Estimate.undefined("one of the two estimates is undefined", new.estimate.n)
+    least = _distance(old, SURE)
+    perhaps_none = least is None or least.low == 0
     lower: list[float | None] = []
     upper: list[float | None] = []
     for level in LEVELS:
@@ -73,7 +77,7 @@ def change(new: Finding, old: Finding) -> Estimate:
             continue
         lower.append(a.low - b.low - math.hypot(a.low - x.low, y.high - b.high))
         apart = a.low - b.low + math.hypot(x.high - a.low, b.high - y.low)
-        upper.append(x.high if y.low == 0 else apart)
+        upper.append(x.high if perhaps_none else apart)
     n_eff = min(new.estimate.n_eff, old.estimate.n_eff)
     return Estimate(a.low - b.low, tuple(lower), tuple(upper), new.estimate.n, n_eff, "MOVER, independent reports")
 

@@ -134,11 +134,13 @@ def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tu
 
 def _among(s: Sample, pooled: Members) -> str:
     """The lowest and the highest rate among pooled groups, when there are several."""
-    value = {s.levels[i]: s.w_hits[i] / s.w[i] for i in np.flatnonzero(pooled) if s.w[i] > 0}
-    if len(value) < 2:
+    at = np.flatnonzero(pooled & (s.w > 0))
+    if len(at) < 2:
         return ""
-    low, high = min(value, key=lambda name: value[name]), max(value, key=lambda name: value[name])
-    return f" (from {100 * value[low]:.1f} % for {low} to {100 * value[high]:.1f} % for {high})"
+    value = s.w_hits[at] / s.w[at]
+    low, high = int(value.argmin()), int(value.argmax())
+    names = [s.levels[at[i]] for i in (low, high)]
+    return f" (from {100 * value[low]:.1f} % for {names[0]} to {100 * value[high]:.1f} % for {names[1]})"
 
 
 def _count(s: Sample, members: Members, label: str, rate: float) -> Count:

@@ -25,7 +25,7 @@ import auditkit
 from auditkit.detectors import disparity
 from auditkit.stats.resampling import cell_bootstrap
 
-ROWS, ROUNDS, REPLICATES = 1_000_000, 3, 1_000
+ROWS, ROUNDS, REPLICATES = 1_000_000, 5, 1_000
 RATES = ("true_positive_rate", "false_positive_rate", "precision", "accuracy")
 DETECTORS = (disparity.SelectionRate(), disparity.ErrorRates(metrics=RATES))
 GROUPS = ["sex", "race", "age"]

@@ -147,3 +147,23 @@ def test_what_is_short_names_its_own_need() -> None:
     verdict = auditkit.gate(report, Policy((Within(0.2), Enough(n_eff=500)))).verdicts[0]
     assert verdict.outcome is Outcome.INCONCLUSIVE
     assert verdict.needed == 1_500
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("old_n", "new_n"), [(500, 500), (500, 5_000), (200, 20_000), (4_000, 4_000)])
+def test_worse_by_exactly_the_margin_seldom_passes(old_n: int, new_n: int) -> None:
+    from auditkit.core.evidence import Tally
+    from auditkit.core.report import Recipe, Report
+
+    def told(p: float, n: int, draw: np.random.Generator) -> Report:
+        x, y = int(draw.binomial(n, 0.5)), int(draw.binomial(n, p))
+        cells = {("a", "1"): x, ("a", "0"): n - x, ("b", "1"): y, ("b", "0"): n - y}
+        findings = SelectionRate("1").examine(Tally.of_cells(("group", "outcome"), cells))
+        return Report(tuple(f for f in findings if f.scale == "difference"), (), Recipe("r", n, {}, (), {}, {}))
+
+    draw = rng(old_n + new_n)
+    policy = Policy((NoWorse(0.05),))
+    passed = [
+        auditkit.gate(told(0.55, new_n, draw), policy, baseline=told(0.50, old_n, draw)).passed for _ in range(600)
+    ]
+    assert np.mean(passed) <= 0.07
