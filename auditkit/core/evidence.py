@@ -6,162 +6,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.core.errors import InputError
-from auditkit.core.roles import MISSING
+from auditkit.core.cells import UNIT, Axes, Cells, Floats, Ints, level_order
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-C = TypeVar("C", bound="Cells")
-
-UNIT = "unit"
-
-
-def level_order(level: str) -> tuple[int, float, str]:
-    """Numbers by size, then words by alphabet, the missing level last."""
-    if level == MISSING:
-        return (2, 0.0, level)
-    try:
-        number = float(level)
-    except ValueError:
-        return (1, 0.0, level)
-    return (0, number, level) if math.isfinite(number) else (1, 0.0, level)
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """A sparse table: one row a cell, one axis a role; sums over whatever is not asked for.
-
-    `axes` are role names (`group`, `outcome`, ..., `unit` for clusters); `names` the columns they were read from;
-    `levels[a]` the sorted levels of axis a, as strings; `codes` (cells, axes) points into them.
-    Cells are unique and sorted, so two tables of the same data are equal arrays whatever engine counted them.
-    """
-
-    axes: tuple[str, ...]
-    names: tuple[str, ...]
-    levels: tuple[tuple[str, ...], ...]
-    codes: Ints
-
-    def index(self, axis: str) -> int:
-        """The position of an axis."""
-        return self.axes.index(axis)
-
-    def levels_of(self, axis: str) -> tuple[str, ...]:
-        """The levels of an axis, in order, the missing level last."""
-        return self.levels[self.index(axis)]
-
-    def name_of(self, axis: str) -> str:
-        """The column an axis was read from."""
-        return self.names[self.index(axis)]
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def __contains__(self, axis: object) -> bool:
-        return axis in self.axes
-
-    def _columns(self) -> Mapping[str, NDArray[Any]]:
-        raise NotImplementedError
-
-    def _with(self, axes: _Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Any:
-        raise NotImplementedError
-
-    def _merge(self, codes: Ints, order: Ints, starts: Ints) -> Mapping[str, NDArray[Any]]:
-        """Sum the columns over runs of equal cells."""
-        return {name: np.add.reduceat(column[order], starts) for name, column in self._columns().items()}
-
-    def _collapsed(self: C, axes: _Axes, codes: Ints) -> C:
-        """The same cells under new codes, equal ones merged, in canonical order."""
-        axes, codes = _canonical(axes, codes)
-        if not len(codes):
-            return self._with(axes, codes, self._columns())  # type: ignore[no-any-return]  # the subclass's own type
-        keys = _keys(codes, axes)
-        order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][0] - 1))
-        return self._with(axes, codes[order][starts], self._merge(codes, order, starts))  # type: ignore[no-any-return]
-
-    def _axes(self, keep: Iterable[int] | None = None) -> _Axes:
-        positions = range(len(self.axes)) if keep is None else list(keep)
-        return _Axes(
-            tuple(self.axes[i] for i in positions),
-            tuple(self.names[i] for i in positions),
-            tuple(self.levels[i] for i in positions),
-        )
-
-    def marginal(self: C, *axes: str) -> C:
-        """Sum out every axis not named; `unit` stays, since clusters are what is independent."""
-        wanted = [*axes, *([UNIT] if UNIT in self and UNIT not in axes else [])]
-        keep = [self.index(axis) for axis in wanted]
-        return self._collapsed(self._axes(keep), self.codes[:, keep])
-
-    def where(self: C, axis: str, *levels: str) -> C:
-        """Only the cells at these levels of an axis; the axis stays, with the levels that are left."""
-        return self._filtered(axis, levels, keep=True)
-
-    def without(self: C, axis: str, *levels: str) -> C:
-        """All cells but those at these levels of an axis."""
-        return self._filtered(axis, levels, keep=False)
-
-    def _filtered(self: C, axis: str, levels: Sequence[str], keep: bool) -> C:
-        i = self.index(axis)
-        chosen = np.isin(self.codes[:, i], [k for k, level in enumerate(self.levels[i]) if level in levels])
-        rows = chosen if keep else ~chosen
-        picked = {name: column[rows] for name, column in self._columns().items()}
-        return self._with(self._axes(), self.codes[rows], picked)._collapsed(self._axes(), self.codes[rows])  # type: ignore[no-any-return]
-
-    def relabel(self: C, axis: str, levels: Mapping[str, str]) -> C:
-        """Rename levels; levels that come to bear one name are merged."""
-        i = self.index(axis)
-        renamed = tuple(levels.get(level, level) for level in self.levels[i])
-        fresh = tuple(dict.fromkeys(renamed))
-        codes = self.codes.copy()
-        codes[:, i] = np.array([fresh.index(level) for level in renamed], np.int64)[codes[:, i]]
-        old = self._axes()
-        return self._collapsed(_Axes(old.axes, old.names, (*old.levels[:i], fresh, *old.levels[i + 1 :])), codes)
-
-    def rename(self: C, axes: Mapping[str, str]) -> C:
-        """The same cells under other axis names."""
-        return replace(self, axes=tuple(axes.get(axis, axis) for axis in self.axes))
-
-    def crossed(self: C, axes: Sequence[str], into: str) -> C:
-        """Replace several axes by their intersections, "female × black"; missing in one is missing in all."""
-        at = [self.index(axis) for axis in axes]
-        combos, inverse = np.unique(self.codes[:, at], axis=0, return_inverse=True)
-        labels = tuple(_joined([self.levels[i][c] for i, c in zip(at, combo, strict=True)]) for combo in combos)
-        fresh = tuple(dict.fromkeys(labels))
-        column = np.array([fresh.index(label) for label in labels], np.int64)[inverse.reshape(-1)]
-        rest = [i for i in range(len(self.axes)) if i not in at]
-        old = self._axes(rest)
-        name = " × ".join(self.names[i] for i in at)
-        return self._collapsed(
-            _Axes((into, *old.axes), (name, *old.names), (fresh, *old.levels)),
-            np.column_stack([column, self.codes[:, rest]]),
-        )
-
-    def __add__(self: C, other: C) -> C:
-        if type(self) is not type(other) or self.axes != other.axes:
-            raise InputError(f"Only evidence with the same axes adds up: {self.axes} and {other.axes}.")
-        union = tuple(tuple(dict.fromkeys((*a, *b))) for a, b in zip(self.levels, other.levels, strict=True))
-        codes = np.vstack([_recoded(part, union) for part in (self, other)])
-        mine, theirs = self._columns(), other._columns()
-        both = {name: np.concatenate([mine[name], theirs[name]]) for name in mine}
-        axes = _Axes(self.axes, self.names, union)
-        return self._with(axes, codes, both)._collapsed(axes, codes)  # type: ignore[no-any-return]
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Cells) or type(self) is not type(other):
-            return NotImplemented
-        same = self.axes == other.axes and self.levels == other.levels and np.array_equal(self.codes, other.codes)
-        pairs = zip(self._columns().values(), other._columns().values(), strict=True)
-        return same and all(np.allclose(a, b, rtol=1e-9, atol=1e-9) for a, b in pairs)
-
-    __hash__ = None  # type: ignore[assignment]  # equal within rounding is no ground for a hash
+__all__ = ["UNIT", "Cells", "Evidence", "Floats", "Ints", "Moments", "Tally", "level_order"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +50,7 @@ class Tally(Cells):
         counts = np.ones(rows, np.int64) if n is None else np.asarray(n, np.int64)
         weights = counts.astype(float) if w is None else np.asarray(w, float)
         squares = weights if w is None or w2 is None else np.asarray(w2, float)
-        axes = _Axes(tuple(columns), tuple((names or {}).get(axis, axis) for axis in columns), levels)
+        axes = Axes(tuple(columns), tuple((names or {}).get(axis, axis) for axis in columns), levels)
         codes = codes.reshape(rows, len(levels))
         raw = cls(axes.axes, axes.names, axes.levels, codes, counts, weights, squares, w is not None)
         return raw._collapsed(axes, codes)
@@ -223,7 +77,7 @@ class Tally(Cells):
     def _columns(self) -> Mapping[str, NDArray[Any]]:
         return {"n": self.n, "w": self.w, "w2": self.w2}
 
-    def _with(self, axes: _Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Tally:
+    def _with(self, axes: Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Tally:
         n, w, w2 = columns["n"], columns["w"], columns["w2"]
         return Tally(axes.axes, axes.names, axes.levels, codes, n, w, w2, self.weighted)
 
@@ -260,7 +114,7 @@ class Moments(Cells):
     def _columns(self) -> Mapping[str, NDArray[Any]]:
         return {"n": self.n, "w": self.w, "mean": self.mean, "m2": self.m2}
 
-    def _with(self, axes: _Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Moments:
+    def _with(self, axes: Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Moments:
         n, w, mean, m2 = columns["n"], columns["w"], columns["mean"], columns["m2"]
         return Moments(axes.axes, axes.names, axes.levels, codes, n, w, mean, m2, self.measured, self.weighted)
 
@@ -273,47 +127,3 @@ class Moments(Cells):
 
 
 Evidence = Tally | Moments
-
-
-@dataclass(frozen=True)
-class _Axes:
-    axes: tuple[str, ...]
-    names: tuple[str, ...]
-    levels: tuple[tuple[str, ...], ...]
-
-
-def _canonical(axes: _Axes, codes: Ints) -> tuple[_Axes, Ints]:
-    """Drop levels that no cell uses and sort the rest, axis by axis."""
-    fresh, columns = [], []
-    for i, levels in enumerate(axes.levels):
-        used = np.unique(codes[:, i])
-        ordered = sorted(used.tolist(), key=lambda code, levels=levels: level_order(levels[code]))  # type: ignore[misc]
-        place = np.zeros(len(levels), np.int64)
-        place[ordered] = np.arange(len(ordered))
-        fresh.append(tuple(levels[code] for code in ordered))
-        columns.append(place[codes[:, i]])
-    stacked = np.column_stack(columns) if columns else codes
-    return _Axes(axes.axes, axes.names, tuple(fresh)), stacked.astype(np.int64)
-
-
-def _keys(codes: Ints, axes: _Axes) -> Ints:
-    """One integer a cell, ordered as the cells are."""
-    sizes = [max(len(levels), 1) for levels in axes.levels]
-    if np.prod([float(size) for size in sizes]) < 2**62:
-        keys = np.zeros(len(codes), np.int64)
-        for i, size in enumerate(sizes):
-            keys = keys * size + codes[:, i]
-        return keys
-    return np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-
-
-def _recoded(cells: Cells, union: tuple[tuple[str, ...], ...]) -> Ints:
-    columns = []
-    for i, levels in enumerate(cells.levels):
-        place = {level: k for k, level in enumerate(union[i])}
-        columns.append(np.array([place[level] for level in levels] or [0], np.int64)[cells.codes[:, i]])
-    return np.column_stack(columns) if columns else cells.codes
-
-
-def _joined(parts: Sequence[str]) -> str:
-    return MISSING if MISSING in parts else " × ".join(parts)
