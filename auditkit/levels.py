@@ -21,11 +21,14 @@ NAMED_BY_TEXT = frozenset({"Interval", "Period"})  # of pandas, told by name so 
 def spelled(values: Sequence[Hashable], column: str) -> list[str]:
     """Every value's level; each distinct value is spelled once.
 
+    Distinct by type too: Python holds True equal to 1, and whichever came first would spell both.
+
     >>> spelled([1, 2.0, None, True], "answer")
-    ['1', '2', '(missing)', '1']
+    ['1', '2', '(missing)', 'True']
     """
-    levels = {value: level(value, column) for value in dict.fromkeys(values)}
-    return [levels[value] for value in values]
+    keys = [(type(value), value) for value in values]
+    levels = {key: level(key[1], column) for key in dict.fromkeys(keys)}
+    return [levels[key] for key in keys]
 
 
 def level(value: Any, column: str) -> str:

@@ -20,6 +20,21 @@ def small_groups() -> Report:
     return auditkit.audit(group=group, outcome=rng.integers(0, 2, 406))
 
 
+def test_a_frame_has_a_row_a_finding() -> None:
+    report = small_groups()
+    frame = report.to_frame()
+    assert list(frame["estimate"]) == [f.estimate.value for f in report.findings]
+    assert list(frame["low"]) == [f.interval().low for f in report.findings]
+
+
+def test_a_notebook_runs_nothing_that_a_level_says() -> None:
+    report = auditkit.audit(group=["<script>alert(1)</script>", "b"] * 40, outcome=[0, 1, 1, 0] * 20)
+    html = report._repr_html_()
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert len(html) < 50_000
+
+
 def test_round_trip() -> None:
     report = small_groups()
     again = Report.from_json(report.to_json())
