@@ -14,10 +14,10 @@ import numpy as np
 
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
-from auditkit.core.finding import Cap, Margin
+from auditkit.core.finding import Cap, Finding, Margin
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.rules import Policy, Question, Rule, Shortfall
+from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
 from auditkit.stats.contrasts import outcomes_to_change
 from auditkit.stats.multiplicity import holm
 
@@ -119,16 +119,37 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
     def say(outcome: Outcome, sentence: str, needed: int | None = None) -> Verdict:
         return Verdict(q.rule, outcome, sentence, q.finding.key, q.margin, inner, outer, level, p, needed)
 
+    outcome = _outcome(q, lacks, failed)
+    if outcome is Outcome.NOT_ASSESSED:
+        return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
+    if outcome is Outcome.FAIL:
+        return say(outcome, _failing(q, outer))
+    if outcome is Outcome.PASS:
+        return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
+    needed = _needed(q, lacks, level)
+    return say(outcome, _undecided(q, lacks, outer, needed), needed)
+
+
+def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
+    """What is said of a question once it is known whether it failed at its level."""
     if not _known(q):
-        return say(Outcome.NOT_ASSESSED, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
+        return Outcome.NOT_ASSESSED
     if failed:
-        return say(Outcome.FAIL, _failing(q, outer))
+        return Outcome.FAIL
+    inner = q.estimate.interval(PASS_LEVEL)
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
     free = not lacks and not _withheld(q.finding.caps, "PASS")
-    if bounded and inner.inside(*q.margin) and free:
-        return say(Outcome.PASS, f"{_ruled_out(q)} ruled out at 95 %.")
-    needed = _needed(q, lacks, level)
-    return say(Outcome.INCONCLUSIVE, _undecided(q, lacks, outer, needed), needed)
+    return Outcome.PASS if bounded and inner.inside(*q.margin) and free else Outcome.INCONCLUSIVE
+
+
+def alone(finding: Finding) -> Outcome | None:
+    """What the default policy says of one finding judged by itself; `None` where it suggests no margin."""
+    if finding.margin is None:
+        return None
+    q = Question("within", finding, finding.estimate, finding.margin)
+    lacks = Enough().short_of(finding.estimate)
+    free = not lacks and not _withheld(finding.caps, "FAIL")
+    return _outcome(q, lacks, _known(q) and free and _p(q) <= ALPHA)
 
 
 def _ruled_out(q: Question) -> str:

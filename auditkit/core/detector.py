@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from auditkit.core.finding import Finding, Key, Margin, NotAssessed
 from auditkit.core.roles import MISSING
 
 AFFIRMATIVE = frozenset({"1", "true", "yes", "y"})
+
+_FEW = 200
+"""Rows of a world that is drawn for its truth alone."""
 
 Told = tuple[Finding | NotAssessed, ...]
 
@@ -46,6 +49,15 @@ class Detector(ABC):
         what it suggests to tolerate; `None` makes it descriptive until a policy says more.
     nuisances
         differences that are not this bias and must not trip it; each is a world that `plant` can build.
+    n_min
+        the rows of a planted world from which a fair one mostly passes and a full dose surely fails; the calibration
+        card is measured there.
+    costly
+        one examination of `n_min` rows takes more than 50 ms: its card rests on fewer replications.
+    conservative
+        the estimands whose intervals hold the truth more often than they say, and why.
+    plug_in
+        whether the same data twice leave every estimate where it was.
     """
 
     code: ClassVar[str]
@@ -55,6 +67,10 @@ class Detector(ABC):
     subjects: ClassVar[tuple[str, ...]]
     default_margin: ClassVar[Margin | None]
     nuisances: ClassVar[tuple[str, ...]] = ()
+    n_min: ClassVar[int] = 4_000
+    costly: ClassVar[bool] = False
+    conservative: ClassVar[Mapping[str, str]] = {}
+    plug_in: ClassVar[bool] = True
 
     def __init_subclass__(cls) -> None:
         cls.code = ".".join(cls.__module__.split(".")[-2:])
@@ -70,9 +86,30 @@ class Detector(ABC):
         `truth` is closed form, never estimated by the detector itself. With a `nuisance`, dose 0 and that difference.
         """
 
-    @abstractmethod
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true effect on the headline finding is `theta`; for worlds that sit on the margin's edge."""
+    @classmethod
+    def specimen(cls) -> Self:
+        """The configuration whose error rates are measured and published."""
+        return cls()
+
+    def dose_at(self, theta: float, key: Key | None = None) -> float | None:
+        """The dose whose true value of a comparison, the first planted one unless named, is `theta`; by bisection.
+
+        `None` where no dose from 0 to 1 reaches it. For worlds that sit on the edge of a margin.
+        """
+        worlds = np.random.default_rng(0)
+
+        def off(dose: float) -> float:
+            truth = self.plant(dose, _FEW, worlds).truth
+            return truth[key or next(iter(truth))] - theta
+
+        low, high = 0.0, 1.0
+        side = np.sign(off(low))
+        if not side or np.sign(off(high)) == side:
+            return None if side else low
+        while high - low > 1e-12:
+            middle = (low + high) / 2
+            low, high = (middle, high) if np.sign(off(middle)) == side else (low, middle)
+        return high
 
     def level_of(self, evidence: Evidence, axis: str, wanted: str | None, field: str) -> str:
         """The level of an axis that a field names, or the only one of two that can be meant ("1", "True", "yes").

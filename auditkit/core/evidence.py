@@ -42,16 +42,10 @@ class Tally(Cells):
         names: Mapping[str, str] | None = None,
     ) -> Tally:
         """Build from parallel columns of levels, one a role, and a count per row (1 when not given)."""
-        levels = tuple(tuple(dict.fromkeys(column)) for column in columns.values())
-        look_up = [{level: k for k, level in enumerate(axis)} for axis in levels]
-        pairs = zip(columns.values(), look_up, strict=True)
-        rows = max((len(column) for column in columns.values()), default=0)
-        codes = np.array([[table[level] for level in column] for column, table in pairs], np.int64).T
-        counts = np.ones(rows, np.int64) if n is None else np.asarray(n, np.int64)
+        axes, codes = _encoded(columns, names)
+        counts = np.ones(len(codes), np.int64) if n is None else np.asarray(n, np.int64)
         weights = counts.astype(float) if w is None else np.asarray(w, float)
         squares = weights if w is None or w2 is None else np.asarray(w2, float)
-        axes = Axes(tuple(columns), tuple((names or {}).get(axis, axis) for axis in columns), levels)
-        codes = codes.reshape(rows, len(levels))
         raw = cls(axes.axes, axes.names, axes.levels, codes, counts, weights, squares, w is not None)
         return raw._collapsed(axes, codes)
 
@@ -104,12 +98,10 @@ class Moments(Cells):
     @classmethod
     def of(cls, columns: Mapping[str, Sequence[str]], values: Sequence[float]) -> Moments:
         """Build from parallel columns of levels and the number measured in each row."""
-        tally = Tally.of({**columns, "_row": [str(i) for i in range(len(values))]})
-        order = [int(tally.levels[-1][code]) for code in tally.codes[:, -1]]
-        x = np.asarray(values, float)[order]
-        ones = np.ones(len(x), np.int64)
-        raw = cls(tally.axes, tally.names, tally.levels, tally.codes, ones, ones.astype(float), x, np.zeros(len(x)))
-        return raw.marginal(*columns)
+        axes, codes = _encoded(columns)
+        x, ones = np.asarray(values, float), np.ones(len(values), np.int64)
+        raw = cls(axes.axes, axes.names, axes.levels, codes, ones, ones.astype(float), x, np.zeros(len(x)))
+        return raw._collapsed(axes, codes)
 
     def _columns(self) -> Mapping[str, NDArray[Any]]:
         return {"n": self.n, "w": self.w, "mean": self.mean, "m2": self.m2}
@@ -127,3 +119,14 @@ class Moments(Cells):
 
 
 Evidence = Tally | Moments
+
+
+def _encoded(columns: Mapping[str, Sequence[str]], names: Mapping[str, str] | None = None) -> tuple[Axes, Ints]:
+    """Parallel columns of levels as codes into the levels of each."""
+    levels = tuple(tuple(dict.fromkeys(column)) for column in columns.values())
+    look_up = [{level: k for k, level in enumerate(axis)} for axis in levels]
+    pairs = zip(columns.values(), look_up, strict=True)
+    rows = max((len(column) for column in columns.values()), default=0)
+    codes = np.array([[table[level] for level in column] for column, table in pairs], np.int64).T
+    axes = Axes(tuple(columns), tuple((names or {}).get(axis, axis) for axis in columns), levels)
+    return axes, codes.reshape(rows, len(levels))

@@ -22,7 +22,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -58,6 +58,7 @@ class IndividualSignal(Detector):
     default_margin: ClassVar[Margin] = Margin.at_most(0.25)
     auc_margin: ClassVar[Margin] = Margin.at_most(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("different base rate",)
+    n_min: ClassVar[int] = 3_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the differences of slope and of AUC between the in-group and each other group."""
@@ -115,6 +116,11 @@ class IndividualSignal(Detector):
             )
         return told
 
+    @classmethod
+    def specimen(cls) -> Self:
+        """The planted world's own configuration."""
+        return cls(ingroup="in", favourable="1")
+
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Evidence on 21 steps; logit = 1.2 s for the in-group, 1.2 (1 - dose) s for the other.
 
@@ -140,11 +146,6 @@ class IndividualSignal(Detector):
         if not nuisance:
             truth[key._replace(estimand="AUC difference")] = aucs[ingroup] - aucs["out"]
         return Planted(Tally.of_cells(("group", "outcome", "evidence"), cells), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true slope difference is |theta|."""
-        mass = np.exp(-(STEPS**2) / 2)
-        return float(abs(theta) / SLOPE / np.sqrt((mass / mass.sum()) @ STEPS**2))
 
 
 def _numbers(known: Tally) -> Floats:

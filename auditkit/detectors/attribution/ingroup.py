@@ -64,6 +64,7 @@ class Ingroup(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("decisions", "logs")
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("better candidates", "lenient raters")
+    n_min: ClassVar[int] = 3_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the preference of each rater and of all, or of the raters they stand for."""
@@ -181,14 +182,6 @@ class Ingroup(Detector):
                 rows["item"] += [str(i) for i in range(pairs)]
         key = Key(self.code, ESTIMAND, "all raters", "the other group", "rater")
         return Planted(Tally.of(rows), {key: _mean_shift(gamma)})
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true mean difference is |theta|, by bisection of a monotone function."""
-        low, high = 0.0, 4.0
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if _mean_shift(SHIFT * middle) < abs(theta) else (low, middle)
-        return (low + high) / 2
 
 
 def _sided(known: Tally) -> tuple[Tally, dict[str, str]]:

@@ -60,6 +60,7 @@ class Deployment(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("predictions", "decisions")
     default_margin: ClassVar[Margin] = Margin.at_least(-0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("correlated errors", "another operating point")
+    n_min: ClassVar[int] = 2_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell how far the model's precision and recall are from the people's."""
@@ -149,10 +150,6 @@ class Deployment(Detector):
         truth = {key: precision - RATE, key._replace(estimand="recall difference"): recall - RATE}
         axes = ("outcome", "model", "human", "deployed")
         return Planted(Tally.of_cells(axes, dict(zip(shares, drawn, strict=True))), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true differences are -|theta|."""
-        return abs(theta) / LOSS
 
 
 def _flagged(y: str, recall: float, precision: float) -> float:

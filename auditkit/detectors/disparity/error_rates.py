@@ -75,6 +75,7 @@ class ErrorRates(Detector):
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     ratio_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("different base rates",)
+    n_min: ClassVar[int] = 6_000
 
     def __post_init__(self) -> None:
         for metric in self.metrics:
@@ -163,11 +164,6 @@ class ErrorRates(Detector):
             truth |= {key: p - q, key._replace(estimand=key.estimand.replace("difference", "ratio")): p / q}
         cells = dict(zip(shares, drawn.tolist(), strict=True))
         return Planted(Tally.of_cells(("group", "outcome", "prediction"), cells), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true difference of false positive rates is |theta|."""
-        p = 0.2 + abs(theta)
-        return float(np.log(p / (1 - p) * 4) / SHIFT)
 
 
 def conditioned(evidence: Tally, metric: str, positive: str) -> Sample:

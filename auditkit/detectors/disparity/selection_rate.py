@@ -68,6 +68,7 @@ class SelectionRate(Detector):
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     ratio_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("unequal sizes", "a context that drives the rate equally")
+    n_min: ClassVar[int] = 4_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell a difference and a ratio for every comparison, and what `within` and `gap` add."""
@@ -182,10 +183,6 @@ class SelectionRate(Detector):
         key = Key(self.code, f"{RATE} difference", "b", "a", "group")
         truth = {key: p - 0.5, key._replace(estimand=f"{RATE} ratio"): p / 0.5}
         return Planted(Tally.of_cells(("group", "outcome"), cells), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true difference is -|theta|."""
-        return float(np.log((0.5 + abs(theta)) / (0.5 - abs(theta))) / SHIFT)
 
 
 def _sign(estimate: Estimate) -> int:

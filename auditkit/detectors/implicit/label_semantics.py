@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class LabelSemantics(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions", "predictions")
     default_margin: ClassVar[Margin] = Margin.within(math.log(1.5))
     nuisances: ClassVar[tuple[str, ...]] = ("stronger in one region",)
+    n_min: ClassVar[int] = 6_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell each region's shift of meaning, and whether its sign is flipped."""
@@ -120,6 +121,11 @@ class LabelSemantics(Detector):
             ),
         ]
 
+    @classmethod
+    def specimen(cls) -> Self:
+        """The planted world's own configuration."""
+        return cls(sign="shake", meaning="no")
+
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Four regions; a shake means no in .8 of cases, a nod in .2; in one region P(flip) = dose.
 
@@ -146,12 +152,6 @@ class LabelSemantics(Detector):
         key = Key(self.code, "log odds ratio", regions[-1], OTHERS, "group")
         truth = {key: odds[-1], key._replace(estimand="log odds ratio shift"): odds[-1] - odds[0]}
         return Planted(Tally.of_cells(("group", "feature", "outcome"), cells), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true log odds ratio in the last region is theta less than elsewhere."""
-        odds = 2 * math.log(MEANS_NO / ELSE_NO) - abs(theta)
-        p = 1 / (1 + math.exp(-odds / 2))
-        return (MEANS_NO - p) / (MEANS_NO - ELSE_NO)
 
 
 def _rest(others: Floats) -> Estimate:

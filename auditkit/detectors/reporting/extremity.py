@@ -22,7 +22,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class Extremity(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("table", "text", "predictions", "causal_lm", "seq2seq")
     default_margin: ClassVar[Margin] = Margin.at_most(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("louder middle",)
+    n_min: ClassVar[int] = 1_000
 
     def __post_init__(self) -> None:
         shares = self.reference.shares()
@@ -113,6 +114,11 @@ class Extremity(Detector):
             ),
         )
 
+    @classmethod
+    def specimen(cls) -> Self:
+        """The planted world's own configuration."""
+        return cls(OPINIONS)
+
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Ratings from (1 - d) q + d e, e loud at both ends; the nuisance trades the middle levels among themselves."""
         q = self.reference.shares()
@@ -127,11 +133,6 @@ class Extremity(Detector):
         evidence = Tally.of_cells(("outcome",), {(level,): int(k) for level, k in zip(ordered, drawn, strict=True)})
         key = Key(self.code, "excess of extremes", labels(self.ends), "reference", "outcome")
         return Planted(evidence, {key: float(sum(p[level] - q[level] for level in self.ends))})
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true excess is theta."""
-        full = next(iter(self.plant(1.0, 1, np.random.default_rng(0)).truth.values()))
-        return float(theta / full)
 
 
 def _excess(rate: Rates, expected: float, reference_n: int | None) -> Estimate:

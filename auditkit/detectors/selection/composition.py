@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -54,6 +54,7 @@ class Composition(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions", "predictions", "logs")
     default_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("rare but proportionate",)
+    n_min: ClassVar[int] = 1_000
 
     def __post_init__(self) -> None:
         self.reference.shares()
@@ -96,6 +97,11 @@ class Composition(Detector):
             counts=(count,),
         )
 
+    @classmethod
+    def specimen(cls) -> Self:
+        """The planted world's own configuration."""
+        return cls(PLANTED)
+
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Drop the share `dose` of the last level from the frame: p = (1 - d) π / (1 - d π)."""
         shares = self.reference.shares()
@@ -110,11 +116,6 @@ class Composition(Detector):
             if shares[level]
         }
         return Planted(Tally.of_cells(("group",), {(level,): int(k) for level, k in zip(p, drawn, strict=True)}), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose last level is represented at the ratio min(theta, 1/theta)."""
-        ratio, share = min(theta, 1 / theta), list(self.reference.shares().values())[-1]
-        return float((1 - ratio) / (1 - ratio * share))
 
 
 def _ratio(rate: Rates, share: float, reference_n: int | None, hits: int) -> Estimate:

@@ -52,6 +52,7 @@ class Frame(Detector):
     subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions")
     default_margin: ClassVar[Margin] = Margin.within(0.10)
     nuisances: ClassVar[tuple[str, ...]] = ("a random sample of a skewed feature",)
+    n_min: ClassVar[int] = 8_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the standardised mean difference of the feature measured."""
@@ -96,10 +97,6 @@ class Frame(Detector):
         selected[first] = "yes"
         key = Key(self.code, "standardised mean difference", "selected", "frame", "feature")
         return Planted(Moments.of({"selected": selected.tolist()}, x.tolist()), {key: s * INTENSITY})
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true standardised mean difference is |theta|."""
-        return float(abs(theta) / INTENSITY / SPEED)
 
 
 INTENSITY = 1.7549833193248684

@@ -62,6 +62,7 @@ class Refusal(Detector):
     )
     default_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("low but equal response",)
+    n_min: ClassVar[int] = 2_000
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the refusal ratio of every comparison, and the other two readings of the same counts."""
@@ -91,7 +92,3 @@ class Refusal(Detector):
         truth = {key: p / base, key._replace(estimand="refusal rate difference"): p - base}
         truth[key._replace(estimand="response rate ratio")] = (1 - p) / (1 - base)
         return Planted(Tally.of_cells(("group", "responded"), cells), truth)
-
-    def dose_at(self, theta: float) -> float:
-        """The dose whose true refusal ratio is theta, or its inverse."""
-        return float((max(theta, 1 / theta) - 1) / MORE_LIKELY)
