@@ -9,12 +9,16 @@ from dataclasses import asdict, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
+from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, nearest
+from auditkit.resources import folder
 
 GROUP = "auditkit"
+CALIBRATION = "published/calibration"
 
 
 @cache
@@ -113,6 +117,21 @@ def explain(code: str) -> str:
     if rule is not None:
         return inspect.getdoc(rule) or ""
     return inspect.getdoc(inspect.getmodule(find(code))) or ""
+
+
+def card(code: str) -> Card | None:
+    """A detector's calibration card: the installed one, else the one in this folder's own `reports/`; else `None`."""
+    for place in (folder("reports") / CALIBRATION, Path("reports") / CALIBRATION):
+        file = place / f"{code}.json"
+        if file.is_file():
+            return Card.from_json(file.read_text(encoding="utf-8"))
+    return None
+
+
+def experimental(code: str) -> bool:
+    """Whether a detector has no card or misses a promise: a gate then leaves it out unless the policy names it."""
+    measured = card(code)
+    return measured is None or measured.experimental
 
 
 def rules() -> Mapping[str, str]:

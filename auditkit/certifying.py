@@ -1,7 +1,7 @@
 """Which of its promises a calibration card keeps.
 
 A promise is a bound on a binomial share. It is missed where the exact tail at the bound is below .001, so that a
-detector which sits on its bound is not called a liar by the luck of the draw, and never by a bound that was widened for it.
+detector which sits on its bound is not called a liar by the luck of the draw. No bound is widened for anyone.
 """
 
 from __future__ import annotations

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats import words
+from auditkit.formats import calibration, words
+from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
 from auditkit.formats.intervals import Figure, Row, figures, tolerance
 from auditkit.formats.json_document import json_document
@@ -23,7 +25,20 @@ from auditkit.resources import folder
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["Figure", "Listed", "Row", "figures", "formats", "index", "render", "table"]
+__all__ = [
+    "Figure",
+    "Listed",
+    "Row",
+    "card_formats",
+    "card_line",
+    "card_table",
+    "card_text",
+    "figures",
+    "formats",
+    "index",
+    "render",
+    "table",
+]
 
 SUFFIX = ".jinja"
 INDEX = "index.html.jinja"
@@ -76,6 +91,22 @@ def index(entries: Sequence[Listed], title: str = "auditkit", intro: str = "") -
     return _paint(folder("reports") / INDEX, {"entries": linked, "title": title, "intro": intro})
 
 
+def card_formats(card: Card) -> dict[str, str]:
+    """A calibration card by file ending: `json` (the card itself), `md` and `html`."""
+    context = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
+    place = folder("reports") / "calibration"
+    return {
+        "json": card.to_json(),
+        **{ending: _paint(place / f"card.{ending}{SUFFIX}", context) for ending in ("md", "html")},
+    }
+
+
+def card_table(cards: Sequence[Card]) -> str:
+    """The calibration cards as one Markdown table, a line a detector."""
+    told = [(card, calibration.figures(card)) for card in cards]
+    return _paint(folder("reports") / "calibration" / f"table.md{SUFFIX}", {"cards": told})
+
+
 def _templates() -> dict[str, Path]:
     """The prose formats, by name; a file that starts with an underscore is a part of others."""
     files = sorted(folder("reports").glob(f"*.*{SUFFIX}"))
@@ -109,7 +140,7 @@ def _environment(template: Path) -> Environment:
     marked_up = kind in ("html", "svg", "xml")
     harmless = words.plain if marked_up else {"md": words.markdown}.get(kind, words.quiet)
     environment = Environment(
-        loader=FileSystemLoader(template.parent),
+        loader=FileSystemLoader([template.parent, folder("reports")]),
         autoescape=marked_up,
         undefined=StrictUndefined,
         finalize=lambda value: harmless(value) if type(value) is str else value,
@@ -118,6 +149,7 @@ def _environment(template: Path) -> Environment:
     )
     environment.filters |= {name: getattr(words, name) for name in SPOKEN}
     environment.filters |= {"rows": words.count, "word": words.outcome_word, "flat": _flat}
+    environment.filters |= {"share": calibration.percent, "covers": calibration.covers}
     return environment
 
 

@@ -1,0 +1,116 @@
+"""The commands that answer a question about auditkit itself: list, explain, calibrate, doctor, demo."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from auditkit.commands.answer import INTERNAL, Answer, note
+from auditkit.core.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from auditkit.calibrating import Progress
+
+CARDS = Path("reports/published/calibration")
+Kind = Literal["detectors", "rules", "worlds"]
+
+Subject = Annotated[str | None, typer.Option("--for", metavar="SUBJECT", help="Only for: table, logs, ...")]
+
+
+def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Subject = None) -> Answer:
+    """List detectors, rules or worlds."""
+    from auditkit import catalog
+
+    if kind != "detectors":
+        if subject is not None:
+            raise InputError(f"--for chooses among detectors; {kind} are for every subject.")
+        return Answer(_listed(catalog.rules() if kind == "rules" else catalog.worlds()))
+    for why in catalog.broken():
+        note(f"Left out, because it cannot be imported: {why}")
+    found = catalog.detectors()
+    subjects = sorted({name for detector in found.values() for name in detector.subjects})
+    if subject is not None and subject not in subjects:
+        raise InputError(
+            f'No detector is for "{subject}".{nearest(subject, subjects)} Subjects: {", ".join(subjects)}.'
+        )
+    codes = [code for code, detector in found.items() if subject is None or subject in detector.subjects]
+    return Answer(_listed({code: catalog.explain(code).split("\n")[0] for code in codes}))
+
+
+def _listed(told: Any) -> str:
+    width = max(map(len, told), default=0)
+    return "".join(f"{name:<{width}}  {sentence}\n" for name, sentence in told.items())
+
+
+def explain(code: Annotated[str, typer.Argument(help="For example disparity.selection_rate.")]) -> Answer:
+    """Print a detector's manual, and how often it erred on worlds whose bias is known."""
+    from auditkit import catalog
+    from auditkit.rendering import card_text
+
+    manual = f"{code}\n\n{catalog.explain(code)}\n"
+    return Answer(manual if code in catalog.rules() else f"{manual}\n{card_text(catalog.card(code))}")
+
+
+def calibrate(
+    codes: Annotated[list[str] | None, typer.Argument(metavar="[CODE ...]", help="Default: every detector.")] = None,
+    replications: Annotated[int | None, typer.Option(min=20, help="Per world. Default: 2,000; costly: 500.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no figure.")] = 1,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the cards go.")] = CARDS,
+) -> Answer:
+    """Measure detectors' own error rates on planted worlds; writes a card each. Stopped, it goes on where it was."""
+    from auditkit import catalog
+    from auditkit.calibrating import calibrate as measure
+    from auditkit.rendering import card_formats, card_line
+    from auditkit.running import write
+
+    kinds = {code: catalog.find(code) for code in codes or catalog.detectors()}
+    told, missed = [], False
+    for code, kind in kinds.items():
+        with _progress() as shown:
+            partial = out / f".{code}.partial"
+            card = measure(kind.specimen(), replications, workers=workers, partial=partial, progress=shown)
+        write(out, {f"{code}.{ending}": text for ending, text in card_formats(card).items()})
+        told.append(card_line(card))
+        missed = missed or card.experimental
+    return Answer("\n".join(told) + "\n", int(missed))
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A bar on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda code, done, of: bar.update(task, description=code, completed=done, total=of)
+
+
+def doctor() -> Answer:
+    """Say what is installed, what is missing, and the command that mends it."""
+    from auditkit.diagnosing import diagnose, table
+
+    return Answer(table(diagnose()))
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the reports go.")] = Path("demo"),
+    quick: Annotated[bool, typer.Option("--quick", help="Keep to stories about tables.")] = False,
+) -> Answer:
+    """Audit worlds whose bias is known, and published tables; writes a report each, and an index."""
+    from auditkit.demo import demo as perform
+
+    shown = sys.stderr.isatty()
+    scenes = perform(out, quick, (lambda scene: note(f"{scene.name}: {scene.outcome}")) if shown else None)
+    kept = sum(scene.kept for scene in scenes)
+    told = "\n\n".join(map(str, scenes))
+    closing = f"{kept} of {len(scenes)} verdicts as promised. Open {out / 'index.html'}"
+    return Answer(f"{told}\n\n{closing}\n", 0 if kept == len(scenes) else INTERNAL)

@@ -1,0 +1,138 @@
+"""The commands that end in a verdict: audit, run, gate, and show, which renders one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from auditkit.commands.answer import Answer, note
+
+if TYPE_CHECKING:
+    from auditkit.core.judgement import Judgement
+    from auditkit.core.report import Report
+    from auditkit.running import Plan
+
+Format = Literal["table", "json", "md", "csv", "page"]
+
+PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
+OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
+ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", show_default=False)]
+Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="The report that no_worse compares with.")]
+Printed = Annotated[Format, typer.Option("--format", help="What to print.")]
+
+
+def audit(
+    table: Annotated[str, typer.Argument(help="A CSV, TSV or Parquet file.", show_default=False)],
+    group: Annotated[list[str], typer.Option(help="The column whose groups are compared; may be repeated.")],
+    outcome: Annotated[str | None, typer.Option(help="The column of what happened, or of the gold answer.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="The column of what the model said.")] = None,
+    favourable: Annotated[str | None, typer.Option(help="The value that is good to get.")] = None,
+    positive: Annotated[str | None, typer.Option(help="The value that errors are counted by; else favourable.")] = None,
+    versus: Annotated[str | None, typer.Option(help='Compare with this group, or with the "highest".')] = None,
+    unit: Annotated[str | None, typer.Option(help="The column of who shares rows: person, document.")] = None,
+    weight: Annotated[str | None, typer.Option(help="The column of how many people a row stands for.")] = None,
+    context: Annotated[str | None, typer.Option(help="The column of strata: department, occupation.")] = None,
+    within: Annotated[bool, typer.Option("--within", help="Compare within the context too.")] = False,
+    crossed: Annotated[bool, typer.Option("--crossed", help="Compare the intersections of the groups.")] = False,
+    policy: PolicyFile = None,
+    out: OutFolder = None,
+    format: Printed = "table",
+) -> Answer:
+    """Audit a table at once; prints the report and the plan that repeats it."""
+    from auditkit.running import first_plan, plan_text, run, write
+
+    roles = {"group": group, "outcome": outcome, "prediction": prediction, "context": context}
+    roles |= {"unit": unit, "weight": weight}
+    fields = {"favourable": favourable, "positive": positive, "versus": versus, "within": within or None}
+    plan = first_plan(table, roles, fields, crossed, policy)
+    report, judgement = run(plan, out)
+    if out is not None:
+        moved = plan.data.model_copy(update={"path": os.path.relpath(table, out)})
+        write(out, {"plan.toml": plan_text(plan.model_copy(update={"data": moved}))})
+    return Answer(_printed(report, judgement, format) + _repeated(plan, format), judgement.exit_code)
+
+
+def _repeated(plan: Plan, format: Format) -> str:
+    """The plan, where there is room for it: a comment makes all that follows one TOML file."""
+    from auditkit.running import plan_text
+
+    said = "# The same audit as a plan. Save it, then: auditkit run plan.toml"
+    if format == "table":
+        return f"\n{said}\n{plan_text(plan)}"
+    return f"\n```toml\n{said}\n{plan_text(plan)}```\n" if format == "md" else ""
+
+
+def _printed(report: Report, judgement: Judgement, format: Format) -> str:
+    """A judged report for standard output; colours only where a terminal wants them."""
+    from auditkit.rendering import render, table
+
+    if format == "table" and sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console()
+        with console.capture() as captured:
+            console.print(table(report, judgement))
+        return captured.get()
+    return render(report, judgement, "summary" if format == "md" else format)
+
+
+def run(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.toml", show_default=False)],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: PLAN-audit, beside the plan.")] = None,
+) -> Answer:
+    """Audit what a plan describes; writes report.json, judgement.json and report.html."""
+    from auditkit import running
+
+    wanted = running.read_plan(plan)
+    folder = out or plan.with_name(f"{plan.stem}-audit")
+    report, judgement = running.run(wanted, folder)
+    note(f"Written to {folder}: report.json, judgement.json, report.html.")
+    return Answer(_printed(report, judgement, "table"), judgement.exit_code)
+
+
+def gate(
+    report: ReportFile,
+    policy: PolicyFile = None,
+    baseline: Baseline = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the report.")] = None,
+    format: Printed = "table",
+) -> Answer:
+    """Judge a saved report by a policy; the exit code is the verdict."""
+    from auditkit import gating
+    from auditkit.running import read_report, write
+
+    read = read_report(report)
+    judgement = gating.gate(read, policy, baseline=None if baseline is None else read_report(baseline))
+    write(out or report.parent, {"judgement.json": judgement.to_json()})
+    if format == "json":
+        import json
+
+        return Answer(json.dumps(judgement.to_dict(), indent=1) + "\n", judgement.exit_code)
+    return Answer(_printed(read, judgement, format), judgement.exit_code)
+
+
+def show(
+    report: ReportFile,
+    format: Annotated[str, typer.Option("--as", metavar="FORMAT", help="page, summary, table, json or csv.")] = "table",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of printing.")] = None,
+) -> Answer:
+    """Render a saved report with the judgement beside it, or judged by the default policy."""
+    from auditkit.rendering import render
+    from auditkit.running import judged, read_report, write
+
+    read = read_report(report)
+    judgement, unused = judged(read, report.with_name("judgement.json"))
+    if unused:
+        note(unused)
+    if out is None and format == "table":
+        return Answer(_printed(read, judgement, "table"))
+    text = render(read, judgement, format)
+    if out is None:
+        return Answer(text)
+    write(out.parent, {out.name: text})
+    note(f"Written to {out}.")
+    return Answer("")
