@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from auditkit import catalog
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Finding, Margin
@@ -45,7 +46,13 @@ def gate(
     """
     report, policy = _read(report), Policy.read(policy)
     old = None if baseline is None else _read(baseline)
-    said = [item for rule in policy.rules for item in rule.ask(report, old)]
+    told = [item.code for r in (report, old) if r for items in (r.findings, r.not_assessed) for item in items]
+    experimental = [code for code in sorted(set(told)) if catalog.experimental(code)]
+    said = [
+        item
+        for rule in policy.rules
+        for item in rule.ask(_heard(rule, report, experimental), old and _heard(rule, old, experimental))
+    ]
     questions = [item for item in said if isinstance(item, Question)]
     verdicts = [item for item in said if isinstance(item, Verdict)]
     verdicts += _answers(questions, policy)
@@ -59,7 +66,18 @@ def gate(
         hashlib.sha256(report.to_json().encode()).hexdigest(),
         tuple(finding.key for finding in report.findings if finding.key not in judged),
         policy.inconclusive == "warn",
+        tuple(code for code in experimental if code not in {key.code for key in judged if key}),
     )
+
+
+def _heard(rule: Rule, report: Report, experimental: Sequence[str]) -> Report:
+    """What a rule is shown: not what experimental detectors say, unless it names them."""
+    deaf = {code for code in experimental if code not in (getattr(rule, "code", ""), *getattr(rule, "codes", ()))}
+    if not deaf:
+        return report
+    findings = tuple(finding for finding in report.findings if finding.code not in deaf)
+    silent = tuple(item for item in report.not_assessed if item.code not in deaf)
+    return replace(report, findings=findings, not_assessed=silent)
 
 
 def _read(source: Report | str | Path) -> Report:

@@ -61,7 +61,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A policy's verdicts on a report, gravest first; `passed` and `exit_code` are what a pipeline asks for."""
+    """A policy's verdicts on a report, gravest first; `passed` and `exit_code` are what a pipeline asks for.
+
+    `unjudged` names the findings that no rule spoke of; `experimental` the detectors whose findings are among them
+    because they have no calibration card, or one that misses a promise.
+    """
 
     verdicts: tuple[Verdict, ...]
     policy: Mapping[str, Any]
@@ -69,6 +73,7 @@ class Judgement:
     report_hash: str
     unjudged: tuple[Key, ...] = ()
     warn: bool = False
+    experimental: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -115,6 +120,7 @@ class Judgement:
             "warn": self.warn,
             "verdicts": [_verdict_to_dict(verdict) for verdict in self.verdicts],
             "unjudged": [list(key) for key in self.unjudged],
+            "experimental": list(self.experimental),
         }
 
     @classmethod
@@ -131,6 +137,7 @@ class Judgement:
                 data["report_hash"],
                 tuple(Key(*key) for key in data["unjudged"]),
                 data["warn"],
+                tuple(data["experimental"]),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"This is not a judgement: {type(error).__name__}: {error}.") from error

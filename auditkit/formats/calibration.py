@@ -56,6 +56,16 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
+def replications(card: Card) -> str:
+    """How often each world was drawn.
+
+    >>> replications(Card("c", "0", "0", {}, 1, False, {}, ("", ""), (), ()))
+    '0 replications'
+    """
+    least, most = figures(card).replications
+    return f"{least:,} replications" if least == most else f"{least:,} to {most:,} replications"
+
+
 def covers(r: Reading) -> str:
     """The share of intervals that hold the truth, with its own 95 % Clopper-Pearson interval."""
     if not r.told:
@@ -88,7 +98,11 @@ def dose_lines(card: Card) -> tuple[Line, ...]:
     if len(told) < 2:
         return ()
     lines = []
-    for name, css, field in (("PASS", "pass", "passes"), ("FAIL", "fail", "fails"), ("open", "inconclusive", "open")):
+    for name, css, field in (
+        ("PASS", "pass", "passes"),
+        ("FAIL", "fail", "fails"),
+        ("inconclusive", "inconclusive", "open"),
+    ):
         counts = [(dose, getattr(r, field), r.judged) for dose, r in told]
         points = tuple(Point(dose, k / n, *_exact(k, n)) for dose, k, n in counts)
         lines.append(Line(name, css, points, 264 - 240 * points[-1].share))
@@ -96,13 +110,12 @@ def dose_lines(card: Card) -> tuple[Line, ...]:
 
 
 def _apart(lines: list[Line]) -> tuple[Line, ...]:
-    """Names that would print over one another move down."""
+    """Names that would print over one another move up, from the lowest on."""
     placed: list[Line] = []
-    for line in sorted(lines, key=lambda line: line.label_y):
-        least = placed[-1].label_y + 17 if placed else line.label_y
-        placed.append(line._replace(label_y=max(line.label_y, least)))
-    over = max(placed[-1].label_y - 264, 0)
-    return tuple(line._replace(label_y=line.label_y - over) for line in placed)
+    for line in sorted(lines, key=lambda line: -line.label_y):
+        most = placed[-1].label_y - 17 if placed else line.label_y
+        placed.append(line._replace(label_y=min(line.label_y, most)))
+    return tuple(placed)
 
 
 def _exact(hits: int, n: int) -> tuple[float, float]:
@@ -131,9 +144,8 @@ def card_text(card: Card | None) -> str:
         return UNMEASURED + "\n"
     f = figures(card)
     low, high = f.covered or (None, None)
-    least, most = f.replications
     lines = [
-        f"{card.n:,} rows a world, {least:,} to {most:,} replications of each of {len(card.worlds)} worlds.",
+        f"{card.n:,} rows a world, {replications(card)} of each of {len(card.worlds)} worlds.",
         f"A verdict that the truth contradicts: FAIL at most {percent(f.false_fail)}, PASS at most "
         f"{percent(f.false_pass)}, the edge of the margin included.",
         f"A 95 % interval holds the truth in {percent(low)} to {percent(high)} of cases, by world.",

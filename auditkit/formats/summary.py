@@ -10,6 +10,10 @@ from auditkit.core.report import Report
 from auditkit.formats.intervals import gravest, ranked
 from auditkit.formats.words import comparison, count
 
+EXPERIMENTAL = (
+    "{0} is experimental: its error rates are not measured, or not as promised, so its findings are described and not "
+    'judged. A rule that names it, code = "{0}", judges them.'
+)
 TOLD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 
 
@@ -37,7 +41,7 @@ class Summary:
     """A judged report, ready to be told.
 
     `lines` gravest first; `standing` the verdicts that are about no finding; `silences` what was not assessed;
-    `missing` the rows that took no part.
+    `missing` the rows that took no part, and the detectors that are not yet to be trusted.
     """
 
     headline: str
@@ -76,6 +80,7 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
         f"{count(n)} of {count(report.recipe.rows)} rows have no {what}: counted, not compared."
         for what, n in report.recipe.missing.items()
     )
+    missing += tuple(EXPERIMENTAL.format(code) for code in judgement.experimental)
     return Summary(_headline(judgement, lines), lines, standing, silences, missing)
 
 

@@ -65,6 +65,7 @@ class Ingroup(Detector):
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("better candidates", "lenient raters")
     n_min: ClassVar[int] = 3_000
+    plug_in: ClassVar[bool] = False
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the preference of each rater and of all, or of the raters they stand for."""

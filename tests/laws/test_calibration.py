@@ -1,0 +1,83 @@
+"""What a detector promises of its own error rates: held on a small scale, and against its published card."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from auditkit import catalog
+from auditkit.calibrating import FIRST, calibrate, plantings
+from auditkit.core.card import Card
+from auditkit.core.detector import Detector
+
+SURELY = 1e-4
+FEW, FEWER = 200, 20
+
+every_detector = pytest.mark.parametrize("kind", catalog.detectors().values(), ids=lambda kind: kind.code)
+
+
+@every_detector
+def test_keeps_its_promises_on_a_small_scale(kind: type[Detector], examination: dict[str, float]) -> None:
+    """No world is drawn by a chosen seed, and a bound is broken only where its exact tail says so."""
+    detector = kind.specimen()
+    planted = list(plantings(detector))
+    chosen = [p for p in planted if p.kind == "nuisance" or (p.kind == "dose" and p.dose in (0, 1))]
+    chosen += islice((p for p in planted if p.kind == "edge"), 1)
+    slow = examination[detector.code] > 0.010
+    card = calibrate(detector, FEWER if slow else FEW, worlds=chosen)
+    assert card.bounds
+    broken = [bound for bound in card.bounds if bound.tail < SURELY]
+    assert not broken or catalog.experimental(detector.code), broken
+
+
+@every_detector
+def test_has_a_card_that_was_measured_with_this_code(kind: type[Detector]) -> None:
+    detector = kind.specimen()
+    card = catalog.card(detector.code)
+    assert card is not None, f"no card: run auditkit calibrate {detector.code}"
+    assert card.configuration == catalog.configuration(detector)
+    assert card.n == detector.n_min
+    usual = 500 if detector.costly else 2_000
+    assert all(r.replications in (usual, 5 * usual) for world in card.worlds for r in world.readings)
+    if card.numpy.split(".")[:2] != np.__version__.split(".")[:2]:
+        pytest.skip("another numpy may draw other worlds")
+    planted = [p for p in plantings(detector) if p.kind != "dose" or p.dose in (0, 1)]
+    assert {p.name for p in plantings(detector)} == {world.name for world in card.worlds}
+    again = calibrate(detector, FIRST, worlds=planted)
+    firsts = {(world.name, r.estimand, r.level): r.first for world in card.worlds for r in world.readings}
+    for world in again.worlds:
+        for r in world.readings:
+            assert r.first == firsts[world.name, r.estimand, r.level], f"stale card: calibrate {detector.code} again"
+
+
+@every_detector
+def test_is_costly_where_it_says_so(kind: type[Detector], examination: dict[str, float]) -> None:
+    """50 ms an examination, with room for a machine that is twice as slow or twice as fast."""
+    seconds = examination[kind.code]
+    assert seconds > 0.010 if kind.costly else seconds < 0.100
+
+
+@pytest.fixture(scope="session")
+def examination() -> dict[str, float]:
+    """How long one examination at n_min takes: the least of three."""
+    from time import process_time
+
+    taken: dict[str, float] = {}
+    for code, kind in catalog.detectors().items():
+        detector = kind.specimen()
+        evidence = detector.plant(0.5, detector.n_min, np.random.default_rng(0)).evidence
+        times = []
+        for _ in range(3):
+            start = process_time()
+            detector.examine(evidence)
+            times.append(process_time() - start)
+        taken[code] = min(times)
+    return taken
+
+
+def test_a_card_survives_its_wire_format() -> None:
+    detector = catalog.find("selection.refusal").specimen()
+    card = calibrate(detector, 20, worlds=list(plantings(detector))[:2])
+    assert Card.from_json(card.to_json()).to_json() == card.to_json()
