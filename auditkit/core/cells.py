@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ C = TypeVar("C", bound="Cells")
 UNIT = "unit"
 
 
+@lru_cache(maxsize=1 << 16)
 def level_order(level: str) -> tuple[int, float, str]:
     """Numbers by size, then words by alphabet, the missing level last."""
     if level == MISSING:
@@ -118,7 +120,8 @@ class Cells:
         renamed = tuple(levels.get(level, level) for level in self.levels[i])
         fresh = tuple(dict.fromkeys(renamed))
         codes = self.codes.copy()
-        codes[:, i] = np.array([fresh.index(level) for level in renamed], np.int64)[codes[:, i]]
+        place = {level: k for k, level in enumerate(fresh)}
+        codes[:, i] = np.array([place[level] for level in renamed], np.int64)[codes[:, i]]
         old = self._axes()
         return self._collapsed(Axes(old.axes, old.names, (*old.levels[:i], fresh, *old.levels[i + 1 :])), codes)
 
@@ -174,7 +177,7 @@ def _canonical(axes: Axes, codes: Ints) -> tuple[Axes, Ints]:
     """Drop levels that no cell uses and sort the rest, axis by axis."""
     fresh, columns = [], []
     for i, levels in enumerate(axes.levels):
-        used = np.unique(codes[:, i])
+        used = np.flatnonzero(np.bincount(codes[:, i], minlength=len(levels)))
         ordered = sorted(used.tolist(), key=lambda code, levels=levels: level_order(levels[code]))  # type: ignore[misc]
         place = np.zeros(len(levels), np.int64)
         place[ordered] = np.arange(len(ordered))

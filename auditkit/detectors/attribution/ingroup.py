@@ -107,7 +107,7 @@ class Ingroup(Detector):
             for item, d in zip(items, own - other, strict=True):
                 differences.setdefault(item, []).append(float(d))
         if len(told) > 1:
-            means = [float(np.mean(d)) for d in differences.values()]
+            means = [sum(d) / len(d) for d in differences.values()]
             told.append(self._told("all raters", clustered_mean(means, [len(d) for d in differences.values()]), tables))
         return tuple(told)
 
