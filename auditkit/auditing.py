@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,8 @@ from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.report import Recipe, Report
-from auditkit.core.roles import MISSING, SEVERAL, Roles
+from auditkit.core.roles import MISSING, Roles
+from auditkit.gathering import count, evidence
 
 KEPT_CELLS = 50_000
 
@@ -55,10 +54,11 @@ def audit(
     chosen = _suggested(played) if detectors is None else _listed(detectors)
     for detector in chosen:
         _require(detector, played, data)
-    tally = _counted(data, chosen, played)
+    tally = count(data, chosen, played)
     told: list[Finding | NotAssessed] = []
     for detector in chosen:
-        told += _examined(detector, data, tally, played, crossed)
+        for shown in evidence(detector, data, tally, played, crossed):
+            told += _told(detector, shown)
     findings = [item for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
     return Report(
@@ -161,56 +161,11 @@ def _refuse_twins(findings: Sequence[Finding]) -> None:
         seen.add(finding.key)
 
 
-def _axes(detector: Detector, roles: Roles) -> dict[str, str]:
-    """The axes of a detector's evidence and the column of each; a role of several columns has an axis for each."""
-    read = [role for role in (*detector.needs, *detector.uses, UNIT) if role in roles]
-    return {
-        f"{role}:{column}" if role in SEVERAL else role: column
-        for role in dict.fromkeys(read)
-        for column in roles[role]
-    }
-
-
-def _counted(data: Any, detectors: Sequence[Detector], roles: Roles) -> Tally:
-    """Everything that any detector counts, in one pass."""
-    axes: dict[str, str] = {}
-    for detector in detectors:
-        axes |= _axes(detector, roles)
-    return frames.tally(data, axes, weight=roles["weight"][0] if "weight" in roles else None)
-
-
-def _examined(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed: bool) -> list[Finding | NotAssessed]:
-    """Show a detector its evidence, once for each choice among the columns of a role that has several."""
-    axes = _axes(detector, roles)
-    choices = [[axis for axis in axes if axis.startswith(f"{role}:")] for role in SEVERAL]
-    choices = [choice for choice in choices if choice]
-    told: list[Finding | NotAssessed] = []
-    groups = [axis for axis in axes if axis.startswith("group:")]
-    if crossed and len(groups) > 1:
-        tally = tally.crossed(groups, "group:crossed") if groups[0] in tally else tally
-        choices = [["group:crossed"] if choice == groups else choice for choice in choices]
-    plain = [axis for axis in axes if ":" not in axis and axis in tally]
-    for picked in product(*choices):
-        names = {axis: axis.split(":")[0] for axis in picked}
-        if detector.measures is None:
-            evidence: Any = tally.marginal(*plain, *picked).rename(names)
-            told += _told(detector, evidence)
-            continue
-        weight = roles["weight"][0] if "weight" in roles else None
-        by = {name: axes[axis] for axis, name in names.items()} | {axis: axes[axis] for axis in plain}
-        for column in roles[detector.measures]:
-            told += _told(
-                detector,
-                replace(frames.moments(data, by, column, weight), measured=column, weighted=weight is not None),
-            )
-    return told
-
-
-def _told(detector: Detector, evidence: Evidence) -> list[Finding | NotAssessed]:
-    attribute = evidence.measured if isinstance(evidence, Moments) else ""
-    attribute = attribute or (evidence.name_of("group") if "group" in evidence else "")
+def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
+    attribute = shown.measured if isinstance(shown, Moments) else ""
+    attribute = attribute or (shown.name_of("group") if "group" in shown else "")
     try:
-        told = detector.examine(evidence)
+        told = detector.examine(shown)
     except CannotDecide as reason:
         return [detector.not_assessed(str(reason), attribute)]
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]

@@ -45,6 +45,8 @@ class Detector(ABC):
         the roles it takes when they are given. `unit` and `weight` are always taken.
     measures
         a role whose numbers are summarised instead of counted; the evidence is then `Moments`.
+    numbers
+        the roles it reads as numbers, row by row; the evidence is then `Rows`. `None` where it reads no rows.
     default_margin
         what it suggests to tolerate; `None` makes it descriptive until a policy says more.
     nuisances
@@ -64,6 +66,7 @@ class Detector(ABC):
     needs: ClassVar[tuple[str, ...]]
     uses: ClassVar[tuple[str, ...]] = ()
     measures: ClassVar[str | None] = None
+    numbers: ClassVar[tuple[str, ...] | None] = None
     subjects: ClassVar[tuple[str, ...]]
     default_margin: ClassVar[Margin | None]
     nuisances: ClassVar[tuple[str, ...]] = ()

@@ -1,4 +1,4 @@
-"""What a detector is shown: counted cells and moments, each a commutative monoid.
+"""What a detector is shown: counted cells, moments, or rows, each a commutative monoid.
 
 `a + b` is the evidence of both, so shards, engines and the order of arrival cannot matter.
 """
@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditkit.core.cells import UNIT, Axes, Cells, Floats, Ints, level_order
+from auditkit.core.rows import Rows
 
-__all__ = ["UNIT", "Cells", "Evidence", "Floats", "Ints", "Moments", "Tally", "level_order"]
+__all__ = ["UNIT", "Cells", "Evidence", "Floats", "Ints", "Moments", "Rows", "Tally", "level_order"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,12 @@ class Tally(Cells):
         """Build from a dictionary of cells, {("men", "admitted"): 1198, ...}."""
         columns = {axis: [cell[i] for cell in cells] for i, axis in enumerate(axes)}
         return cls.of(columns, n=list(cells.values()))
+
+    @classmethod
+    def of_rows(cls, rows: Rows, *axes: str) -> Tally:
+        """Count the cells of some axes of a bag of rows."""
+        columns = {axis: rows.column(axis).tolist() for axis in axes}
+        return cls.of(columns, names={axis: rows.name_of(axis) for axis in axes})
 
     @property
     def total(self) -> int:
@@ -118,7 +125,7 @@ class Moments(Cells):
         return {"n": n, "w": w, "mean": mean, "m2": m2}
 
 
-Evidence = Tally | Moments
+Evidence = Tally | Moments | Rows
 
 
 def _encoded(columns: Mapping[str, Sequence[str]], names: Mapping[str, str] | None = None) -> tuple[Axes, Ints]:

@@ -1,0 +1,87 @@
+"""Rows come over as they are, for the detectors that say they need them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from auditkit.core.cells import UNIT, Floats
+from auditkit.core.errors import InputError
+from auditkit.core.roles import MISSING
+from auditkit.core.rows import Rows
+from auditkit.frames.opening import columns, fetched, is_list, open_data, picked
+from auditkit.frames.weighing import NO_ROWS
+from auditkit.levels import infinite, spelled
+
+TEXT = "text"
+
+
+def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[str]]) -> Rows:
+    """Fetch the columns that play a role: `axes` maps roles to columns of levels, `numbers` to columns of numbers.
+
+    Levels are spelled as `tally` spells them, a text in full; a number that is missing is NaN. A role of numbers may
+    also name one column of lists: an embedding a row. An axis `unit` that is unique per row is dropped.
+
+    Raises what `tally` raises, and `InputError` for infinities and for lists of unequal length.
+
+    >>> r = rows({"sex": ["f", "m"], "score": [1.0, None]}, {"group": "sex"}, {"score": ["score"]})
+    >>> r.levels_of("group"), len(r.complete("score"))
+    (('f', 'm'), 1)
+    """
+    native = open_data(data)
+    vectors = {
+        role: names[0]
+        for role, names in numbers.items()
+        if len(names) == 1 and names[0] in columns(native) and is_list(native, names[0])
+    }
+    flat = [(role, column) for role, names in numbers.items() if role not in vectors for column in names]
+    keyed = {f"x{i}": column for i, (_, column) in enumerate(flat)}
+    found = fetched(picked(native, axes, keyed)) if axes or keyed else []
+    levels: dict[str, Sequence[str]] = {
+        role: _texts(values) if role == TEXT else spelled(values, axes[role])
+        for role, values in zip(axes, found, strict=False)
+    }
+    if UNIT in levels and len(set(levels[UNIT])) == len(levels[UNIT]):
+        del levels[UNIT]
+    read: dict[str, list[Floats]] = {}
+    for (role, column), values in zip(flat, found[len(axes) :], strict=True):
+        read.setdefault(role, []).append(_number(values, column))
+    matrices = {
+        role: _vectors(native, vectors[role]) if role in vectors else np.array(read[role]).T for role in numbers
+    }
+    called = {role: names for role, names in numbers.items() if role not in vectors}
+    bag = Rows.of(levels, matrices, axes, called)
+    if not len(bag):
+        raise InputError(NO_ROWS)
+    return bag
+
+
+def _texts(values: Sequence[Any]) -> list[str]:
+    return [MISSING if text is None or text != text else str(text) for text in values]
+
+
+def _number(values: Sequence[Any], name: str) -> Floats:
+    column = np.array([np.nan if x is None else x for x in values], float)
+    if np.isinf(column).any():
+        raise InputError(infinite(name))
+    return column
+
+
+def _vectors(native: Any, column: str) -> Floats:
+    if nw.dependencies.is_pandas_dataframe(native):
+        found = list(native[column])
+    else:
+        found = list(fetched(nw.from_native(native).lazy().select(column))[0])
+    sizes = {len(vector) for vector in found if vector is not None}
+    if len(sizes) != 1:
+        raise InputError(
+            f'The vectors in the column "{column}" differ in length: {sorted(sizes)}. Give each as many numbers.'
+        )
+    blank = [np.nan] * sizes.pop()
+    matrix = np.array([blank if vector is None else list(vector) for vector in found], float)
+    if np.isinf(matrix).any():
+        raise InputError(infinite(column))
+    return matrix
