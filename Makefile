@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test test-slow bench picture clean
+.PHONY: help audit test test-slow bench calibrate picture clean
 
 help:
 	@echo "make audit      set up and run the demo into demo/"
 	@echo "make test       set up and run lint, types, floors and tests"
 	@echo "make test-slow  long simulations and browsers"
 	@echo "make bench      paired timings against fairlearn and a row bootstrap"
+	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
 	@echo "make picture    draw the README's picture of a report again (needs chromium)"
 
 $(READY): pyproject.toml
@@ -32,6 +33,10 @@ test-slow: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py
+
+calibrate: $(READY)
+	$(BIN)/auditkit calibrate --workers 2
+	$(BIN)/python tests/house/calibration_table.py
 
 picture: $(READY)
 	$(BIN)/python tests/house/picture.py

@@ -55,3 +55,9 @@ def test_the_plan_and_the_commands_run(folder: Path) -> None:
     assert main(["gate", "hiring/report.json", "--policy", "pyproject.toml"]) in (1, 3)
     command = next(line for line in README.splitlines() if line.startswith("auditkit audit"))
     assert main(command.split()[1:]) in (1, 3)
+
+
+def test_the_published_error_rates_are_those_of_the_cards() -> None:
+    from calibration_table import told
+
+    assert told(README) == README, "make calibrate, or python tests/house/calibration_table.py"

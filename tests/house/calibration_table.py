@@ -1,0 +1,27 @@
+"""Put the detectors' published error rates into the README: `make calibrate` runs it after the cards are measured."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from auditkit import catalog
+from auditkit.rendering import card_table
+
+README = Path(__file__).parents[2] / "README.md"
+BLOCK = re.compile(r"(<!-- calibration -->\n).*?(<!-- /calibration -->)", re.S)
+
+
+def table() -> str:
+    """The table of every card there is."""
+    cards = [card for code in catalog.detectors() if (card := catalog.card(code)) is not None]
+    return card_table(cards)
+
+
+def told(text: str) -> str:
+    """A README with the table in its place."""
+    return BLOCK.sub(lambda block: f"{block[1]}{table()}{block[2]}", text)
+
+
+if __name__ == "__main__":
+    README.write_text(told(README.read_text(encoding="utf-8")), encoding="utf-8")
