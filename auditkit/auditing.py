@@ -16,7 +16,7 @@ from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
-from auditkit.gathering import count, evidence
+from auditkit.gathering import count, evidence, with_exemplars
 
 KEPT_CELLS = 50_000
 
@@ -31,6 +31,7 @@ def audit(
     y: Any = None,
     crossed: bool = False,
     subject: str | None = None,
+    exemplars: int = 0,
     **roles: Any,
 ) -> Report:
     """Audit a table, a file, a predictor or plain arrays.
@@ -40,6 +41,9 @@ def audit(
     predictor says of X. `crossed` compares the intersections of several groups. Without `detectors` those that fit the
     roles are chosen: selection rates, and error rates where there is both an outcome and a prediction; a code in place
     of a detector is that detector as it comes.
+
+    `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at; a report that is saved
+    for sharing leaves them out.
 
     The data are read in one pass, in their own engine, into counted cells; detectors see nothing else.
 
@@ -61,6 +65,8 @@ def audit(
             told += _told(detector, shown)
     findings = [item for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
+    if exemplars:
+        findings = with_exemplars(findings, data, played, exemplars)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),

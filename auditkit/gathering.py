@@ -7,9 +7,12 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from auditkit import frames
 from auditkit.core.detector import Detector
-from auditkit.core.evidence import UNIT, Evidence, Tally
+from auditkit.core.evidence import UNIT, Evidence, Rows, Tally
+from auditkit.core.finding import Exemplar, Finding
 from auditkit.core.roles import SEVERAL, Roles
 
 CROSSED = "group:crossed"
@@ -45,6 +48,28 @@ def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed:
         else:
             cells = tally.crossed(together, CROSSED) if together else tally
             yield cells.marginal(*_plain(axes, cells), *picked).rename(_named(picked))
+
+
+def with_exemplars(findings: Sequence[Finding], data: Any, roles: Roles, k: int) -> list[Finding]:
+    """Each finding with k rows of every group that it compares: those of the lowest hash, so that nobody picks them."""
+    named = [(role, column) for role, columns in roles.columns.items() for column in columns]
+    levels = [(role, column) for role, column in named if role != "weight" and not frames.is_list(data, column)]
+    axes = {role if role in ROW_BY_ROW else f"{role}:{column}": column for role, column in levels}
+    bag = frames.rows(data, axes, {})
+    return [replace(finding, exemplars=_drawn(finding, bag, k)) for finding in findings]
+
+
+def _drawn(finding: Finding, bag: Rows, k: int) -> tuple[Exemplar, ...]:
+    axis = next((a for a, name in zip(bag.axes, bag.names, strict=True) if name == finding.attribute), None)
+    if axis is None:
+        return ()
+    drawn = []
+    for level in (finding.level, finding.versus):
+        rows = np.flatnonzero(bag.column(axis) == level)[:k]
+        for row in rows.tolist():
+            values = [(name, str(column[row])) for name, column in zip(bag.names, bag.columns, strict=True)]
+            drawn.append(Exemplar(level, tuple(values)))
+    return tuple(drawn)
 
 
 def _axes(detector: Detector, roles: Roles) -> dict[str, str]:

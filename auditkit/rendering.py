@@ -149,7 +149,11 @@ def _environment(template: Path) -> Environment:
     )
     environment.filters |= {name: getattr(words, name) for name in SPOKEN}
     environment.filters |= {"rows": words.count, "word": words.outcome_word, "flat": _flat}
-    environment.filters |= {"share": calibration.percent, "covers": calibration.covers}
+    environment.filters |= {
+        "share": calibration.percent,
+        "covers": calibration.covers,
+        "drawn": calibration.replications,
+    }
     return environment
 
 

@@ -43,6 +43,7 @@ class Plan(BaseModel):
     data: Data
     roles: dict[str, str | list[str]]
     crossed: bool = False
+    exemplars: int = 0
     detectors: list[dict[str, Any]] = []
     policy: dict[str, Any] | None = None
 
@@ -130,7 +131,8 @@ def _built(table: Mapping[str, Any]) -> Any:
 def run(plan: Plan, out: Path | None = None) -> tuple[Report, Judgement]:
     """Audit and judge what a plan describes; with `out` write report.json, judgement.json and report.html there."""
     detectors = [_built(table) for table in plan.detectors] or None
-    report = audit(plan.data.path, detectors, crossed=plan.crossed, subject=plan.data.subject, **plan.roles)
+    settings: dict[str, Any] = {"crossed": plan.crossed, "subject": plan.data.subject, "exemplars": plan.exemplars}
+    report = audit(plan.data.path, detectors, **settings, **plan.roles)
     judgement = gate(report, plan.policy)
     if out is not None:
         texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
@@ -188,7 +190,8 @@ def plan_text(plan: Plan) -> str:
     group = ["sex"]
     outcome = "hired"
     """
-    parts = [["crossed = true"]] if plan.crossed else []
+    settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
+    parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
     parts.append(["[data]", *_lines(plan.data.model_dump())])
     parts.append(["[roles]", *_lines(plan.roles)])
     parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]

@@ -89,6 +89,13 @@ class Count(NamedTuple):
     rate: float | None
 
 
+class Exemplar(NamedTuple):
+    """A row behind a number, for a reviewer to look at: the cell it was drawn from, and its values by column."""
+
+    label: str
+    values: tuple[tuple[str, str], ...]
+
+
 class Cap(NamedTuple):
     """A verdict that is withheld, and the evidence that is missing for it."""
 
@@ -113,7 +120,8 @@ class Finding:
     `attribute` names the column of the groups; `level` against `versus`, within `stratum` when there is one.
     `null` is the value without bias, `null_expectation` what the estimate is expected to be there (a maximum of noise
     is not 0). `margin` is the detector's suggestion; `None` means descriptive. `recount` says that `counts` alone
-    reproduce the interval, so that the number of changed outcomes that flips a verdict can be computed.
+    reproduce the interval, so that the number of changed outcomes that flips a verdict can be computed. `exemplars` are
+    rows that were asked for; they leave a report that is saved for sharing.
     """
 
     code: str
@@ -134,6 +142,7 @@ class Finding:
     caps: tuple[Cap, ...] = ()
     notes: tuple[str, ...] = ()
     recount: bool = False
+    exemplars: tuple[Exemplar, ...] = ()
 
     @property
     def key(self) -> Key:

@@ -14,7 +14,7 @@ import numpy as np
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import LEVELS, Estimate
 from auditkit.core.evidence import Tally
-from auditkit.core.finding import Cap, Count, Finding, Margin, NotAssessed, Reference
+from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
 
 SCHEMA = 1
 HIDDEN = "fewer rows than the sharing threshold"
@@ -160,8 +160,9 @@ class Report:
 
 
 def suppressed(report: Report, k: int) -> Report:
-    """Withhold every count, estimate and cell that rests on fewer than k rows (and a cell's lone hidden neighbour)."""
+    """Withhold what rests on fewer than k rows (and a cell's lone hidden neighbour), and every exemplar."""
     findings = tuple(_suppressed(f, k) if any(0 < c.n < k for c in f.counts) else f for f in report.findings)
+    findings = tuple(replace(finding, exemplars=()) for finding in findings)
     cells = report.cells
     if cells is not None and len(cells):
         shown = cells.n >= k
@@ -208,6 +209,7 @@ def _finding_to_dict(f: Finding) -> dict[str, Any]:
         "caps": [list(c) for c in f.caps],
         "notes": list(f.notes),
         "recount": f.recount,
+        "exemplars": [{"label": e.label, "values": dict(e.values)} for e in f.exemplars],
     }
 
 
@@ -223,6 +225,8 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
     parts["counts"] = tuple(Count(*c) for c in data["counts"])
     parts["caps"] = tuple(Cap(*c) for c in data["caps"])
     parts["notes"] = tuple(data["notes"])
+    drawn = [(e["label"], tuple((str(k), str(v)) for k, v in e["values"].items())) for e in data["exemplars"]]
+    parts["exemplars"] = tuple(Exemplar(*exemplar) for exemplar in drawn)
     return Finding(**parts)
 
 

@@ -7,6 +7,6 @@ picked columns come over as they are.
 
 from auditkit.frames.counting import moments, tally
 from auditkit.frames.gathering import rows
-from auditkit.frames.opening import columns, from_arrays, numeric, open_data
+from auditkit.frames.opening import columns, from_arrays, is_list, numeric, open_data
 
-__all__ = ["columns", "from_arrays", "moments", "numeric", "open_data", "rows", "tally"]
+__all__ = ["columns", "from_arrays", "is_list", "moments", "numeric", "open_data", "rows", "tally"]

@@ -157,3 +157,20 @@ def test_pooled_others_say_how_far_they_are_apart() -> None:
     report = auditkit.audit(group=group, outcome=outcome)
     told = next(f for f in report.findings if f.level == "a")
     assert "(from 20.0 % for d to 50.0 % for b)" in told.sentence
+
+
+def test_exemplars_are_rows_of_each_group_and_leave_a_report_for_sharing() -> None:
+    told = [f"letter {i}" for i in range(80)]
+    table = {"sex": ["f", "m"] * 40, "hired": ["y", "n", "y", "y"] * 20, "letter": told}
+    roles = {"group": "sex", "outcome": "hired", "text": "letter"}
+    chosen = [disparity.SelectionRate(favourable="y")]
+    report = auditkit.audit(table, chosen, exemplars=3, **roles)
+    for finding in report.findings:
+        assert [e.label for e in finding.exemplars] == ["m"] * 3 + ["f"] * 3
+        assert all(dict(e.values)["sex"] == e.label and dict(e.values)["letter"] in told for e in finding.exemplars)
+    order = np.random.default_rng(1).permutation(80)
+    mixed = {name: [column[i] for i in order] for name, column in table.items()}
+    assert auditkit.audit(mixed, chosen, exemplars=3, **roles).findings == report.findings
+    assert "letter 1" in report.to_json()
+    assert "letter 1" not in report.to_json(k=2)
+    assert not any(finding.exemplars for finding in auditkit.audit(table, chosen, **roles).findings)

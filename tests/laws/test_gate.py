@@ -55,7 +55,7 @@ def finding(value: float, se: float, **more: object) -> Finding:
         value, tuple(value - q * se for q in z), tuple(value + q * se for q in z), 1_000, 500.0, "normal"
     )
     parts = {
-        "code": "x.y",
+        "code": "disparity.selection_rate",
         "estimand": "gap",
         "level": "a",
         "versus": "b",

@@ -35,19 +35,36 @@ def test_frame_with_shared_units_is_not_assessed() -> None:
     assert "independent" in report.not_assessed[0].because
 
 
-def test_what_takes_rows_as_independent_says_so_when_units_share_them() -> None:
+def test_shared_units_widen_every_gap_and_are_counted() -> None:
+    """Rows of a unit that are copies of one another are worth one: within strata, over all groups, and in both odds."""
     draw = rng(2)
-    roles = {
-        "group": np.repeat(["a", "b"], 600),
-        "outcome": draw.integers(0, 2, 1_200),
-        "context": draw.integers(0, 3, 1_200),
-        "unit": np.arange(1_200) // 12,
+    once = {
+        "group": np.repeat(["a", "b"], 300),
+        "outcome": draw.integers(0, 2, 600),
+        "prediction": draw.integers(0, 2, 600),
+        "context": draw.integers(0, 3, 600),
     }
+    copies = {role: np.repeat(values, 5) for role, values in once.items()}
+    detectors = [SelectionRate("1", within=True, gap=True), ErrorRates("1", equalized_odds="worst")]
+    reports = [
+        auditkit.audit(None, detectors, **roles)
+        for roles in (once, copies, {**copies, "unit": np.repeat(np.arange(600), 5)})
+    ]
+    assert not any(report.not_assessed for report in reports)
+    wanted = ("standardised within", "max-min gap", "equalized odds")
+    for name in wanted:
+        rows, blind, units = (next(f.estimate for f in r.findings if name in f.estimand) for r in reports)
+        widths = [e.interval(0.95).high - e.interval(0.95).low for e in (rows, blind, units)]
+        assert widths[1] < 0.7 * widths[0]
+        assert widths[2] == pytest.approx(widths[0], rel=0.05)
+        assert (rows.clusters, blind.clusters) == (None, None)
+        assert 100 < units.clusters <= 300
+
+
+def test_groups_without_any_outcome_make_no_gap() -> None:
+    roles = {"group": [*"ab" * 20, *[None] * 40], "outcome": [*[None] * 40, *[0, 1] * 20], "context": ["x"] * 80}
     report = auditkit.audit(None, SelectionRate("1", within=True, gap=True), **roles)
-    assert {item.estimand for item in report.not_assessed} == {"gap", "standardised within context"}
-    said = {**roles, "prediction": draw.integers(0, 2, 1_200)}
-    odds = auditkit.audit(None, ErrorRates("1", equalized_odds="worst"), **said)
-    assert {item.estimand for item in odds.not_assessed} == {"equalized odds"}
+    assert all(f.estimate.value is None and f.estimate.reason for f in report.findings)
 
 
 def test_clusters_are_counted_on_the_smaller_side() -> None:

@@ -19,6 +19,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -55,6 +56,9 @@ class Composition(Detector):
     default_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("rare but proportionate",)
     n_min: ClassVar[int] = 1_000
+    conservative: ClassVar[Mapping[str, str]] = {
+        "representation ratio": "where a level never occurs every sample shows the truth, so the interval always holds it"
+    }
 
     def __post_init__(self) -> None:
         self.reference.shares()
