@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.stats import studentized_range
 
 from auditkit.core.estimate import LEVELS
+from auditkit.stats.multiplicity import max_t
 from auditkit.stats.proportions import clopper_pearson
-from auditkit.stats.ranges import expected_range, range_of_rates, range_quantiles
+from auditkit.stats.ranges import combined, expected_range, range_of_rates, range_quantiles
 
 groups = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 40)), min_size=2, max_size=9)
 
@@ -76,6 +77,75 @@ def test_groups_without_rows_take_no_part():
     assert (e, expected) == (same, same_expected)
     undefined, nothing = range_of_rates([0.2, np.nan], [50, 0], [50, 3])
     assert (undefined.value, undefined.n, nothing) == (None, 53, None)
+
+
+def correlated(rng, g, together=False):
+    loadings = rng.normal(size=(g, 3)) * rng.random(3) * 2
+    loadings = np.abs(loadings) if together else loadings
+    covariance = loadings @ loadings.T + np.diag(rng.random(g) + 0.1)
+    sd = np.sqrt(np.diag(covariance))
+    return covariance / np.outer(sd, sd)
+
+
+def test_no_correlation_is_independence_and_more_of_it_is_narrower():
+    p, n, flat = np.array([0.3, 0.5, 0.4, 0.35]), np.full(4, 200.0), np.full((4, 4), 0.6)
+    np.fill_diagonal(flat, 1.0)
+    alone, zero, shared = (range_of_rates(p, n, n, correlation=r) for r in (None, np.eye(4), flat))
+    assert zero[0].lower == pytest.approx(alone[0].lower)
+    assert zero[0].upper == pytest.approx(alone[0].upper)
+    assert shared[0].upper[2] < alone[0].upper[2]
+    assert shared[0].lower[2] > alone[0].lower[2]
+    assert shared[1] == pytest.approx(alone[1] * np.sqrt(0.4), rel=1e-6)
+
+
+@pytest.mark.parametrize("g", [3, 6])
+def test_the_quantile_of_independent_groups_is_enough_for_correlated_ones(g):
+    """All pairwise differences by max-t under random correlations: never above the studentised range's quantile."""
+    rng = np.random.default_rng(g)
+    for _ in range(4):
+        pairs = np.array([np.eye(g)[i] - np.eye(g)[j] for i in range(g) for j in range(i)])
+        covariance = pairs @ correlated(rng, g) @ pairs.T
+        sd = np.sqrt(np.diag(covariance))
+        c = max_t(covariance / np.outer(sd, sd), draws=20_000)
+        assert c[2] <= range_quantiles(g)[2] / np.sqrt(2) + 0.03
+
+
+def test_expectation_under_correlation_is_that_of_normals():
+    """Clusters that raise or lower all groups together, each as it will."""
+    rng = np.random.default_rng(2)
+    n = np.array([50.0, 100, 200, 100, 80])
+    for _ in range(6):
+        rho, sd = correlated(rng, 5, together=True), np.sqrt(0.21 / n)
+        z = rng.multivariate_normal(np.zeros(5), rho * np.outer(sd, sd), 20_000)
+        assert expected_range(0.3, n, rho) == pytest.approx(np.ptp(z, axis=1).mean(), rel=0.10)
+
+
+def test_few_clusters_are_wider_and_one_cluster_may_have_any_rate():
+    p, n = [0.3, 0.5, 0.4], [100] * 3
+    uppers = [range_of_rates(p, n, n, df=df)[0].upper[2] for df in (np.inf, 20, 4, 1)]
+    assert np.all(np.diff(uppers) > 0)
+    e, _ = range_of_rates(p, n, n, df=[np.inf, 0, np.inf])
+    assert e.upper[0] >= 0.7
+    assert e.lower[2] == 0
+
+
+@given(groups, st.floats(0.1, 50))
+def test_gaps_combine_by_their_worst_at_half_the_error(cells, k):
+    p, n = rates_of(cells)
+    one, _ = range_of_rates(p, n * k, n)
+    worst, mean = combined([one, one], max), combined([one, one], lambda pair: sum(pair) / 2)
+    assert worst.value == mean.value == one.value
+    assert worst.interval(0.9)[:2] == pytest.approx(one.interval(0.95)[:2])
+    assert worst.upper == mean.upper
+    undefined, _ = range_of_rates([0.5], [4], [4])
+    assert combined([one, undefined], max).reason == "fewer than two groups have a rate"
+
+
+def test_many_groups_need_no_table_of_pairs():
+    rng = np.random.default_rng(8)
+    n = rng.integers(50, 400, 6_000)
+    e, _ = range_of_rates(rng.binomial(n, 0.3) / n, n, n)
+    assert e.value < e.upper[2]
 
 
 def sizes(rng, kind, g, total):

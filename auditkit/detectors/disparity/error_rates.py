@@ -25,20 +25,20 @@ References
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from statistics import fmean
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError, nearest
-from auditkit.core.estimate import LEVELS, Estimate
-from auditkit.core.evidence import UNIT, Evidence, Tally
+from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, Scale
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import Sample, sample, union_rates
+from auditkit.stats.clusters import Sample, sample
 from auditkit.stats.contrasts import compare
-from auditkit.stats.ranges import range_of_rates
+from auditkit.stats.ranges import combined, range_in
 
 METRICS: dict[str, tuple[str, bool, str, bool]] = {
     "true_positive_rate": ("outcome", True, "prediction", True),
@@ -106,9 +106,6 @@ class ErrorRates(Detector):
                 f"{labels(sorted(constant))}. Spell both alike."
             )
         told = [item for metric in self.metrics for item in self._metric(evidence, metric, wanted, attribute)]
-        if self.equalized_odds and UNIT in evidence:
-            because = "units share rows, and its interval takes rows as independent"
-            return (*told, self.not_assessed(because, attribute, "equalized odds"))
         return (*told, *([self._odds(evidence, wanted, attribute)] if self.equalized_odds else []))
 
     def _metric(self, evidence: Tally, metric: str, wanted: str, attribute: str) -> Told:
@@ -123,16 +120,11 @@ class ErrorRates(Detector):
 
     def _odds(self, evidence: Tally, wanted: str, attribute: str) -> Finding:
         """The larger (or the mean) of the max-min gaps of the true and false positive rates."""
-        gaps, expected, empty = [], [], set()
-        for metric in ("true_positive_rate", "false_positive_rate"):
-            s = conditioned(evidence, metric, wanted)
-            r = union_rates(s, np.eye(len(s.levels), dtype=bool))
-            empty |= {level for level, rows in zip(s.levels, s.rows, strict=True) if not rows}
-            estimate, null = range_of_rates(r.value, r.n_eff, r.n)
-            gaps.append(estimate)
-            expected.append(null or 0.0)
-        estimate = _combined(gaps, max if self.equalized_odds == "worst" else lambda pair: sum(pair) / 2)
-        null = max(expected) if self.equalized_odds == "worst" else sum(expected) / 2
+        samples = [conditioned(evidence, metric, wanted) for metric in ("true_positive_rate", "false_positive_rate")]
+        empty = {level for s in samples for level, rows in zip(s.levels, s.rows, strict=True) if not rows}
+        how = max if self.equalized_odds == "worst" else fmean
+        gaps = [range_in(s) for s in samples]
+        estimate, null = combined([gap for gap, _ in gaps], how), how([expected or 0.0 for _, expected in gaps])
         return Finding(
             self.code,
             f"equalized odds gap ({self.equalized_odds})",
@@ -189,20 +181,6 @@ def _one_spelling(evidence: Tally) -> Tally:
         if spelled[axis] <= {"True", "False"} and spelled[other] <= {"0", "1"}:
             evidence = evidence.relabel(axis, {"True": "1", "False": "0"})
     return evidence
-
-
-def _combined(gaps: list[Estimate], how: Any) -> Estimate:
-    """Combine two gaps bound by bound, each at half the error, so that the result holds for both."""
-    if any(gap.value is None for gap in gaps):
-        return Estimate.undefined(next(gap.reason for gap in gaps if gap.value is None) or "a rate is undefined")
-    lower, upper = [], []
-    for level in LEVELS:
-        ends = [gap.interval((1 + level) / 2) for gap in gaps]
-        lower.append(None if any(end.low is None for end in ends) else how([end.low for end in ends]))
-        upper.append(None if any(end.high is None for end in ends) else how([end.high for end in ends]))
-    n, n_eff = min(gap.n for gap in gaps), min(gap.n_eff for gap in gaps)
-    value = how([gap.value for gap in gaps])
-    return Estimate(value, tuple(lower), tuple(upper), n, n_eff, "studentised range, Bonferroni")
 
 
 def _true(metric: str, base: float, fpr: float, tpr: float) -> float:

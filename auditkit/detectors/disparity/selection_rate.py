@@ -13,7 +13,7 @@ Formula
     is descriptive: the highest of several noisy rates is too high. `within=True` compares within the levels of
     `context`, by stratum and standardised to the pooled mix of strata; the pooled gap is then descriptive, and the
     report names a change of sign where both intervals exclude 0. `gap=True` adds max - min over all groups,
-    simultaneous.
+    simultaneous. Both allow for units that share rows.
 Assumptions
     Rows are independent, or `unit` says which are not. Rows stand for themselves, or `weight` says for how many.
 When not to use
@@ -35,13 +35,13 @@ from auditkit.core.comparison import Comparison, said
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate
-from auditkit.core.evidence import UNIT, Evidence, Tally
-from auditkit.core.finding import Count, Finding, Key, Margin, NotAssessed, Scale
+from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Scale
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import Members, Sample, sample, union_rates
-from auditkit.stats.contrasts import OTHERS, compare
-from auditkit.stats.ranges import range_of_rates
-from auditkit.stats.standardisation import standardised_difference
+from auditkit.stats.clusters import Sample, sample
+from auditkit.stats.contrasts import compare
+from auditkit.stats.ranges import extremes, range_in
+from auditkit.stats.standardisation import Strata, standardised, stratified
 
 RATE = "selection rate"
 SHIFT = 1.2
@@ -88,8 +88,7 @@ class SelectionRate(Detector):
         if self.within:
             told += self._within(evidence, event, hit, pooled)
         if self.gap:
-            shared = "units share rows, and the interval for the widest gap takes rows as independent"
-            told.append(self._gap(s, attribute) if s.cells is None else self.not_assessed(shared, attribute, "gap"))
+            told.append(self._gap(s, attribute))
         return tuple(told)
 
     def _within(
@@ -102,12 +101,9 @@ class SelectionRate(Detector):
         strata = [level for level in evidence.levels_of("context") if level != MISSING]
         samples = {level: sample(evidence.where("context", level), "group", event, [hit]) for level in strata}
         context = evidence.name_of("context")
-        told: list[Finding | NotAssessed] = []
-        if UNIT in evidence:
-            because = "units share rows across strata, and the standardised interval takes rows as independent"
-            told.append(self.not_assessed(because, attribute, f"standardised within {context}"))
-        else:
-            told += [self._standardised(pair, samples, context, attribute) for pair in pooled]
+        groups = [level for level in evidence.levels_of("group") if level != MISSING]
+        cells = stratified(evidence, "group", "context", event, [hit], groups, strata)
+        told: list[Finding | NotAssessed] = [self._standardised(pair, cells, context, attribute) for pair in pooled]
         for stratum, s in samples.items():
             if len(s.levels) < 2 or self.versus not in (None, "highest", *s.levels):
                 told.append(self.not_assessed(f"{context} {stratum} has not both groups", attribute, "stratum"))
@@ -125,13 +121,8 @@ class SelectionRate(Detector):
                 ]
         return told
 
-    def _standardised(self, pair: Comparison, samples: dict[str, Sample], context: str, attribute: str) -> Finding:
-        sides = [_sides(s, pair) for s in samples.values()]
-        rates = [union_rates(s, side) for s, side in zip(samples.values(), sides, strict=True)]
-        worth, value = (np.array([getattr(r, part) for r in rates]).T for part in ("n_eff", "value"))
-        hits = np.where(worth > 0, worth * np.nan_to_num(value), 0.0)
-        mix = np.array([float((side @ s.w).sum()) for s, side in zip(samples.values(), sides, strict=True)])
-        estimate = standardised_difference(hits[0], worth[0], hits[1], worth[1], mix)
+    def _standardised(self, pair: Comparison, cells: Strata, context: str, attribute: str) -> Finding:
+        estimate = standardised(cells, pair.level, pair.versus)
         sentence = f"Within {context}, {pair.level} against {pair.versus}: {said(estimate, 'difference')}."
         if _sign(pair.difference) * _sign(estimate) < 0:
             crude = said(pair.difference, "difference")
@@ -151,17 +142,15 @@ class SelectionRate(Detector):
 
     def _gap(self, s: Sample, attribute: str) -> Finding:
         """The widest gap between any two groups, with an interval that allows for the search."""
-        r = union_rates(s, np.eye(len(s.levels), dtype=bool))
-        estimate, expected = range_of_rates(r.value, r.n_eff, r.n)
+        estimate, expected = range_in(s)
         usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of equal groups"
-        high, low = int(np.nanargmax(r.value)), int(np.nanargmin(r.value))
-        counts = tuple(Count(s.levels[i], int(s.hits[i]), int(s.rows[i]), float(r.value[i])) for i in (high, low))
+        counts = extremes(s)
         return Finding(
             self.code,
             f"{RATE} max-min gap",
             "highest",
             "lowest",
-            f"{s.levels[high]} and {s.levels[low]} are furthest apart: {said(estimate, 'difference')}{usual}.",
+            f"{counts[0].label} and {counts[1].label} are furthest apart: {said(estimate, 'difference')}{usual}.",
             estimate,
             null_expectation=expected,
             margin=Margin.at_most(0.05),
@@ -202,10 +191,3 @@ def _both(detector: SelectionRate, pairs: Sequence[Comparison], attribute: str, 
         for pair in pairs
         for scale, margin in margins.items()
     ]
-
-
-def _sides(s: Sample, pair: Comparison) -> Members:
-    """Which groups of a stratum make either side of a comparison, (2, k)."""
-    first = np.array([name == pair.level for name in s.levels], bool)
-    others = ~first if pair.versus == OTHERS else np.array([name == pair.versus for name in s.levels], bool)
-    return np.stack([first, others])
