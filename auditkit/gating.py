@@ -7,7 +7,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -15,19 +14,18 @@ import numpy as np
 from auditkit import catalog
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
-from auditkit.core.finding import Cap, Finding, Margin
+from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
-from auditkit.stats.contrasts import outcomes_to_change
+from auditkit.settling import needed, number, with_changes
 from auditkit.stats.multiplicity import holm
 
 ALPHA = 0.05
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
-POWER = 0.90
-NORMAL = NormalDist()
-UNREALISTIC = 10_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
+BOUNDS = "selection.bounds"
+UNANSWERED = "those who did not answer could make it otherwise (selection.bounds)"
 
 
 def gate(
@@ -53,7 +51,7 @@ def gate(
         for rule in policy.rules
         for item in rule.ask(_heard(rule, report, experimental), old and _heard(rule, old, experimental))
     ]
-    questions = [item for item in said if isinstance(item, Question)]
+    questions = [_bounded(item, report) for item in said if isinstance(item, Question)]
     verdicts = [item for item in said if isinstance(item, Verdict)]
     verdicts += _answers(questions, policy)
     judged = {verdict.key for verdict in verdicts}
@@ -78,6 +76,19 @@ def _heard(rule: Rule, report: Report, experimental: Sequence[str]) -> Report:
     findings = tuple(finding for finding in report.findings if finding.code not in deaf)
     silent = tuple(item for item in report.not_assessed if item.code not in deaf)
     return replace(report, findings=findings, not_assessed=silent)
+
+
+def _bounded(q: Question, report: Report) -> Question:
+    """Withhold from a finding the verdicts that the worst case of those who did not answer would not share."""
+    worst = next((f.estimate for f in report.findings if f.code == BOUNDS and f.key[1:] == q.finding.key[1:]), None)
+    if worst is None or q.finding.code == BOUNDS:
+        return q
+    caps = []
+    if not worst.interval(PASS_LEVEL).inside(*q.margin):
+        caps.append(Cap("PASS", UNANSWERED))
+    if _p(q._replace(estimate=worst)) > ALPHA:
+        caps.append(Cap("FAIL", UNANSWERED))
+    return q._replace(finding=replace(q.finding, caps=(*q.finding.caps, *caps)))
 
 
 def _read(source: Report | str | Path) -> Report:
@@ -109,7 +120,7 @@ def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
         _verdict(q, lack, bool(fail), float(level), float(each))
         for q, lack, fail, level, each in zip(questions, lacks, failed, levels, p, strict=True)
     ]
-    verdicts = _with_changes(questions, verdicts)
+    verdicts = with_changes(questions, verdicts)
     order = sorted(range(len(verdicts)), key=lambda i: -questions[i].finding.excess(questions[i].margin))
     return [verdicts[i] for i in order]
 
@@ -144,8 +155,8 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
         return say(outcome, _failing(q, outer))
     if outcome is Outcome.PASS:
         return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
-    needed = _needed(q, lacks, level)
-    return say(outcome, _undecided(q, lacks, outer, needed), needed)
+    enough = needed(q, lacks, level)
+    return say(outcome, _undecided(q, lacks, outer, enough), enough)
 
 
 def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
@@ -188,7 +199,7 @@ def _failing(q: Question, outer: Interval) -> str:
     low, high, level = outer
     above = q.margin.high is not None and low is not None and low > q.margin.high
     bound, edge, word = (low, q.margin.high, "at least") if above else (high, q.margin.low, "at most")
-    return f"It is {word} {_number(bound)} at {100 * level:.4g} %, beyond the margin of {_number(edge)}."
+    return f"It is {word} {number(bound)} at {100 * level:.4g} %, beyond the margin of {number(edge)}."
 
 
 def _undecided(q: Question, lacks: Sequence[Shortfall], outer: Interval, needed: int | None) -> str:
@@ -212,82 +223,3 @@ def _undecided(q: Question, lacks: Sequence[Shortfall], outer: Interval, needed:
         return f"{because} {more})."
     share = math.ceil(needed * group.n / q.estimate.n)
     return f"{because} {more}; of {group.label} {share:,}, now {group.n:,})."
-
-
-def _needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
-    """Rows that settle it at the present estimate and mix, with power 90 %.
-
-    n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
-    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows.
-    """
-    e = q.estimate
-    if q.finding.caps or e.value is None or any(lack.factor == 0 for lack in lacks):
-        return None
-    floor = e.n * max((lack.factor for lack in lacks), default=0.0)
-    least = math.ceil(floor) if lacks else None
-    se = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference")
-    edges = _distances(q)
-    if se is None or not edges or min(edges) == 0 or se == 0:
-        return least
-    outside = NORMAL.inv_cdf((1 + level) / 2) + NORMAL.inv_cdf(POWER)
-    factor = (outside * se / min(edges)) ** 2 if min(edges) < 0 else _inside(edges, se)
-    if e.n * factor > UNREALISTIC * max(e.n, 1_000):
-        return least
-    return max(math.ceil(e.n * factor), math.ceil(floor), e.n + 1)
-
-
-def _inside(edges: Sequence[float], se: float) -> float:
-    """How many times the data make every one-sided test at 5 % reject together with probability POWER."""
-    low, high = 0.0, 1e12
-    for _ in range(100):
-        middle = (low + high) / 2 if high < 1 else math.sqrt(max(low, 1e-6) * high)
-        z = [NORMAL.cdf(edge * math.sqrt(middle) / se - NORMAL.inv_cdf(1 - ALPHA)) for edge in edges]
-        low, high = (low, middle) if sum(z) - (len(z) - 1) >= POWER else (middle, high)
-    return high
-
-
-def _distances(q: Question) -> list[float]:
-    """From the estimate to the edges of the margin: positive inside, negative outside."""
-    log = q.finding.scale == "ratio" and q.rule != "no_worse"
-    value = q.estimate.value
-    if value is None or (log and value <= 0):
-        return []
-    at = math.log if log else float
-    edges = [] if q.margin.high is None else [at(q.margin.high) - at(value)]
-    return edges if q.margin.low is None else [*edges, at(value) - at(q.margin.low)]
-
-
-def _with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Say of every fail what would change it: the margin that tips it, and how many outcomes."""
-    out = list(verdicts)
-    counted = [
-        i
-        for i, (q, v) in enumerate(zip(questions, verdicts, strict=True))
-        if v.outcome is Outcome.FAIL and q.finding.recount and q.rule != "no_worse" and len(q.finding.counts) == 2
-    ]
-    changed: dict[int, int | None] = {}
-    if counted:
-        pairs = [(questions[i].finding.counts[0], questions[i].finding.counts[1]) for i in counted]
-        scales, margins = ([questions[i].finding.scale for i in counted], [questions[i].margin for i in counted])
-        levels = [verdicts[i].fail_level or 1 - ALPHA for i in counted]
-        changed = dict(zip(counted, outcomes_to_change(pairs, scales, margins, levels), strict=True))
-    for i, (q, v) in enumerate(zip(questions, verdicts, strict=True)):
-        if v.outcome is Outcome.FAIL:
-            said = [_tipping_margin(q.margin, v.fail_interval)]
-            if (k := changed.get(i)) is not None:
-                group = q.finding.counts[0]
-                said.append(f"{k:,} of the {group.n:,} outcomes of {group.label} being otherwise")
-            out[i] = replace(v, changes=tuple(said))
-    return out
-
-
-def _number(x: float | None) -> str:
-    return "unbounded" if x is None else f"{x:.3g}".replace("-", "−")
-
-
-def _tipping_margin(margin: Margin, interval: Interval | None) -> str:
-    low, high = (interval.low, interval.high) if interval is not None else (None, None)
-    if margin.high is not None and low is not None and low > margin.high:
-        return f"a margin of at least {_number(low)} instead of {_number(margin.high)}"
-    edge = margin.low if margin.low is not None else 0.0
-    return f"a margin of at most {_number(high if high is not None else edge)} instead of {_number(edge)}"

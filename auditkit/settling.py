@@ -1,0 +1,99 @@
+"""What would settle a verdict, and what would change it: computed, never prose."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import NormalDist
+
+from auditkit.core.estimate import Interval
+from auditkit.core.finding import Margin
+from auditkit.core.judgement import Outcome, Verdict
+from auditkit.rules import Question, Shortfall
+from auditkit.stats.contrasts import outcomes_to_change
+
+ALPHA = 0.05
+POWER = 0.90
+NORMAL = NormalDist()
+UNREALISTIC = 10_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
+
+
+def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
+    """Rows that settle it at the present estimate and mix, with power 90 %.
+
+    n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
+    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows.
+    """
+    e = q.estimate
+    if q.finding.caps or e.value is None or any(lack.factor == 0 for lack in lacks):
+        return None
+    floor = e.n * max((lack.factor for lack in lacks), default=0.0)
+    least = math.ceil(floor) if lacks else None
+    se = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference")
+    edges = _distances(q)
+    if se is None or not edges or min(edges) == 0 or se == 0:
+        return least
+    outside = NORMAL.inv_cdf((1 + level) / 2) + NORMAL.inv_cdf(POWER)
+    factor = (outside * se / min(edges)) ** 2 if min(edges) < 0 else _inside(edges, se)
+    if e.n * factor > UNREALISTIC * max(e.n, 1_000):
+        return least
+    return max(math.ceil(e.n * factor), math.ceil(floor), e.n + 1)
+
+
+def _inside(edges: Sequence[float], se: float) -> float:
+    """How many times the data make every one-sided test at 5 % reject together with probability POWER."""
+    low, high = 0.0, 1e12
+    for _ in range(100):
+        middle = (low + high) / 2 if high < 1 else math.sqrt(max(low, 1e-6) * high)
+        z = [NORMAL.cdf(edge * math.sqrt(middle) / se - NORMAL.inv_cdf(1 - ALPHA)) for edge in edges]
+        low, high = (low, middle) if sum(z) - (len(z) - 1) >= POWER else (middle, high)
+    return high
+
+
+def _distances(q: Question) -> list[float]:
+    """From the estimate to the edges of the margin: positive inside, negative outside."""
+    log = q.finding.scale == "ratio" and q.rule != "no_worse"
+    value = q.estimate.value
+    if value is None or (log and value <= 0):
+        return []
+    at = math.log if log else float
+    edges = [] if q.margin.high is None else [at(q.margin.high) - at(value)]
+    return edges if q.margin.low is None else [*edges, at(value) - at(q.margin.low)]
+
+
+def with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Say of every fail what would change it: the margin that tips it, and how many outcomes."""
+    out = list(verdicts)
+    counted = [
+        i
+        for i, (q, v) in enumerate(zip(questions, verdicts, strict=True))
+        if v.outcome is Outcome.FAIL and q.finding.recount and q.rule != "no_worse" and len(q.finding.counts) == 2
+    ]
+    changed: dict[int, int | None] = {}
+    if counted:
+        pairs = [(questions[i].finding.counts[0], questions[i].finding.counts[1]) for i in counted]
+        scales, margins = ([questions[i].finding.scale for i in counted], [questions[i].margin for i in counted])
+        levels = [verdicts[i].fail_level or 1 - ALPHA for i in counted]
+        changed = dict(zip(counted, outcomes_to_change(pairs, scales, margins, levels), strict=True))
+    for i, (q, v) in enumerate(zip(questions, verdicts, strict=True)):
+        if v.outcome is Outcome.FAIL:
+            said = [_tipping_margin(q.margin, v.fail_interval)]
+            if (k := changed.get(i)) is not None:
+                group = q.finding.counts[0]
+                said.append(f"{k:,} of the {group.n:,} outcomes of {group.label} being otherwise")
+            out[i] = replace(v, changes=tuple(said))
+    return out
+
+
+def number(x: float | None) -> str:
+    """Three significant digits; an end that is not bounded says so."""
+    return "unbounded" if x is None else f"{x:.3g}".replace("-", "−")
+
+
+def _tipping_margin(margin: Margin, interval: Interval | None) -> str:
+    low, high = (interval.low, interval.high) if interval is not None else (None, None)
+    if margin.high is not None and low is not None and low > margin.high:
+        return f"a margin of at least {number(low)} instead of {number(margin.high)}"
+    edge = margin.low if margin.low is not None else 0.0
+    return f"a margin of at most {number(high if high is not None else edge)} instead of {number(edge)}"
