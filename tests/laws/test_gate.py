@@ -72,7 +72,7 @@ def report(*findings: Finding, silent: tuple[NotAssessed, ...] = ()) -> Report:
 def test_no_findings_is_never_green() -> None:
     assert gate(report()).exit_code == 3
     assert gate(report(), Policy((Within(0.05),))).outcome is Outcome.NOT_ASSESSED
-    assert gate(report(finding(0, 0.001), silent=(NotAssessed("a.b", "no column"),))).exit_code == 3
+    assert gate(report(finding(0, 0.001), silent=(NotAssessed("disparity.error_rates", "no column"),))).exit_code == 3
 
 
 def test_a_renamed_detector_is_missed() -> None:
@@ -154,3 +154,31 @@ def test_inconclusive_can_be_a_warning() -> None:
     astride = report(finding(0.0, 0.04))
     assert gate(astride).exit_code == 3
     assert gate(astride, {"inconclusive": "warn"}).exit_code == 0
+
+
+def test_a_detector_without_a_card_turns_no_gate_that_does_not_name_it() -> None:
+    bad = finding(0.5, 0.001, code="their.own")
+    good = finding(0.0, 0.001)
+    told = gate(report(good, bad, silent=(NotAssessed("their.own", "no column"),)))
+    assert told.outcome is Outcome.PASS
+    assert told.experimental == ("their.own",)
+    assert told.unjudged == (bad.key,)
+    assert gate(report(bad)).outcome is Outcome.NOT_ASSESSED
+    for named in (Policy((Within(0.05), Within(0.05, "their.own"))), Policy((Within(0.05, "their.own"),))):
+        judged = gate(report(good, bad), named)
+        assert judged.outcome is Outcome.FAIL
+        assert not judged.experimental
+    assert gate(report(good, bad), Policy((Within(0.05, "their.*"),))).outcome is not Outcome.FAIL
+    silent = report(good, silent=(NotAssessed("their.own", "no column"),))
+    assert gate(silent, Policy((Within(0.05), Assessed(("their.own",))))).outcome is Outcome.NOT_ASSESSED
+
+
+def test_the_worst_case_of_those_who_did_not_answer_withholds_a_verdict() -> None:
+    sure, hurt = finding(0.0, 0.001), finding(0.2, 0.01)
+    for told, kept, lost in ((sure, Outcome.PASS, Outcome.INCONCLUSIVE), (hurt, Outcome.FAIL, Outcome.INCONCLUSIVE)):
+        narrow = finding(told.estimate.value, 0.002, code="selection.bounds", margin=None)
+        wide = finding(told.estimate.value, 0.2, code="selection.bounds", margin=None)
+        assert gate(report(told, narrow)).of(told.key)[0].outcome is kept
+        verdict = gate(report(told, wide)).of(told.key)[0]
+        assert verdict.outcome is lost
+        assert "did not answer" in verdict.sentence
