@@ -10,14 +10,17 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, nearest
+from auditkit.core.subjects import SUBJECTS
 from auditkit.resources import folder
 
 GROUP = "auditkit"
+NONE_YET = "no detector of this family reads such a subject yet"
 CALIBRATION = "published/calibration"
 
 
@@ -117,6 +120,32 @@ def explain(code: str) -> str:
     if rule is not None:
         return inspect.getdoc(rule) or ""
     return inspect.getdoc(inspect.getmodule(find(code))) or ""
+
+
+def families() -> Mapping[str, ModuleType]:
+    """The families of detectors: packages that say of which subjects they have nothing to ask, and why."""
+    package = import_module("auditkit.detectors")
+    found = [m.name for m in pkgutil.iter_modules(package.__path__, "auditkit.detectors.") if m.ispkg]
+    return {name.rsplit(".", 1)[-1]: import_module(name) for name in found}
+
+
+def matrix(subject: str) -> Mapping[str, tuple[str, ...] | str]:
+    """For each family the detectors for a subject, or why there are none; raises `InputError` for an unknown subject.
+
+    >>> matrix("logs")["reporting"]
+    ('reporting.documentation_odds',)
+    """
+    if subject not in SUBJECTS:
+        raise InputError(
+            f'There is no subject "{subject}".{nearest(subject, SUBJECTS)} Subjects: {", ".join(SUBJECTS)}.'
+        )
+    told: dict[str, tuple[str, ...] | str] = {}
+    for family, package in families().items():
+        codes = [
+            code for code, kind in detectors().items() if code.split(".")[0] == family and subject in kind.subjects
+        ]
+        told[family] = tuple(codes) or package.NOT_FOR.get(subject, NONE_YET)
+    return told
 
 
 def card(code: str) -> Card | None:

@@ -51,7 +51,8 @@ def gate(
         for rule in policy.rules
         for item in rule.ask(_heard(rule, report, experimental), old and _heard(rule, old, experimental))
     ]
-    questions = [_bounded(item, report) for item in said if isinstance(item, Question)]
+    asked = [item for item in said if isinstance(item, Question) and item.finding.code != BOUNDS]
+    questions = [_bounded(question, report) for question in asked]
     verdicts = [item for item in said if isinstance(item, Verdict)]
     verdicts += _answers(questions, policy)
     judged = {verdict.key for verdict in verdicts}
@@ -81,7 +82,7 @@ def _heard(rule: Rule, report: Report, experimental: Sequence[str]) -> Report:
 def _bounded(q: Question, report: Report) -> Question:
     """Withhold from a finding the verdicts that the worst case of those who did not answer would not share."""
     worst = next((f.estimate for f in report.findings if f.code == BOUNDS and f.key[1:] == q.finding.key[1:]), None)
-    if worst is None or q.finding.code == BOUNDS:
+    if worst is None:
         return q
     caps = []
     if not worst.interval(PASS_LEVEL).inside(*q.margin):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from auditkit.commands.answer import INTERNAL, Answer, note
-from auditkit.core.errors import InputError, nearest
+from auditkit.core.errors import InputError
 
 if TYPE_CHECKING:
     from auditkit.calibrating import Progress
@@ -33,13 +33,15 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
     for why in catalog.broken():
         note(f"Left out, because it cannot be imported: {why}")
     found = catalog.detectors()
-    subjects = sorted({name for detector in found.values() for name in detector.subjects})
-    if subject is not None and subject not in subjects:
-        raise InputError(
-            f'No detector is for "{subject}".{nearest(subject, subjects)} Subjects: {", ".join(subjects)}.'
-        )
-    codes = [code for code, detector in found.items() if subject is None or subject in detector.subjects]
-    return Answer(_listed({code: catalog.explain(code).split("\n")[0] for code in codes}))
+    first = {code: catalog.explain(code).split("\n")[0] for code in found}
+    if subject is None:
+        return Answer(_listed(first))
+    told = {
+        name: sentence
+        for family, codes in catalog.matrix(subject).items()
+        for name, sentence in ([(family, codes)] if isinstance(codes, str) else [(code, first[code]) for code in codes])
+    }
+    return Answer(_listed(told))
 
 
 def _listed(told: Any) -> str:

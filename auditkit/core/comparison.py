@@ -43,6 +43,52 @@ class Comparison(NamedTuple):
             **{"recount": "," not in estimate.method, **more},
         )
 
+    def held_fixed(
+        self, code: str, estimand: str, attribute: str, context: str, standardised: Estimate, margin: Margin | None
+    ) -> Finding:
+        """The difference standardised over the strata of a context; it says where that turns the sign round."""
+        sentence = f"Within {context}, {self.level} against {self.versus}: {said(standardised, 'difference')}."
+        if _sign(self.difference) * _sign(standardised) < 0:
+            crude = said(self.difference, "difference")
+            sentence += f" The gap changes sign once {context} is held fixed: pooled it is {crude}."
+        return Finding(
+            code,
+            f"{estimand} difference standardised within {context}",
+            self.level,
+            self.versus,
+            sentence,
+            standardised,
+            margin=margin,
+            attribute=attribute,
+            counts=self.counts,
+            notes=("Standardised to the pooled mix of strata; strata with only one of the groups take no part.",),
+        )
+
+
+def widest(
+    code: str, estimand: str, attribute: str, gap: Estimate, expected: float | None, ends: tuple[Count, ...]
+) -> Finding:
+    """The widest gap between any two groups, beside what is expected where all are alike."""
+    usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of equal groups"
+    return Finding(
+        code,
+        f"{estimand} max-min gap",
+        "highest",
+        "lowest",
+        f"{ends[0].label} and {ends[1].label} are furthest apart: {said(gap, 'difference')}{usual}.",
+        gap,
+        null_expectation=expected,
+        margin=Margin.at_most(0.05),
+        attribute=attribute,
+        counts=ends,
+    )
+
+
+def _sign(estimate: Estimate) -> int:
+    """The sign that the 95 % interval is sure of, else 0."""
+    low, high, _ = estimate.interval(0.95)
+    return 1 if low is not None and low > 0 else -1 if high is not None and high < 0 else 0
+
 
 def _rates(estimand: str, counts: tuple[Count, Count]) -> str:
     ours, theirs = ("undefined" if c.rate is None else f"{100 * c.rate:.1f} %" for c in counts)

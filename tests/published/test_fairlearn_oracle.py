@@ -13,7 +13,7 @@ from sklearn.metrics import accuracy_score
 
 import auditkit
 from auditkit.detectors.disparity import ErrorRates, SelectionRate
-from auditkit.detectors.disparity.error_rates import METRICS
+from auditkit.stats.confusion import METRICS
 
 PEERS = {
     "true_positive_rate": fl.true_positive_rate,

@@ -36,22 +36,10 @@ from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, Scale
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import Sample, sample
+from auditkit.stats.confusion import METRICS, conditioned, one_spelling, true_rate
 from auditkit.stats.contrasts import compare
 from auditkit.stats.ranges import combined, range_in
 
-METRICS: dict[str, tuple[str, bool, str, bool]] = {
-    "true_positive_rate": ("outcome", True, "prediction", True),
-    "false_positive_rate": ("outcome", False, "prediction", True),
-    "false_negative_rate": ("outcome", True, "prediction", False),
-    "true_negative_rate": ("outcome", False, "prediction", False),
-    "precision": ("prediction", True, "outcome", True),
-    "negative_predictive_value": ("prediction", False, "outcome", False),
-    "false_discovery_rate": ("prediction", True, "outcome", False),
-    "false_omission_rate": ("prediction", False, "outcome", True),
-    "accuracy": ("", True, "answer", True),
-}
-"""Each rate's condition (axis, positive?) and event (axis, positive?)."""
 SHIFT = 1.2
 
 
@@ -94,7 +82,7 @@ class ErrorRates(Detector):
         if self.versus not in (None, "highest", *groups):
             raise InputError(f'There is no group "{self.versus}".{nearest(str(self.versus), groups)}')
         wanted = self.level_of(evidence, "outcome", self.positive, "positive")
-        evidence = _one_spelling(evidence)
+        evidence = one_spelling(evidence)
         wanted = "1" if wanted == "True" and "True" not in evidence.levels_of("outcome") else wanted
         constant = {level for level in evidence.levels_of("prediction") if level != MISSING}
         if len(constant) < 2:
@@ -151,48 +139,8 @@ class ErrorRates(Detector):
         drawn = rng.multinomial(n, list(shares.values()))
         truth: dict[Key, float] = {}
         for metric in self.metrics:
-            p, q = (_true(metric, base[g], rate[g, 0], rate[g, 1]) for g in ("b", "a"))
+            p, q = (true_rate(metric, base[g], rate[g, 0], rate[g, 1]) for g in ("b", "a"))
             key = Key(self.code, f"{metric.replace('_', ' ')} difference", "b", "a", "group")
             truth |= {key: p - q, key._replace(estimand=key.estimand.replace("difference", "ratio")): p / q}
         cells = dict(zip(shares, drawn.tolist(), strict=True))
         return Planted(Tally.of_cells(("group", "outcome", "prediction"), cells), truth)
-
-
-def conditioned(evidence: Tally, metric: str, positive: str) -> Sample:
-    """The rows on which a metric is defined, and its event among them; a group without such rows is kept."""
-    groups = [level for level in evidence.levels_of("group") if level != MISSING]
-    condition, given, event, wanted = METRICS[metric]
-    if not condition:
-        known = evidence.without("outcome", MISSING).without("prediction", MISSING)
-        answers = known.crossed(["outcome", "prediction"], "answer")
-        return sample(
-            answers, "group", "answer", [f"{level} × {level}" for level in known.levels_of("outcome")], groups
-        )
-    known = evidence.without(condition, MISSING)
-    rows = known.where(condition, positive) if given else known.without(condition, positive)
-    levels = [level for level in evidence.levels_of(event) if (level == positive) is wanted]
-    return sample(rows, "group", event, levels, groups)
-
-
-def _one_spelling(evidence: Tally) -> Tally:
-    """True and 1, False and 0 are one answer where outcome and prediction spell it differently."""
-    spelled = {axis: set(evidence.levels_of(axis)) - {MISSING} for axis in ("outcome", "prediction")}
-    for axis, other in (("outcome", "prediction"), ("prediction", "outcome")):
-        if spelled[axis] <= {"True", "False"} and spelled[other] <= {"0", "1"}:
-            evidence = evidence.relabel(axis, {"True": "1", "False": "0"})
-    return evidence
-
-
-def _true(metric: str, base: float, fpr: float, tpr: float) -> float:
-    tp, fp, fn, tn = base * tpr, (1 - base) * fpr, base * (1 - tpr), (1 - base) * (1 - fpr)
-    return {
-        "true_positive_rate": tpr,
-        "false_positive_rate": fpr,
-        "false_negative_rate": 1 - tpr,
-        "true_negative_rate": 1 - fpr,
-        "precision": tp / (tp + fp),
-        "negative_predictive_value": tn / (tn + fn),
-        "false_discovery_rate": fp / (tp + fp),
-        "false_omission_rate": fn / (tn + fn),
-        "accuracy": tp + tn,
-    }[metric]

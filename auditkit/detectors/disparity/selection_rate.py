@@ -27,21 +27,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from auditkit.core.comparison import Comparison, said
+from auditkit.core.comparison import Comparison, widest
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
-from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Scale
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import Sample, sample
+from auditkit.stats.clusters import sample
 from auditkit.stats.contrasts import compare
 from auditkit.stats.ranges import extremes, range_in
-from auditkit.stats.standardisation import Strata, standardised, stratified
+from auditkit.stats.standardisation import standardised, stratified
 
 RATE = "selection rate"
 SHIFT = 1.2
@@ -84,11 +84,16 @@ class SelectionRate(Detector):
         if not pooled:
             raise CannotDecide(f'column "{attribute}" has only one group with rows: {", ".join(s.levels) or "none"}')
         judged = not self.within and self.versus != "highest"
-        told: list[Finding | NotAssessed] = list(_both(self, pooled, attribute, judged))
+        margins: dict[Scale, Margin] = {"difference": self.default_margin, "ratio": self.ratio_margin}
+        told: list[Finding | NotAssessed] = [
+            pair.told(self.code, RATE, attribute, scale, margin if judged else None)
+            for pair in pooled
+            for scale, margin in margins.items()
+        ]
         if self.within:
             told += self._within(evidence, event, hit, pooled)
         if self.gap:
-            told.append(self._gap(s, attribute))
+            told.append(widest(self.code, RATE, attribute, *range_in(s), extremes(s)))
         return tuple(told)
 
     def _within(
@@ -103,60 +108,25 @@ class SelectionRate(Detector):
         context = evidence.name_of("context")
         groups = [level for level in evidence.levels_of("group") if level != MISSING]
         cells = stratified(evidence, "group", "context", event, [hit], groups, strata)
-        told: list[Finding | NotAssessed] = [self._standardised(pair, cells, context, attribute) for pair in pooled]
+        told: list[Finding | NotAssessed] = [
+            pair.held_fixed(
+                self.code,
+                RATE,
+                attribute,
+                context,
+                standardised(cells, pair.level, pair.versus),
+                self.default_margin,
+            )
+            for pair in pooled
+        ]
         for stratum, s in samples.items():
             if len(s.levels) < 2 or self.versus not in (None, "highest", *s.levels):
                 told.append(self.not_assessed(f"{context} {stratum} has not both groups", attribute, "stratum"))
             else:
-                told += [
-                    pair.told(
-                        self.code,
-                        RATE,
-                        attribute,
-                        "difference",
-                        self.default_margin,
-                        stratum=f"{context} {stratum}",
-                    )
-                    for pair in compare(s, self.versus)
-                ]
+                tell = partial(Comparison.told, stratum=f"{context} {stratum}")
+                pairs = compare(s, self.versus)
+                told += [tell(p, self.code, RATE, attribute, "difference", self.default_margin) for p in pairs]
         return told
-
-    def _standardised(self, pair: Comparison, cells: Strata, context: str, attribute: str) -> Finding:
-        estimate = standardised(cells, pair.level, pair.versus)
-        sentence = f"Within {context}, {pair.level} against {pair.versus}: {said(estimate, 'difference')}."
-        if _sign(pair.difference) * _sign(estimate) < 0:
-            crude = said(pair.difference, "difference")
-            sentence += f" The gap changes sign once {context} is held fixed: pooled it is {crude}."
-        return Finding(
-            self.code,
-            f"{RATE} difference standardised within {context}",
-            pair.level,
-            pair.versus,
-            sentence,
-            estimate,
-            margin=self.default_margin,
-            attribute=attribute,
-            counts=pair.counts,
-            notes=("Standardised to the pooled mix of strata; strata with only one of the groups take no part.",),
-        )
-
-    def _gap(self, s: Sample, attribute: str) -> Finding:
-        """The widest gap between any two groups, with an interval that allows for the search."""
-        estimate, expected = range_in(s)
-        usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of equal groups"
-        counts = extremes(s)
-        return Finding(
-            self.code,
-            f"{RATE} max-min gap",
-            "highest",
-            "lowest",
-            f"{counts[0].label} and {counts[1].label} are furthest apart: {said(estimate, 'difference')}{usual}.",
-            estimate,
-            null_expectation=expected,
-            margin=Margin.at_most(0.05),
-            attribute=attribute,
-            counts=counts,
-        )
 
     def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
         """Two groups at rate .5; dose shifts the second by -1.2 dose on the logit scale."""
@@ -174,20 +144,5 @@ class SelectionRate(Detector):
         return Planted(Tally.of_cells(("group", "outcome"), cells), truth)
 
 
-def _sign(estimate: Estimate) -> int:
-    """The sign that the 95 % interval is sure of, else 0."""
-    low, high, _ = estimate.interval(0.95)
-    return 1 if low is not None and low > 0 else -1 if high is not None and high < 0 else 0
-
-
 def _shifted(p: float, by: float) -> float:
     return float(1 / (1 + (1 - p) / p * np.exp(-by)))
-
-
-def _both(detector: SelectionRate, pairs: Sequence[Comparison], attribute: str, judged: bool) -> list[Finding]:
-    margins: dict[Scale, Margin] = {"difference": detector.default_margin, "ratio": detector.ratio_margin}
-    return [
-        pair.told(detector.code, RATE, attribute, scale, margin if judged else None)
-        for pair in pairs
-        for scale, margin in margins.items()
-    ]
