@@ -1,4 +1,4 @@
-"""Many comparisons at once: Holm for separate findings, max-t for contrasts that share rows."""
+"""Many comparisons at once: Holm for findings, Benjamini-Hochberg to screen, max-t for contrasts that share rows."""
 
 from __future__ import annotations
 
@@ -46,6 +46,24 @@ def holm_adjusted(p: ArrayLike) -> Floats:
     return np.where(np.isnan(values), np.nan, adjusted)
 
 
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """The smallest q at which Benjamini & Hochberg's (1995) step-up test lists each hypothesis, for screening only.
+
+    Of the hypotheses listed at q, a share of at most q is expected to be false, where p values are independent or
+    positively dependent; one entry may be as wrong as its place allows, so a list screens and never carries a verdict.
+    NaN stays NaN but counts among the m.
+
+    >>> benjamini_hochberg([.001, .04, .03]).round(3).tolist()
+    [0.003, 0.04, 0.04]
+    """
+    values = np.atleast_1d(np.asarray(p, float))
+    order = np.argsort(values, kind="stable")[::-1]
+    steps = np.nan_to_num(values[order], nan=1.0) * len(values) / np.arange(len(values), 0, -1)
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum.accumulate(steps)
+    return np.where(np.isnan(values), np.nan, adjusted)
+
+
 def correlation(influence: ArrayLike, counts: ArrayLike | None = None) -> Floats:
     """How k estimates move together, from their influence functions (rows or cells, k), each `counts` times there.
 
@@ -56,13 +74,37 @@ def correlation(influence: ArrayLike, counts: ArrayLike | None = None) -> Floats
     """
     psi = np.asarray(influence, float)
     times = np.ones(len(psi)) if counts is None else np.asarray(counts, float)
-    psi = psi - times @ psi / times.sum()
+    psi = psi - times @ psi / max(float(times.sum()), 1e-300)
     covariance = psi.T @ (psi * times[:, None])
     sd = np.sqrt(np.diag(covariance))
     scale = np.outer(sd, sd)
     out: Floats = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
     np.fill_diagonal(out, 1.0)
     return out
+
+
+def slice_correlation(members: ArrayLike, hits: ArrayLike, n: ArrayLike) -> Floats:
+    """How the rates of k slices that share rows move together, each minus that of its own rest: (k, k), for `max_t`.
+
+    `members` (k, cells) says which cells of a cube a slice holds; `hits` and `n` (cells,) are the cells' counts. The
+    influence of a row is (y - p_S) / share_S inside the slice and -(y - p_rest) / share_rest outside. A slice minus the
+    whole has the same correlations, being that difference times the share of the rest. A slice without rows or without
+    a rest is taken as independent of the others.
+
+    >>> slice_correlation([[1, 0], [0, 1]], [30, 50], [100, 100]).round(6).tolist()
+    [[1.0, -1.0], [-1.0, 1.0]]
+    """
+    x, rows, inside = np.asarray(hits, float), np.asarray(n, float), np.asarray(members, bool)
+    y = np.array([1.0, 0.0])[:, None, None]
+
+    def side(held: NDArray[np.bool_]) -> Floats:
+        total = np.maximum(held @ rows, 1e-300)
+        residual: Floats = (y - (held @ x / total)[:, None]) * (held / total[:, None])
+        return residual
+
+    with_rest = (inside @ rows > 0) & (~inside @ rows > 0)
+    influence = (side(inside) - side(~inside)) * with_rest[:, None]
+    return correlation(np.moveaxis(influence, 1, 2).reshape(-1, len(inside)), np.concatenate([x, rows - x]))
 
 
 def max_t(correlations: ArrayLike, draws: int = 100_000) -> Floats:

@@ -1,4 +1,4 @@
-"""Holm against statsmodels, max-t against what is known in closed form, both by the error they promise."""
+"""Holm and Benjamini-Hochberg against statsmodels, max-t against closed forms, all by the error they promise."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,15 @@ from scipy.stats import norm, studentized_range
 from statsmodels.stats.multitest import multipletests
 
 from auditkit.core.estimate import LEVELS, QUANTILES
-from auditkit.stats.multiplicity import correlation, holm, holm_adjusted, max_t
+from auditkit.stats.multiplicity import (
+    benjamini_hochberg,
+    correlation,
+    holm,
+    holm_adjusted,
+    max_t,
+    slice_correlation,
+)
+from auditkit.stats.proportions import clopper_pearson
 
 ps = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
@@ -95,3 +103,52 @@ def test_group_against_rest_errs_as_often_as_it_says():
     z = (hits / n - rest / (total - n)) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / (total - n)))
     wrong = (np.abs(z).max(axis=1)[:, None] > c[[1, 2]]).mean(axis=0)
     assert wrong == pytest.approx([0.10, 0.05], abs=0.009)
+
+
+@given(ps)
+def test_benjamini_hochberg_is_that_of_statsmodels(p):
+    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+    assert np.all(benjamini_hochberg(p) <= holm_adjusted(p) + 1e-12)
+    with_nan = benjamini_hochberg([*p, np.nan])
+    assert np.isnan(with_nan[-1])
+    assert with_nan[:-1] == pytest.approx(multipletests([*p, 1.0], method="fdr_bh")[1][:-1])
+
+
+def cube(rng, cells=12, k=5):
+    return rng.random((k, cells)) < 0.4, rng.integers(5, 60, cells), rng.uniform(0.1, 0.9, cells)
+
+
+def test_slices_correlate_as_the_gaps_of_resampled_rows_do():
+    """Multinomial resampling of the cube, which knows no influence function."""
+    rng = np.random.default_rng(8)
+    members, n, rate = cube(rng)
+    hits = rng.binomial(n, rate)
+    both = rng.multinomial(200 * n.sum(), np.r_[hits, n - hits] / n.sum(), 20_000)
+    x, rows = both[:, :12], both[:, :12] + both[:, 12:]
+    inside, outside = members.astype(float).T, 1 - members.astype(float).T
+    gaps = (x @ inside) / (rows @ inside) - (x @ outside) / (rows @ outside)
+    assert slice_correlation(members, hits, n) == pytest.approx(np.corrcoef(gaps.T), abs=0.03)
+
+
+def test_slices_without_rows_or_without_a_rest_are_independent():
+    r = slice_correlation([[1, 1, 1], [0, 0, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]], [3, 5, 0], [10, 10, 0])
+    assert r[:3] == pytest.approx(np.eye(5)[:3])
+    assert r[3, 4] == pytest.approx(-1)
+    assert slice_correlation([[1, 0]], [0, 0], [0, 0]).tolist() == [[1.0]]
+
+
+def test_nested_slices_of_a_fair_cube_err_as_often_as_they_say():
+    """Ten slices of a 2 x 3 cube that name one or two attributes, each against its own rest."""
+    rng, replications = np.random.default_rng(21), 20_000
+    a, b = np.repeat([0, 1], 3), np.tile([0, 1, 2], 2)
+    members = np.array([a == 0, *(b == j for j in range(3)), *np.eye(6, dtype=bool)])
+    n = np.array([1200, 2000, 3400, 5000, 2600, 1800])
+    c = max_t(slice_correlation(members, 0.3 * n, n))[2]
+    hits = rng.binomial(n, 0.3, (replications, 6))
+    inside, size, total = hits @ members.T, members @ n, hits.sum(axis=1, keepdims=True)
+    rest, pooled = n.sum() - size, total / n.sum()
+    z = (inside / size - (total - inside) / rest) / np.sqrt(pooled * (1 - pooled) * (1 / size + 1 / rest))
+    false = int((np.abs(z).max(axis=1) > c).sum())
+    exact = clopper_pearson(false, replications)
+    assert exact.lower[6, 0] <= 0.05 <= exact.upper[6, 0]
+    assert c < norm.isf((1 - 0.95**0.1) / 2) - 0.05  # narrower than ten independent comparisons
