@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from auditkit.annotating import annotate
     from auditkit.auditing import audit
     from auditkit.core.errors import AuditkitError
     from auditkit.core.estimate import Estimate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from auditkit.rules.policy import Policy
 
 _HOME = {
+    "annotate": "annotating",
     "audit": "auditing",
     "gate": "gating",
     "load": "loading",
@@ -48,6 +50,7 @@ __all__ = [
     "Reference",
     "Report",
     "Tally",
+    "annotate",
     "audit",
     "gate",
     "load",

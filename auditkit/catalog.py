@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, nearest
@@ -80,24 +81,43 @@ def find(code: str) -> type[Detector]:
     return known[code]
 
 
+def annotators() -> Mapping[str, type[Annotator]]:
+    """Every reader of texts by name."""
+    from auditkit import annotators as package
+
+    return {kind.name: kind for kind in (getattr(package, name) for name in package.__all__)}
+
+
+def reader(name: str, configuration: Mapping[str, Any]) -> Annotator:
+    """An annotator from its name and a table of its fields; unknown names and keys are refused."""
+    known = annotators()
+    if name not in known:
+        raise InputError(f'There is no annotator "{name}".{nearest(name, known)} Annotators: {", ".join(known)}.')
+    built: Annotator = _configured(known[name], name, configuration)
+    return built
+
+
 def build(code: str, configuration: Mapping[str, Any]) -> Detector:
     """A detector from its code and a table of its fields, as a plan writes them; unknown keys are refused."""
+    built: Detector = _configured(find(code), code, configuration)
+    return built
+
+
+def _configured(kind: type, name: str, configuration: Mapping[str, Any]) -> Any:
     import pydantic
 
-    kind = find(code)
-    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # every detector is a dataclass
+    known = [field.name for field in fields(kind)]
     for key in configuration:
         if key not in known:
             raise InputError(
-                f'{code} has no key "{key}".{nearest(str(key), known)} Keys: {", ".join(known) or "none"}.'
+                f'{name} has no key "{key}".{nearest(str(key), known)} Keys: {", ".join(known) or "none"}.'
             )
     try:
-        built: Detector = pydantic.TypeAdapter(kind).validate_python(dict(configuration))
+        return pydantic.TypeAdapter(kind).validate_python(dict(configuration))
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "configuration"
-        raise InputError(f"{code} cannot be configured: {where}: {first['msg']}.") from error
-    return built
+        raise InputError(f"{name} cannot be configured: {where}: {first['msg']}.") from error
 
 
 def configuration(detector: Detector) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditkit import catalog
+from auditkit.annotating import annotate
 from auditkit.auditing import audit
 from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.core.judgement import Judgement
@@ -28,6 +29,7 @@ class Data(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     path: str
     subject: str | None = None
+    text: str = "text"
 
 
 class Plan(BaseModel):
@@ -44,6 +46,7 @@ class Plan(BaseModel):
     roles: dict[str, str | list[str]]
     crossed: bool = False
     exemplars: int = 0
+    annotators: list[dict[str, Any]] = []
     detectors: list[dict[str, Any]] = []
     policy: dict[str, Any] | None = None
 
@@ -78,6 +81,8 @@ def plan_of(table: Mapping[str, Any]) -> Plan:
     Roles.of(**plan.roles)
     for detector in plan.detectors:
         _built(detector)
+    for annotator in plan.annotators:
+        _reader(annotator)
     Policy.read(plan.policy)
     return plan
 
@@ -128,11 +133,20 @@ def _built(table: Mapping[str, Any]) -> Any:
     return catalog.build(table["code"], {key: value for key, value in table.items() if key != "code"})
 
 
+def _reader(table: Mapping[str, Any]) -> Any:
+    if not isinstance(table.get("name"), str):
+        raise PolicyError('Each of [[annotators]] needs a name, for example name = "sentiment".')
+    return catalog.reader(table["name"], {key: value for key, value in table.items() if key != "name"})
+
+
 def run(plan: Plan, out: Path | None = None) -> tuple[Report, Judgement]:
     """Audit and judge what a plan describes; with `out` write report.json, judgement.json and report.html there."""
     detectors = [_built(table) for table in plan.detectors] or None
-    settings: dict[str, Any] = {"crossed": plan.crossed, "subject": plan.data.subject, "exemplars": plan.exemplars}
-    report = audit(plan.data.path, detectors, **settings, **plan.roles)
+    data: Any = plan.data.path
+    if plan.annotators:
+        data = annotate(data, [_reader(table) for table in plan.annotators], text=plan.data.text)
+    asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
+    report = audit(data, detectors, subject=plan.data.subject or Path(plan.data.path).name, **asked)
     judgement = gate(report, plan.policy)
     if out is not None:
         texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
@@ -194,6 +208,7 @@ def plan_text(plan: Plan) -> str:
     parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
     parts.append(["[data]", *_lines(plan.data.model_dump())])
     parts.append(["[roles]", *_lines(plan.roles)])
+    parts += [["[[annotators]]", *_lines(annotator)] for annotator in plan.annotators]
     parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]
     if plan.policy is not None:
         parts.append(["[policy]", *_lines({key: value for key, value in plan.policy.items() if key != "rules"})])

@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from auditkit.calibrating import Progress
 
 CARDS = Path("reports/published/calibration")
-Kind = Literal["detectors", "rules", "worlds"]
+Kind = Literal["detectors", "annotators", "rules", "worlds"]
 
 Subject = Annotated[str | None, typer.Option("--for", metavar="SUBJECT", help="Only for: table, logs, ...")]
 
 
 def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Subject = None) -> Answer:
-    """List detectors, rules or worlds."""
+    """List detectors, annotators, rules or worlds."""
     from auditkit import catalog
 
     if kind != "detectors":
         if subject is not None:
             raise InputError(f"--for chooses among detectors; {kind} are for every subject.")
+        if kind == "annotators":
+            return Answer(_listed({name: _first_line(reader) for name, reader in catalog.annotators().items()}))
         return Answer(_listed(catalog.rules() if kind == "rules" else catalog.worlds()))
     for why in catalog.broken():
         note(f"Left out, because it cannot be imported: {why}")
@@ -42,6 +44,12 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
         for name, sentence in ([(family, codes)] if isinstance(codes, str) else [(code, first[code]) for code in codes])
     }
     return Answer(_listed(told))
+
+
+def _first_line(kind: type) -> str:
+    from inspect import getdoc, getmodule
+
+    return (getdoc(getmodule(kind)) or "").split("\n")[0]
 
 
 def _listed(told: Any) -> str:

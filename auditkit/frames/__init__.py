@@ -6,7 +6,8 @@ picked columns come over as they are.
 """
 
 from auditkit.frames.counting import moments, tally
-from auditkit.frames.gathering import rows
+from auditkit.frames.gathering import fetch, rows
 from auditkit.frames.opening import columns, from_arrays, is_list, numeric, open_data
+from auditkit.tables import framed
 
-__all__ = ["columns", "from_arrays", "is_list", "moments", "numeric", "open_data", "rows", "tally"]
+__all__ = ["columns", "fetch", "framed", "from_arrays", "is_list", "moments", "numeric", "open_data", "rows", "tally"]

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from auditkit.core.cells import UNIT, Floats
-from auditkit.core.errors import InputError
+from auditkit.core.errors import ColumnError, InputError
 from auditkit.core.roles import MISSING
 from auditkit.core.rows import Rows
 from auditkit.frames.opening import columns, fetched, is_list, open_data, picked
@@ -57,6 +57,17 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     if not len(bag):
         raise InputError(NO_ROWS)
     return bag
+
+
+def fetch(data: object, needed: str) -> dict[str, list[Any]]:
+    """Every column as plain values, in the order of the rows; raises `ColumnError` where `needed` is not there."""
+    native: Any = open_data(data)
+    names = columns(native)
+    if needed not in names:
+        raise ColumnError.missing(needed, TEXT, names)
+    if nw.dependencies.is_pandas_dataframe(native):
+        return {str(name): native[name].tolist() for name in native.columns}
+    return dict(zip(names, map(list, fetched(nw.from_native(native).lazy())), strict=True))
 
 
 def _texts(values: Sequence[Any]) -> list[str]:
