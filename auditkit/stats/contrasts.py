@@ -8,13 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from auditkit.core.comparison import Comparison
+from auditkit.core.detector import labels
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats, estimates
 from auditkit.core.finding import Count, Margin, Scale
 from auditkit.stats.clusters import Members, Sample, clusters_in, correlations, union_rates
+from auditkit.stats.culprits import culprits
 from auditkit.stats.proportions import Curve, Rates, rates, wilson
 
 OTHERS = "all others"
+APART = 0.05
+MANY = 100  # every pair is looked at
 
 
 def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
@@ -100,8 +104,9 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
         clusters=units,
         reasons=_reasons(names, ra, rb, ratio=True),
     )
+    apart = _apart(s) if names[0][1] == OTHERS else ""
     return tuple(
-        Comparison(level, other, (_count(s, a, level, p), _count(s, b, other, q)), d, r, _among(s, b))
+        Comparison(level, other, (_count(s, a, level, p), _count(s, b, other, q)), d, r, _among(s, b, apart))
         for (level, other), a, b, p, q, d, r in zip(
             names, chosen, opposed, ra.value, rb.value, difference, ratio, strict=True
         )
@@ -132,15 +137,27 @@ def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tu
     return each[rest], against, [(s.levels[i], versus) for i in rest]
 
 
-def _among(s: Sample, pooled: Members) -> str:
-    """The lowest and the highest rate among pooled groups, when there are several."""
+def _apart(s: Sample) -> str:
+    """Which groups stand apart from most of the others, so that one of them is not held against all."""
+    if s.cells is not None or not 2 < len(s.levels) <= MANY:
+        return ""
+    named = culprits(union_rates(s, np.eye(len(s.levels), dtype=bool)), APART).named
+    who = [level for level, is_apart in zip(s.levels, named, strict=True) if is_apart]
+    if not 0 < len(who) < len(s.levels) / 2:
+        return ""
+    stands = f"{labels(who)} {'stands' if len(who) == 1 else 'stand'} apart"
+    return f"; {stands} from most groups, by more than {100 * APART:.0f} points at 95 %"
+
+
+def _among(s: Sample, pooled: Members, apart: str) -> str:
+    """The lowest and the highest rate among pooled groups, when there are several, and who stands apart."""
     at = np.flatnonzero(pooled & (s.w > 0))
     if len(at) < 2:
         return ""
     value = s.w_hits[at] / s.w[at]
     low, high = int(value.argmin()), int(value.argmax())
     names = [s.levels[at[i]] for i in (low, high)]
-    return f" (from {100 * value[low]:.1f} % for {names[0]} to {100 * value[high]:.1f} % for {names[1]})"
+    return f" (from {100 * value[low]:.1f} % for {names[0]} to {100 * value[high]:.1f} % for {names[1]}{apart})"
 
 
 def _count(s: Sample, members: Members, label: str, rate: float) -> Count:
