@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
 from auditkit.stats.contrasts import newcombe
-from auditkit.stats.proportions import Rates, quantiles, rates, wilson
+from auditkit.stats.proportions import Curve, Rates, quantiles, rates, wilson
 
 _TAIL = np.array([(1 - level) / 2 for level in LEVELS])
 _Y, _M, _H = (axis.ravel().astype(float) for axis in np.indices((2, 2, 2)))
+
+Ratio = tuple[Floats, Floats]
+"""Which of the eight cells [y, m, h] count in a rate's numerator, and which in its denominator."""
+
+PRECISION: tuple[Ratio, Ratio] = ((_M * _Y, _M), (_H * _Y, _H))
+RECALL: tuple[Ratio, Ratio] = ((_M * _Y, _Y), (_H * _Y, _Y))
 
 
 def paired_difference(both: float, first_only: float, second_only: float, neither: float) -> Estimate:
@@ -93,7 +101,7 @@ def precision_difference(table: ArrayLike, clusters: ArrayLike | None = None) ->
     >>> round(e.value, 3)
     -0.121
     """
-    return _difference(table, clusters, (_M * _Y, _M), (_H * _Y, _H), "nothing is called positive")
+    return _difference(table, clusters, PRECISION, "nothing is called positive")
 
 
 def recall_difference(table: ArrayLike, clusters: ArrayLike | None = None) -> Estimate:
@@ -108,7 +116,7 @@ def recall_difference(table: ArrayLike, clusters: ArrayLike | None = None) -> Es
     if clusters is None:
         (neither, second), (first, both) = np.asarray(table, float)[1]
         return paired_difference(both, first, second, neither)
-    return _difference(table, clusters, (_M * _Y, _Y), (_H * _Y, _Y), "no positive items")
+    return _difference(table, clusters, RECALL, "no positive items")
 
 
 def specificity_difference(table: ArrayLike, clusters: ArrayLike | None = None) -> Estimate:
@@ -124,52 +132,104 @@ def specificity_difference(table: ArrayLike, clusters: ArrayLike | None = None) 
         (both, first), (second, neither) = np.asarray(table, float)[0]
         return paired_difference(both, first, second, neither)
     right_m, right_h = (1 - _M) * (1 - _Y), (1 - _H) * (1 - _Y)
-    return _difference(table, clusters, (right_m, 1 - _Y), (right_h, 1 - _Y), "no negative items")
+    return _difference(table, clusters, ((right_m, 1 - _Y), (right_h, 1 - _Y)), "no negative items")
 
 
-Ratio = tuple[Floats, Floats]
-"""Which of the eight cells [y, m, h] count in a rate's numerator, and which in its denominator."""
+class Readings(NamedTuple):
+    """Items by the eight cells [y, m, h]: `rows`, sums of `weights` and of their `squares`, each (8,).
+
+    `clusters` (C, 8) are the weights per cluster, `None` where every item is its own.
+    """
+
+    rows: Floats
+    weights: Floats
+    squares: Floats
+    clusters: Floats | None = None
+
+    @classmethod
+    def of(cls, table: ArrayLike, clusters: ArrayLike | None = None) -> Readings:
+        """Read unweighted items from a table (2, 2, 2), and from the same table per cluster."""
+        whole = np.asarray(table if clusters is None else clusters, float).reshape(-1, 8)
+        rows: Floats = whole.sum(axis=0)
+        return cls(rows, rows, rows, None if clusters is None else whole)
+
+    @property
+    def weighted(self) -> bool:
+        """Whether items stand for more than themselves."""
+        return self.weights is not self.rows
 
 
-def _difference(table: ArrayLike, clusters: ArrayLike | None, a: Ratio, b: Ratio, empty: str) -> Estimate:
-    counts = np.asarray(table if clusters is None else clusters, float).reshape(-1, 8)
-    total = counts.sum(axis=0)
-    if min(total @ a[1], total @ b[1]) <= 0:
-        return Estimate.undefined(empty, n=int(total.sum()))
-    read = _by_rows if clusters is None else _by_clusters
-    (one, two), rho = read(counts, a, b)
-    curve = newcombe(wilson(one), wilson(two), rho)
-    units = None if clusters is None else int((counts.sum(axis=1) > 0).sum())
-    n_eff = min(one.n_eff[0], two.n_eff[0])
-    method = "Newcombe, paired" + ("" if clusters is None else ", clusters")
-    return estimates(*curve, n=total.sum(), n_eff=n_eff, method=method, clusters=units)[0]
+class Two(NamedTuple):
+    """The rates of two readers of the same items, and how they move together."""
+
+    first: Rates
+    second: Rates
+    correlation: float
 
 
-def _by_rows(counts: Floats, a: Ratio, b: Ratio) -> tuple[list[Rates], float]:
-    smoothed = counts[0] + 0.25
-    psi = [num - (smoothed @ num) / (smoothed @ den) * den for num, den in (a, b)]
-    cross, one, two = (float(smoothed @ (p * q)) for p, q in ((psi[0], psi[1]), (psi[0], psi[0]), (psi[1], psi[1])))
-    return [rates(counts[0] @ num, counts[0] @ den) for num, den in (a, b)], cross / np.sqrt(one * two)
+def two_rates(r: Readings, pair: tuple[Ratio, Ratio]) -> Two:
+    """The rates of both readers, each worth p(1-p)/var items, with the correlation of their influence functions.
+
+    ψ = (numerator - p denominator) / Σ w denominator in every item; var = Σ w² ψ² over items, C/(C - 1) Σ (Σ w ψ)² over
+    clusters. The correlation is read with 1/4 item added to every cell; by clusters it is shrunk by 1 - 2/C, as method
+    10 shrinks φ.
+    """
+    if r.clusters is not None:
+        return _by_clusters(r, r.clusters, pair)
+    quarter = r.rows.sum() * 4
+    weights, squares = (part + part.sum() / quarter for part in (r.weights, r.squares))
+    psi = [num - (weights @ num) / (weights @ den) * den for num, den in pair]
+    cross, one, two = (float(squares @ (p * q)) for p, q in ((psi[0], psi[1]), (psi[0], psi[0]), (psi[1], psi[1])))
+    return Two(_by_items(r, pair[0]), _by_items(r, pair[1]), cross / np.sqrt(one * two))
 
 
-def _by_clusters(counts: Floats, a: Ratio, b: Ratio) -> tuple[list[Rates], float]:
-    """Rates worth p(1-p)/var items each, and their correlation, shrunk by 1 - 2/C as method 10 shrinks φ."""
-    sums = [_cluster_residuals(counts, ratio) for ratio in (a, b)]
-    spread = np.sqrt(np.prod([r @ r for r in sums]))
-    units = int(sum((counts @ (a[1] + b[1])) > 0))
+def _difference(table: ArrayLike, clusters: ArrayLike | None, pair: tuple[Ratio, Ratio], empty: str) -> Estimate:
+    return reader_difference(Readings.of(table, clusters), pair, empty)
+
+
+def reader_difference(r: Readings, pair: tuple[Ratio, Ratio], empty: str) -> Estimate:
+    """Estimate the first reader's rate less the second's, by square-and-add on `two_rates`."""
+    if min(r.weights @ den for _, den in pair) <= 0:
+        return Estimate.undefined(empty, n=int(r.rows.sum()))
+    two = two_rates(r, pair)
+    return paired(r, two, newcombe(wilson(two.first), wilson(two.second), two.correlation), "Newcombe")
+
+
+def paired(r: Readings, two: Two, curve: Curve, method: str) -> Estimate:
+    """An estimate of a contrast of two readers."""
+    units = None if r.clusters is None else int((r.clusters.sum(axis=1) > 0).sum())
+    n_eff = min(two.first.n_eff[0], two.second.n_eff[0])
+    how = f"{method}, paired" + (", weights" if r.weighted else "") + ("" if units is None else ", clusters")
+    return estimates(*curve, n=r.rows.sum(), n_eff=n_eff, method=how, clusters=units)[0]
+
+
+def _by_items(r: Readings, ratio: Ratio) -> Rates:
+    num, den = ratio
+    total, n = r.weights @ den, r.rows @ den
+    value = r.weights @ num / total
+    variance = r.squares @ (num - value * den) ** 2 / total**2
+    n_eff = min(value * (1 - value) / variance, n) if variance > 0 else total**2 / (r.squares @ den)
+    return Rates(*(np.array([float(part)]) for part in (value, n, n_eff, np.inf)))
+
+
+def _by_clusters(r: Readings, clusters: Floats, pair: tuple[Ratio, Ratio]) -> Two:
+    sums = [_cluster_residuals(clusters, ratio) for ratio in pair]
+    spread = np.sqrt(np.prod([s @ s for s in sums]))
+    units = int(sum((clusters @ (pair[0][1] + pair[1][1])) > 0))
     rho = float(sums[0] @ sums[1] / spread) * max(1 - 2 / units, 0) if spread > 0 else 0.0
-    return [_clustered_rate(counts, ratio, r) for ratio, r in zip((a, b), sums, strict=True)], rho
+    first, second = (_clustered_rate(r, clusters, ratio, s) for ratio, s in zip(pair, sums, strict=True))
+    return Two(first, second, rho)
 
 
-def _cluster_residuals(counts: Floats, ratio: Ratio) -> Floats:
-    num, den = counts @ ratio[0], counts @ ratio[1]
+def _cluster_residuals(clusters: Floats, ratio: Ratio) -> Floats:
+    num, den = clusters @ ratio[0], clusters @ ratio[1]
     residuals: Floats = (num - num.sum() / den.sum() * den) / den.sum()
     return residuals
 
 
-def _clustered_rate(counts: Floats, ratio: Ratio, residuals: Floats) -> Rates:
-    num, den = counts @ ratio[0], counts @ ratio[1]
-    value, n, units = num.sum() / den.sum(), den.sum(), float((den > 0).sum())
+def _clustered_rate(r: Readings, clusters: Floats, ratio: Ratio, residuals: Floats) -> Rates:
+    num, den = clusters @ ratio[0], clusters @ ratio[1]
+    value, n, units = num.sum() / den.sum(), float(r.rows @ ratio[1]), float((den > 0).sum())
     variance = residuals @ residuals * units / max(units - 1, 1)
     n_eff = min(value * (1 - value) / variance, n) if variance > 0 else units
     return Rates(*(np.array([part]) for part in (value, n, n_eff, units - 1)))

@@ -60,7 +60,8 @@ def test_the_plan_and_the_commands_run(folder: Path) -> None:
 
 def test_the_published_error_rates_are_those_of_the_cards() -> None:
     spec = spec_from_file_location("calibration_table", Path(__file__).with_name("calibration_table.py"))
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     script = module_from_spec(spec)
     spec.loader.exec_module(script)
     assert script.told(README) == README, "make calibrate, or python tests/house/calibration_table.py"
