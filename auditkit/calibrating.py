@@ -190,7 +190,7 @@ def _told(finding: Finding | None, theta: float) -> Told:
         "-" if outcome is None else outcome.value[0],
         outcome is Outcome.PASS and not inside,
         outcome is Outcome.FAIL and not beyond,
-        held if exists else None,
+        bool(held) if exists else None,
         high - low if low is not None and high is not None else None,
     )
 

@@ -103,10 +103,11 @@ class Card:
     @property
     def doses(self) -> tuple[tuple[float, Reading], ...]:
         """The headline comparison by dose."""
-        worlds = [world for world in self.worlds if world.kind == "dose"]
-        return tuple(
-            (world.dose, r) for world in worlds for r in world.readings if (r.estimand, r.level) == self.headline
-        )
+        told = []
+        for world in self.worlds:
+            mine = [r for r in world.readings if (r.estimand, r.level) == self.headline]
+            told += [(world.dose, r) for r in mine[:1] if world.kind == "dose"]
+        return tuple(told)
 
     def to_json(self) -> str:
         """The wire format of `reports/published/calibration/CODE.json`."""

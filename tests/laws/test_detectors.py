@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from auditkit import audit, catalog
 from auditkit.core.detector import Detector
 from auditkit.core.errors import AuditkitError
-from auditkit.core.evidence import Moments, Tally
+from auditkit.core.evidence import Moments, Rows, Tally
 from auditkit.core.finding import Finding, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, ROLES
@@ -52,6 +52,8 @@ def test_shards_in_any_order_tell_what_the_whole_tells(detector: Detector, seed:
 
 
 def taken(evidence: Tally | Moments, rows: np.ndarray) -> Tally | Moments:
+    if isinstance(evidence, Rows):
+        return evidence.taken(rows)
     names = ("codes", "n", "w", "w2", "mean", "m2")
     return replace(evidence, **{name: getattr(evidence, name)[rows] for name in names if hasattr(evidence, name)})
 
@@ -168,3 +170,11 @@ def test_one_group_or_no_rows_is_never_a_traceback(detector: Detector) -> None:
         for level in world.levels_of(axis):
             with suppress(AuditkitError):
                 assert isinstance(detector.examine(world.where(axis, level)), tuple)
+
+
+@every_detector
+def test_the_truth_of_a_planted_world_does_not_hang_on_its_size(detector: Detector) -> None:
+    """The edges of margins are sought on small worlds."""
+    small, whole = (detector.plant(0.5, n, np.random.default_rng(0)).truth for n in (200, detector.n_min))
+    assert list(small) == list(whole)
+    assert np.allclose(list(small.values()), list(whole.values()), equal_nan=True)

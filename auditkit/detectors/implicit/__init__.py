@@ -1,5 +1,13 @@
 """Implicit bias: one's own model of the world, taken for everybody's."""
 
+from collections.abc import Mapping
+
+from auditkit.detectors.implicit.counterfactual import Counterfactual
+from auditkit.detectors.implicit.human_iat import HumanIat
 from auditkit.detectors.implicit.label_semantics import LabelSemantics
 
-__all__ = ["LabelSemantics"]
+__all__ = ["Counterfactual", "HumanIat", "LabelSemantics"]
+
+NOT_FOR: Mapping[str, str] = {
+    "logs": "what advice does to a decision is automation bias: give the decisions made without it as decisions",
+}

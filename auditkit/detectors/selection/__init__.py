@@ -1,7 +1,16 @@
 """Selection bias: who is covered, who responds, who is sampled."""
 
+from collections.abc import Mapping
+
+from auditkit.detectors.selection.bounds import Bounds
 from auditkit.detectors.selection.composition import Composition
 from auditkit.detectors.selection.frame import Frame
+from auditkit.detectors.selection.missingness import Missingness
+from auditkit.detectors.selection.patterns import Patterns
 from auditkit.detectors.selection.refusal import Refusal
+from auditkit.detectors.selection.representativity import Representativity
+from auditkit.detectors.selection.resistance import Resistance
 
-__all__ = ["Composition", "Frame", "Refusal"]
+__all__ = ["Bounds", "Composition", "Frame", "Missingness", "Patterns", "Refusal", "Representativity", "Resistance"]
+
+NOT_FOR: Mapping[str, str] = {}
