@@ -27,17 +27,20 @@ def count(data: Any, detectors: Sequence[Detector], roles: Roles) -> Tally:
         axes |= _axes(detector, roles)
     if not counted:
         axes = {axis: column for axis, column in axes.items() if axis.split(":")[0] not in ROW_BY_ROW}
-    return frames.tally(data, axes, weight=_weight(roles))
+    if axes:
+        return frames.tally(data, axes, weight=_weight(roles))
+    some = next(column for columns in roles.columns.values() for column in columns if not frames.is_list(data, column))
+    return frames.tally(data, {"any": some}, weight=_weight(roles)).marginal()
 
 
 def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed: bool) -> Iterator[Evidence]:
     """Each evidence a detector is to examine: one for each choice among the columns of a role that has several.
 
-    A role of several columns that it reads as numbers is read whole. `crossed` makes one group of several.
+    Where it reads rows, a role of several columns other than the group is shown whole. `crossed` makes one group of all.
     """
     axes = _axes(detector, roles)
-    whole = detector.numbers or ()
-    choices = [[axis for axis in axes if axis.startswith(f"{role}:")] for role in SEVERAL if role not in whole]
+    split = [role for role in SEVERAL if role not in _whole(detector)]
+    choices = [[axis for axis in axes if axis.startswith(f"{role}:")] for role in split]
     groups = [axis for axis in axes if axis.startswith("group:")]
     together = groups if crossed and len(groups) > 1 else []
     for picked in product(*([CROSSED] if choice == together else choice for choice in choices if choice)):
@@ -83,6 +86,10 @@ def _axes(detector: Detector, roles: Roles) -> dict[str, str]:
     }
 
 
+def _whole(detector: Detector) -> frozenset[str]:
+    return frozenset() if detector.numbers is None else SEVERAL - {"group"}
+
+
 def _plain(axes: dict[str, str], tally: Tally) -> list[str]:
     return [axis for axis in axes if ":" not in axis and axis in tally]
 
@@ -106,7 +113,8 @@ def _moments(detector: Detector, data: Any, tally: Tally, roles: Roles, picked: 
 def _rows(detector: Detector, data: Any, roles: Roles, picked: Sequence[str], together: Sequence[str]) -> Evidence:
     """The rows, with the columns of a numeric role that hold levels as axes of their own, "feature:city"."""
     axes = _axes(detector, roles)
-    chosen = [*(axis for axis in axes if ":" not in axis), *(together if CROSSED in picked else picked)]
+    whole = [axis for axis in axes if ":" not in axis or axis.split(":")[0] in _whole(detector)]
+    chosen = [*whole, *(together if CROSSED in picked else picked)]
     levels = {axis: axes[axis] for axis in chosen}
     numbers: dict[str, tuple[str, ...]] = {}
     for role in (role for role in ("weight", *(detector.numbers or ())) if role in roles):
