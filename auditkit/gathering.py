@@ -36,7 +36,7 @@ def count(data: Any, detectors: Sequence[Detector], roles: Roles) -> Tally:
 def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed: bool) -> Iterator[Evidence]:
     """Each evidence a detector is to examine: one for each choice among the columns of a role that has several.
 
-    Where it reads rows, a role of several columns other than the group is shown whole. `crossed` makes one group of all.
+    Where it reads rows, a role of several columns but the group is shown whole. `crossed` makes one group of several.
     """
     axes = _axes(detector, roles)
     split = [role for role in SEVERAL if role not in _whole(detector)]

@@ -156,7 +156,7 @@ def test_pooled_others_say_how_far_they_are_apart() -> None:
     outcome = np.concatenate([np.arange(100) % 2, np.arange(100) % 2, np.arange(100) % 5 == 0]).astype(int)
     report = auditkit.audit(group=group, outcome=outcome)
     told = next(f for f in report.findings if f.level == "a")
-    assert "(from 20.0 % for d to 50.0 % for b)" in told.sentence
+    assert "(from 20.0 % for d to 50.0 % for b; d stands apart from most groups" in told.sentence
 
 
 def test_exemplars_are_rows_of_each_group_and_leave_a_report_for_sharing() -> None:
