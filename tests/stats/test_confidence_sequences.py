@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from auditkit.core.errors import InputError
 from auditkit.core.estimate import LEVELS
 from auditkit.stats.sequences import FRACTIONS, ConfidenceSequence
 
@@ -104,3 +105,20 @@ def test_widths_agree_with_another_implementation():
         theirs = ville.BettingCS(bounds=bounds, alpha=0.05, grid=1000, intersect=False).update(x).interval()
         assert max(low, theirs[0]) < min(high, theirs[1])
         assert 0.6 < (high - low) / (theirs[1] - theirs[0]) < 1.4
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ConfidenceSequence(1.0, 1.0),
+        lambda: ConfidenceSequence(0.0, math.inf),
+        lambda: ConfidenceSequence().update([2.0]),
+        lambda: ConfidenceSequence().update([0.5, math.nan]),
+        lambda: ConfidenceSequence.from_dict({}),
+        lambda: ConfidenceSequence.from_dict(ConfidenceSequence().to_dict() | {"from_low": [0.1]}),
+        lambda: ConfidenceSequence.from_dict(ConfidenceSequence().to_dict() | {"from_low": [0.1, math.nan, 0.1]}),
+    ],
+)
+def test_what_makes_no_sense_is_said(make):
+    with pytest.raises(InputError, match=r"\w+ .*\."):
+        make()

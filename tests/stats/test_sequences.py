@@ -142,9 +142,6 @@ def test_many_streams_at_once_are_each_of_them_alone():
         lambda: Gate.from_dict({}),
         lambda: Monitor.on(0.4, 0.5, horizon=0),
         lambda: Monitor.from_dict({"started": 3}),
-        lambda: ConfidenceSequence(1.0, 1.0),
-        lambda: ConfidenceSequence().update([2.0]),
-        lambda: ConfidenceSequence.from_dict({}),
         lambda: cluster_means([1, 0], ["a"]),
     ],
 )
