@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditkit.core.report import Report
     from auditkit.gating import gate
     from auditkit.loading import load
+    from auditkit.representing import represent
     from auditkit.rules.policy import Policy
 
 _HOME = {
@@ -27,6 +28,7 @@ _HOME = {
     "audit": "auditing",
     "gate": "gating",
     "load": "loading",
+    "represent": "representing",
     "Policy": "rules.policy",
     "AuditkitError": "core.errors",
     "Estimate": "core.estimate",
@@ -54,6 +56,7 @@ __all__ = [
     "audit",
     "gate",
     "load",
+    "represent",
 ]
 
 
