@@ -33,6 +33,7 @@ __all__ = [
     "card_line",
     "card_table",
     "card_text",
+    "family_table",
     "figures",
     "formats",
     "index",
@@ -105,6 +106,16 @@ def card_table(cards: Sequence[Card]) -> str:
     """The calibration cards as one Markdown table, a line a detector."""
     told = [(card, calibration.figures(card)) for card in cards]
     return _paint(folder("reports") / "calibration" / f"table.md{SUFFIX}", {"cards": told})
+
+
+def family_table(cards: Sequence[Card]) -> str:
+    """The calibration cards by family, the worst figure of each, as a Markdown table."""
+    names = dict.fromkeys(card.code.split(".")[0] for card in cards)
+    mine = {name: [card for card in cards if card.code.split(".")[0] == name] for name in names}
+    told = [
+        (name, some, calibration.worst([calibration.figures(card) for card in some])) for name, some in mine.items()
+    ]
+    return _paint(folder("reports") / "calibration" / f"families.md{SUFFIX}", {"families": told})
 
 
 def _templates() -> dict[str, Path]:

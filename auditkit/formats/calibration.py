@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from auditkit.core.card import Card, Reading
@@ -40,6 +41,23 @@ def figures(card: Card) -> Figures:
         _share(doses[0].passes, doses[0]) if doses else None,
         _share(doses[-1].fails, doses[-1]) if doses else None,
         (min(sizes, default=0), max(sizes, default=0)),
+    )
+
+
+def worst(several: Sequence[Figures]) -> Figures:
+    """The worst of each figure over several cards."""
+
+    def over(pick: Callable[..., float], name: str) -> float | None:
+        return pick((value for f in several if (value := getattr(f, name)) is not None), default=None)
+
+    spans = [f.covered for f in several if f.covered]
+    return Figures(
+        over(max, "false_fail"),
+        over(max, "false_pass"),
+        (min(low for low, _ in spans), max(high for _, high in spans)) if spans else None,
+        over(min, "fair_passes"),
+        over(min, "full_fails"),
+        (min(f.replications[0] for f in several), max(f.replications[1] for f in several)),
     )
 
 

@@ -6,16 +6,17 @@ import re
 from pathlib import Path
 
 from auditkit import catalog
-from auditkit.rendering import card_table
+from auditkit.rendering import card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"(<!-- calibration -->\n).*?(<!-- /calibration -->)", re.S)
 
 
 def table() -> str:
-    """The table of every card there is."""
+    """A line a family, and behind a fold a line a detector."""
     cards = [card for code in catalog.detectors() if (card := catalog.card(code)) is not None]
-    return card_table(cards)
+    fold = f"<details><summary>Each of the {len(cards)} detectors</summary>\n\n{card_table(cards)}\n</details>\n"
+    return f"{family_table(cards)}\n{fold}"
 
 
 def told(text: str) -> str:
