@@ -206,7 +206,7 @@ def plan_text(plan: Plan) -> str:
     """
     settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
     parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
-    parts.append(["[data]", *_lines(plan.data.model_dump())])
+    parts.append(["[data]", *_lines(plan.data.model_dump(exclude_defaults=True))])
     parts.append(["[roles]", *_lines(plan.roles)])
     parts += [["[[annotators]]", *_lines(annotator)] for annotator in plan.annotators]
     parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]
