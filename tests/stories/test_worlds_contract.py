@@ -71,15 +71,17 @@ def test_every_column_plays_a_role(story: Story) -> None:
 
 
 @everything
-def test_no_value_is_missing(story: Story) -> None:
-    assert not drawn(story, 1.0).isna().to_numpy().any()
+def test_no_value_is_missing_but_where_that_is_the_story(story: Story) -> None:
+    asked = {item["code"] for item in story.plan}
+    missing = set(np.array(drawn(story, 1.0).columns)[drawn(story, 1.0).isna().any()])
+    assert missing == (set(Roles.of(**story.roles)["feature"]) if "selection.missingness" in asked else set())
 
 
 @everything
 def test_the_plan_speaks_of_levels_that_are_there(story: Story) -> None:
     table = drawn(story)
     levels = {str(value) for column in table for value in table[column].unique()}
-    words = {"code", "reference", "extremes", "raters", "within"}
+    words = {"code", "reference", "references", "extremes", "raters", "within", "scale", "ignorable"}
     for item in story.plan:
         assert item["code"].startswith(f"{story.family}.")
         named = {value for field, value in item.items() if field not in words} | set(item.get("extremes", ()))
@@ -92,6 +94,8 @@ def test_the_plan_can_be_written_down(story: Story) -> None:
     for item in story.plan:
         if "reference" in item:
             assert set(Reference(**item["reference"]).shares()) >= set(item.get("extremes", ()))
+        for reference, column in zip(item.get("references", ()), story.roles.get("feature", ()), strict=False):
+            assert set(Reference(**reference).shares()) == set(drawn(story)[column])
 
 
 @everything
@@ -115,6 +119,17 @@ def test_a_world_promises_calm_at_0_and_alarm_at_1(story: Story) -> None:
         ("academy_engineers", ["21 percentage points", "A. 21, B. 22"]),
         ("outside_the_academy", ["factor of 3.3", "of 1.0 outside"]),
         ("head_shake", ["80 %", "20 %"]),
+        ("subtle_reviews", ["40 % of the faint", "twin 20 %", "5 %"]),
+        ("yellow_bananas", ["green banana's colour 60 %", "yellow one's 6 %"]),
+        ("murders_and_blinks", ["0.5 % of what happens", "53 % of what is printed", "90 % and 16 %"]),
+        ("unusual_incidents", ["2.2 times"]),
+        ("dispatch_advice", ["60 % of right decisions", "10 % are"]),
+        ("night_shift", ["92 %", "37 %"]),
+        ("essay_by_ai", ["1.2 of 10 points"]),
+        ("empty_corner", ["4 % of the population", "are 0 %", "0.83 of their share"]),
+        ("late_answers", ["35 %", "10 %", "2.4 percentage points"]),
+        ("academy_persona", ["1.0 of 10 points", "0.5 that"]),
+        ("two_names", ["18 percentage points", "60 on those"]),
     ],
 )
 def test_what_was_planted_is_said_in_figures(name: str, figures: list[str]) -> None:
@@ -124,7 +139,7 @@ def test_what_was_planted_is_said_in_figures(name: str, figures: list[str]) -> N
 
 def test_names_are_unique_and_the_files_own() -> None:
     told = {story.name: story.draw.__module__ for story in (*STORIES, *TABLES)}
-    assert len(told) == len(STORIES) + len(TABLES) == 10
+    assert len(told) == len(STORIES) + len(TABLES) == 21
     assert all(module.rsplit(".", 1)[1] == name for name, module in told.items())
 
 

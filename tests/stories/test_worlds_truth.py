@@ -8,21 +8,16 @@ from math import log
 import numpy as np
 import pandas as pd
 import pytest
+import readings
 import statsmodels.api as sm
+from readings import RATIO, Estimates, mean
 from scipy.integrate import quad
 from scipy.stats import norm
 
 from auditkit.lab.stories import STORIES
 from auditkit.lab.story import Story
 
-Estimates = dict[str, tuple[float, float]]
 LARGE = 200_000
-
-
-def mean(x: pd.Series | np.ndarray) -> tuple[float, float]:
-    """A mean and its standard error."""
-    values = np.asarray(x, float)
-    return values.mean(), values.std() / np.sqrt(len(values))
 
 
 def book_reviews(t: pd.DataFrame) -> Estimates:
@@ -114,7 +109,7 @@ def head_shake(t: pd.DataFrame) -> Estimates:
     }
 
 
-READ: dict[str, Callable[[pd.DataFrame], Estimates]] = {
+READ: dict[str, Callable[[pd.DataFrame], Estimates]] = readings.READ | {
     read.__name__: read
     for read in (
         book_reviews,
@@ -127,8 +122,7 @@ READ: dict[str, Callable[[pd.DataFrame], Estimates]] = {
         head_shake,
     )
 }
-RATIO = (0.8, 1.25)
-MARGINS: dict[str, dict[str, tuple[float, float]]] = {
+MARGINS: dict[str, dict[str, tuple[float, float]]] = readings.MARGINS | {
     "book_reviews": {"excess of extreme reviews": (-0.05, 0.05)},
     "sprockets": {f"{name}, model minus inspectors": (-0.05, 0.05) for name in ("recall", "precision")},
     "phone_survey_coverage": {
