@@ -33,6 +33,7 @@ test-slow: $(READY)
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py
+	$(BIN)/python tests/benchmarks/one_pass.py
 
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2

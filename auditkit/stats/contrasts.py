@@ -141,7 +141,11 @@ def _apart(s: Sample) -> str:
     """Which groups stand apart from most of the others, so that one of them is not held against all."""
     if s.cells is not None or not 2 < len(s.levels) <= MANY:
         return ""
-    named = culprits(union_rates(s, np.eye(len(s.levels), dtype=bool)), APART).named
+    r = union_rates(s, np.eye(len(s.levels), dtype=bool))
+    known = r.value[np.isfinite(r.value)]
+    if len(known) < 3 or np.ptp(known) <= APART:
+        return ""
+    named = culprits(r, APART).named
     who = [level for level, is_apart in zip(s.levels, named, strict=True) if is_apart]
     if not 0 < len(who) < len(s.levels) / 2:
         return ""
