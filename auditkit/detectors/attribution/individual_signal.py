@@ -27,12 +27,13 @@ from typing import ClassVar, Self
 import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
 from auditkit.stats.discrimination import auc, auc_difference, logit_slope, logit_slope_difference
+from auditkit.stats.graded_evidence import Graded
+from auditkit.stats.simulated_scores import normal_grid, true_auc
 
 SLOPE, INTERCEPT = 1.2, 0.0
 STEPS = np.linspace(-2.5, 2.5, 21)
@@ -67,18 +68,13 @@ class IndividualSignal(Detector):
         known = evidence.without("group", MISSING).without("outcome", MISSING).without("evidence", MISSING)
         favourable = self.level_of(known, "outcome", self.favourable, "favourable")
         ingroup = self.level_of(known, "group", self.ingroup, "ingroup")
-        values = _numbers(known)
-        hits = np.array([level == favourable for level in known.levels_of("outcome")])
-        cube = known.cube("group", "evidence", "outcome", of="n")
-        positive, negative = cube[:, :, hits].sum(axis=2), cube[:, :, ~hits].sum(axis=2)
-        groups = known.levels_of("group")
-        scaled = _standardised(values, (positive + negative).sum(axis=0))
+        graded, groups = Graded.of(known, favourable), known.levels_of("group")
         first = groups.index(ingroup)
         told: list[Finding] = []
         for i, group in enumerate(groups):
             if i != first:
-                pair = [(scaled, positive[j], negative[j]) for j in (first, i)]
-                counts = tuple(_count(groups[j], positive[j], negative[j]) for j in (first, i))
+                counts = tuple(graded.decided(j, groups[j]) for j in (first, i))
+                pair = [graded.side(j) for j in (first, i)]
                 told += self._pair(ingroup, group, pair, counts, known.name_of("group"))
         return tuple(told)
 
@@ -129,15 +125,14 @@ class IndividualSignal(Detector):
         ingroup = self.ingroup or "in"
         dose = 0.0 if nuisance else dose
         slopes = {ingroup: SLOPE, "out": SLOPE * (1 - dose)}
-        mass = np.exp(-(STEPS**2) / 2)
-        mass /= mass.sum()
+        mass = normal_grid(STEPS)
         spread = float(np.sqrt(mass @ STEPS**2))
         cells: dict[tuple[str, ...], int] = {}
         aucs = {}
         for group, slope in slopes.items():
             intercept = -1.5 if nuisance and group == "out" else INTERCEPT
             p = 1 / (1 + np.exp(-(intercept + slope * STEPS)))
-            aucs[group] = _auc(mass * p, mass * (1 - p))
+            aucs[group] = true_auc(mass, p)
             for step, size, chance in zip(STEPS, rng.multinomial(n // 2, mass), p, strict=True):
                 hits = int(rng.binomial(size, chance))
                 cells |= {(group, "1", f"{step:.2f}"): hits, (group, "0", f"{step:.2f}"): int(size) - hits}
@@ -148,37 +143,7 @@ class IndividualSignal(Detector):
         return Planted(Tally.of_cells(("group", "outcome", "evidence"), cells), truth)
 
 
-def _numbers(known: Tally) -> Floats:
-    levels = known.levels_of("evidence")
-    try:
-        return np.array([float(level) for level in levels])
-    except ValueError:
-        column = known.name_of("evidence")
-        raise InputError(f'The evidence is a number, and column "{column}" has {levels[-1]!r}.') from None
-
-
-def _standardised(values: Floats, n: Floats) -> Floats:
-    """The evidence in units of its pooled standard deviation."""
-    mean = values @ n / n.sum()
-    sd = float(np.sqrt((values - mean) ** 2 @ n / n.sum()))
-    if sd == 0:
-        raise CannotDecide("the evidence does not vary")
-    scaled: Floats = (values - mean) / sd
-    return scaled
-
-
-def _count(group: str, positive: Floats, negative: Floats) -> Count:
-    hits, n = float(positive.sum()), float((positive + negative).sum())
-    return Count(group, round(hits), round(n), hits / n if n else None)
-
-
 def _number(e: Estimate) -> str:
     low, high, _ = e.interval(0.95)
     parts = ["undefined" if x is None else f"{x:+.3f}".replace("-", "−") for x in (e.value, low, high)]
     return f"{parts[0]} [{parts[1]}, {parts[2]}]"
-
-
-def _auc(positive: Floats, negative: Floats) -> float:
-    """P(positive above negative) + half the ties, exact on ordered steps."""
-    below = np.cumsum(negative) - negative
-    return float((positive @ (below + negative / 2)) / (positive.sum() * negative.sum()))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from auditkit.detectors.disparity.calibration import Calibration
 from auditkit.detectors.disparity.error_rates import ErrorRates
+from auditkit.detectors.disparity.regression import Regression
 from auditkit.detectors.disparity.selection_rate import SelectionRate
+from auditkit.detectors.disparity.subgroups import Subgroups
 
-__all__ = ["ErrorRates", "SelectionRate"]
+__all__ = ["Calibration", "ErrorRates", "Regression", "SelectionRate", "Subgroups"]
 
 NOT_FOR: Mapping[str, str] = {
     "text": "a text has no outcome until it is read: give its reading as the outcome of a table",

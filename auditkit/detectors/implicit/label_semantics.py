@@ -30,15 +30,16 @@ import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
-from auditkit.core.estimate import Estimate, Floats, estimates
+from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
-from auditkit.stats.associations import breslow_day, gail_simon, log_odds_ratios, mantel_haenszel_odds_ratio, woolf
-from auditkit.stats.contrasts import OTHERS, square_and_add
-from auditkit.stats.proportions import Curve
+from auditkit.stats.associations import breslow_day, gail_simon, woolf
+from auditkit.stats.contrasts import OTHERS
+from auditkit.stats.log_odds import direction, oriented, own_and_rest, shift, true_log_odds
 
 MEANS_NO, ELSE_NO = 0.8, 0.2
+SHIFT, ODDS = "log odds ratio shift", "log odds ratio"
 NO_ASSOCIATION = "the other regions show no association that a sign could flip from"
 
 
@@ -89,36 +90,20 @@ class LabelSemantics(Detector):
     def _region(
         self, region: str, table: Floats, others: Floats, attribute: str, what: str, notes: tuple[str, ...]
     ) -> list[Finding]:
-        own, rest = log_odds_ratios(table)[0], _rest(others)
-        shift = _minus(own, rest)
+        own, rest = own_and_rest(table, others)
+        moved, way = shift(own, rest), direction(rest)
+        turned = oriented(own, way or 1)
         counts = (_meaning(region, table), _meaning(OTHERS, others.sum(axis=0)))
         versus = OTHERS if len(others) > 1 else "the other"
-        tell = partial(Finding, self.code, attribute=attribute, counts=counts, notes=notes)
-        orientation = _direction(rest)
-        caps = () if orientation else tuple(Cap(verdict, NO_ASSOCIATION) for verdict in ("PASS", "FAIL"))
-        oriented = _times(own, orientation or 1)
-        flipped = orientation and (high := oriented.interval(0.95).high) is not None and high < 0
-        said = "the sign is flipped there" if flipped else "the sign has the direction that it has elsewhere"
-        said = said if orientation else "elsewhere it shows no clear direction"
+        tell = partial(Finding, self.code, level=region, versus=versus, attribute=attribute, counts=counts, notes=notes)
+        caps = () if way else tuple(Cap(verdict, NO_ASSOCIATION) for verdict in ("PASS", "FAIL"))
+        said = "the sign has the direction that it has elsewhere" if way else "elsewhere it shows no clear direction"
+        said = "the sign is flipped there" if way and direction(turned) < 0 else said
+        scale = f"{what} in {region} by {_number(own)} on the log odds scale"
+        sentence = f"{scale}, elsewhere by {_number(rest)}: a shift of {_number(moved)}."
         return [
-            tell(
-                "log odds ratio shift",
-                region,
-                versus,
-                f"{what} in {region} by {_number(own)} on the log odds scale, elsewhere by {_number(rest)}: "
-                f"a shift of {_number(shift)}.",
-                shift,
-                margin=self.default_margin,
-            ),
-            tell(
-                "log odds ratio",
-                region,
-                versus,
-                f"{what} in {region} by {_number(own)} on the log odds scale: {said}.",
-                oriented,
-                margin=Margin.at_least(0.0),
-                caps=caps,
-            ),
+            tell(estimand=SHIFT, sentence=sentence, estimate=moved, margin=self.default_margin),
+            tell(estimand=ODDS, sentence=f"{scale}: {said}.", estimate=turned, margin=Margin.at_least(0.0), caps=caps),
         ]
 
     @classmethod
@@ -133,56 +118,17 @@ class LabelSemantics(Detector):
         """
         regions, dose = ("west", "north", "south", "east"), 0.0 if nuisance else dose
         sign, meaning = self.sign or "shake", self.meaning or "no"
+        there = (0.9, 0.1) if nuisance else tuple((1 - dose) * p + dose * (1 - p) for p in (MEANS_NO, ELSE_NO))
+        shakes, nods = ([*[p] * (len(regions) - 1), last] for p, last in zip((MEANS_NO, ELSE_NO), there, strict=True))
         cells: dict[tuple[str, ...], int] = {}
-        tables: list[list[list[float]]] = []
-        for region in regions:
-            no = {"shake": MEANS_NO, "nod": ELSE_NO}
-            if region == regions[-1]:
-                no = (
-                    {"shake": 0.9, "nod": 0.1}
-                    if nuisance
-                    else {f: (1 - dose) * p + dose * (1 - p) for f, p in no.items()}
-                )
-            tables.append([[no["shake"], 1 - no["shake"]], [no["nod"], 1 - no["nod"]]])
-            for feature, p in no.items():
+        for region, *chances in zip(regions, shakes, nods, strict=True):
+            for name, p in zip((sign, f"not {sign}"), chances, strict=True):
                 drawn = int(rng.binomial(n // 8, p))
-                name = sign if feature == "shake" else f"not {sign}"
                 cells |= {(region, name, meaning): drawn, (region, name, f"not {meaning}"): n // 8 - drawn}
-        odds = [math.log(t[0][0] * t[1][1] / (t[0][1] * t[1][0])) if 0 < t[0][0] < 1 else math.nan for t in tables]
-        key = Key(self.code, "log odds ratio", regions[-1], OTHERS, "group")
-        truth = {key: odds[-1], key._replace(estimand="log odds ratio shift"): odds[-1] - odds[0]}
+        odds = true_log_odds(shakes, nods).tolist()
+        key = Key(self.code, ODDS, regions[-1], OTHERS, "group")
+        truth = {key: odds[-1], key._replace(estimand=SHIFT): odds[-1] - odds[0]}
         return Planted(Tally.of_cells(("group", "feature", "outcome"), cells), truth)
-
-
-def _rest(others: Floats) -> Estimate:
-    """The log odds ratio that the other regions share; with 1/2 in every cell where a diagonal is empty."""
-    pooled = mantel_haenszel_odds_ratio(others)
-    return _log(pooled if pooled.value is not None else mantel_haenszel_odds_ratio(others + 0.5))
-
-
-def _log(odds: Estimate) -> Estimate:
-    curve = Curve.of([odds])
-    with np.errstate(divide="ignore"):
-        return estimates(*(np.log(side) for side in curve), n=odds.n, n_eff=odds.n_eff, method=odds.method)[0]
-
-
-def _minus(a: Estimate, b: Estimate) -> Estimate:
-    curve = square_and_add(Curve.of([a]), Curve.of([b]))
-    reason = a.reason or b.reason or "no association shows"
-    n_eff = min(a.n_eff, b.n_eff)
-    return estimates(*curve, n=a.n + b.n, n_eff=n_eff, method="MOVER of Woolf and Mantel-Haenszel", reasons=reason)[0]
-
-
-def _times(e: Estimate, sign: int) -> Estimate:
-    value, lower, upper = Curve.of([e])
-    curve = (value, lower, upper) if sign > 0 else (-value, -upper, -lower)
-    return estimates(*curve, n=e.n, n_eff=e.n_eff, method=e.method, reasons=e.reason)[0]
-
-
-def _direction(rest: Estimate) -> int:
-    """The sign that the rest is sure of at 95 %, else 0."""
-    low, high, _ = rest.interval(0.95)
-    return 1 if low is not None and low > 0 else -1 if high is not None and high < 0 else 0
 
 
 def _number(e: Estimate) -> str:
