@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit import frames
-from auditkit.core.annotator import Annotator
+from auditkit.core.annotator import PERCEIVED, Annotator
 from auditkit.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,16 +27,24 @@ def annotate(data: Any, annotators: Annotator | Sequence[Annotator], /, text: st
     >>> annotate(table, Words({"woman": ["she"], "man": ["he"]}, attribute="author"), text="review")["author"].tolist()
     ['woman', 'man']
     """
+    readers = tuple(annotators) if isinstance(annotators, (list, tuple)) else (annotators,)
+    for reader in readers:
+        if not isinstance(reader, Annotator):
+            raise InputError(f"{reader!r} is no annotator. Make one, for example annotators.Sentiment().")
     columns = frames.fetch(corpus(data) if _is_folder(data) else data, text)
     texts = [None if value is None or value != value else str(value) for value in columns[text]]
-    for annotator in annotators if isinstance(annotators, Sequence) else (annotators,):
+    bases: dict[str, str] = {}
+    for annotator in readers:
         for attribute, values in annotator.read(texts).items():
             if attribute in columns:
                 raise InputError(
                     f'The table has a column "{attribute}" already. Give {annotator.name} another attribute.'
                 )
             columns[attribute] = list(values)
-    return frames.framed(columns)
+            bases[attribute] = annotator.basis
+    table = frames.framed(columns)
+    table.attrs[PERCEIVED] = bases  # so that findings can say who read what
+    return table
 
 
 def corpus(folder: str | Path) -> dict[str, list[Any]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from auditkit import catalog, frames
+from auditkit.core.annotator import PERCEIVED
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
@@ -60,17 +62,22 @@ def audit(
         _require(detector, played, data)
     tally = count(data, chosen, played)
     told: list[Finding | NotAssessed] = []
+    bases: Mapping[str, str] = getattr(data, "attrs", {}).get(PERCEIVED, {})
     for detector in chosen:
+        read = [c for role in (*detector.needs, *detector.uses) if role in played for c in played[role] if c in bases]
+        perceived = " and ".join(dict.fromkeys(bases[column] for column in read))
         for shown in evidence(detector, data, tally, played, crossed):
-            told += _told(detector, shown)
+            told += [_based(item, perceived) for item in _told(detector, shown)]
     findings = [item for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
+    if not isinstance(exemplars, int) or exemplars < 0:  # type: ignore[redundant-expr]  # callers have no types
+        raise InputError(f"exemplars= is how many rows of each group to show, and got {exemplars!r}.")
     if exemplars:
         findings = with_exemplars(findings, data, played, exemplars)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        _recipe(subject or title, tally, chosen, played, crossed),
+        _recipe(subject or title, tally, chosen, played, crossed, bases),
         tally if len(tally) <= KEPT_CELLS else None,
     )
 
@@ -80,6 +87,8 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
     if estimator is not None:
         if data is not None or X is None:
             raise InputError("To audit a predictor pass estimator=, X= and usually y=, and no table.")
+        if not hasattr(estimator, "predict"):
+            raise InputError(f"estimator= needs a predictor with a method predict, and got {estimator!r}.")
         given = {**roles, "prediction": estimator.predict(X)} | ({} if y is None else {"outcome": y})
         taken = {role: _column(X, value) if isinstance(value, str) else value for role, value in given.items()}
         frame, named = _assembled(taken)
@@ -167,6 +176,11 @@ def _refuse_twins(findings: Sequence[Finding]) -> None:
         seen.add(finding.key)
 
 
+def _based(item: Finding | NotAssessed, perceived: str) -> Finding | NotAssessed:
+    """A finding on what somebody perceived says so."""
+    return replace(item, basis=perceived) if perceived and isinstance(item, Finding) else item
+
+
 def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
     attribute = shown.measured if isinstance(shown, Moments) else ""
     attribute = attribute or (shown.name_of("group") if "group" in shown else "")
@@ -177,7 +191,9 @@ def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]
 
 
-def _recipe(subject: str, tally: Tally, chosen: Sequence[Detector], roles: Roles, crossed: bool) -> Recipe:
+def _recipe(
+    subject: str, tally: Tally, chosen: Sequence[Detector], roles: Roles, crossed: bool, bases: Mapping[str, str]
+) -> Recipe:
     missing = {}
     for axis in tally.axes:
         levels = tally.levels_of(axis)
@@ -185,7 +201,7 @@ def _recipe(subject: str, tally: Tally, chosen: Sequence[Detector], roles: Roles
             missing[f"{axis.split(':')[0]} ({tally.name_of(axis)})"] = int(
                 tally.cube(axis, of="n")[levels.index(MISSING)]
             )
-    notes: list[str] = []
+    notes = [f"Column {column}: {basis}." for column, basis in bases.items()]
     if UNIT in roles and UNIT in tally:
         notes.append(f"{len(tally.levels_of(UNIT)):,} units share rows: intervals are by cluster.")
     elif UNIT not in roles:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
@@ -136,6 +137,8 @@ def explain(code: str) -> str:
     """The manual of a detector, or of a rule: its docstring."""
     from auditkit.rules.policy import KINDS
 
+    if code in annotators():
+        return inspect.getdoc(inspect.getmodule(annotators()[code])) or ""
     rule = next((kind for kind in KINDS if kind.name == code), None)
     if rule is not None:
         return inspect.getdoc(rule) or ""
@@ -181,6 +184,38 @@ def experimental(code: str) -> bool:
     """Whether a detector has no card or misses a promise: a gate then leaves it out unless the policy names it."""
     measured = card(code)
     return measured is None or measured.experimental
+
+
+def settings(code: str) -> str:
+    """A detector's fields with their types and defaults, and how a plan writes it.
+
+    >>> print(settings("selection.refusal").splitlines()[1].strip())
+    answered: str | None = None
+    """
+    kind = find(code)
+    hints = get_type_hints(kind)
+    lines = [f"{field.name}: {_typed(hints[field.name])}{_default(field)}" for field in fields(kind)]  # type: ignore[arg-type]
+    made = configuration(kind.specimen())
+    example = [f"{key} = {_toml(value)}" for key, value in made.items()]
+    told = ["Fields", *(f"    {line}" for line in lines or ["none"]), "", "In a plan", "    [[detectors]]"]
+    return "\n".join([*told, *(f"    {line}" for line in example)]) + "\n"
+
+
+def _typed(hint: Any) -> str:
+    text = inspect.formatannotation(hint)
+    return text.replace("collections.abc.", "").replace("typing.", "").replace("auditkit.core.finding.", "")
+
+
+def _default(field: Any) -> str:
+    return "" if field.default is MISSING else f" = {field.default!r}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
 
 
 def rules() -> Mapping[str, str]:

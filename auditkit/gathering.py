@@ -54,11 +54,9 @@ def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed:
 
 
 def with_exemplars(findings: Sequence[Finding], data: Any, roles: Roles, k: int) -> list[Finding]:
-    """Each finding with k rows of every group that it compares: those of the lowest hash, so that nobody picks them."""
-    named = [(role, column) for role, columns in roles.columns.items() for column in columns]
-    levels = [(role, column) for role, column in named if role != "weight" and not frames.is_list(data, column)]
-    axes = {role if role in ROW_BY_ROW else f"{role}:{column}": column for role, column in levels}
-    bag = frames.rows(data, axes, {})
+    """Each finding with k whole rows of every group it compares: those of the lowest hash, so nobody picks them."""
+    shown = [column for column in frames.columns(data) if not frames.is_list(data, column)]
+    bag = frames.rows(data, {f"text:{column}": column for column in shown}, {})
     return [replace(finding, exemplars=_drawn(finding, bag, k)) for finding in findings]
 
 
@@ -118,7 +116,7 @@ def _rows(detector: Detector, data: Any, roles: Roles, picked: Sequence[str], to
     levels = {axis: axes[axis] for axis in chosen}
     numbers: dict[str, tuple[str, ...]] = {}
     for role in (role for role in ("weight", *(detector.numbers or ())) if role in roles):
-        spelled = [column for column in roles[role] if role in SEVERAL and not frames.numeric(data, column)]
+        spelled = [column for column in roles[role] if role == "feature" and not frames.numeric(data, column)]
         levels |= {f"{role}:{column}": column for column in spelled}
         numbers[role] = tuple(column for column in roles[role] if column not in spelled)
     bag = frames.rows(data, levels, {role: columns for role, columns in numbers.items() if columns})

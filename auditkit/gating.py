@@ -214,7 +214,8 @@ def _undecided(q: Question, lacks: Sequence[Shortfall], outer: Interval, needed:
     ):
         because = "It is outside at its own level, but Holm's order stops at an earlier comparison."
     if needed is None:
-        identified = "More rows would not help." if caps else "No realistic number of rows settles it."
+        hopeless = caps or any(lack.factor == 0 for lack in lacks)
+        identified = "More rows would not help." if hopeless else "No realistic number of rows settles it."
         return f"{because} {identified}"
     group = q.finding.counts[0] if q.finding.counts else None
     extra = max(needed - q.estimate.n, 1)

@@ -164,6 +164,8 @@ def _environment(template: Path) -> Environment:
         "share": calibration.percent,
         "covers": calibration.covers,
         "drawn": calibration.replications,
+        "compared": calibration.compared,
+        "truth": calibration.truth,
     }
     return environment
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats
-from auditkit.core.finding import Reference
+from auditkit.core.finding import Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.frames.opening import fetched, open_data, picked
 from auditkit.levels import spelled
@@ -57,7 +57,7 @@ def represent(data: Any, *, references: Mapping[Columns, Reference]) -> Represen
     """
     if not references:
         raise InputError('There is nothing to represent. Pass references={"column": Reference({...}, why, source)}.')
-    margins = {_named(key): reference.shares() for key, reference in references.items()}
+    margins = {_named(key): shares_of(reference) for key, reference in references.items()}
     table = _levels(data, sorted({column for columns in margins for column in columns}))
     rows = {columns: _crossed([table[column] for column in columns]) for columns in margins}
     known = np.logical_and.reduce([_known(rows[columns], shares) for columns, shares in margins.items()])

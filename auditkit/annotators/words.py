@@ -43,7 +43,11 @@ class Words(Annotator):
 
     def __post_init__(self) -> None:
         owners: dict[tuple[str, ...], str] = {}
+        if not self.lists:
+            raise InputError("Words needs at least one list, for example {'woman': ['she', 'her']}.")
         for name, words in self.lists.items():
+            if isinstance(words, str):
+                raise InputError(f'The word list "{name}" is the text {words!r}. Give a list: [{words!r}].')
             if not words:
                 raise InputError(f'The word list "{name}" is empty. Give it at least one word.')
             for word in words:

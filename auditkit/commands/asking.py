@@ -63,7 +63,9 @@ def explain(code: Annotated[str, typer.Argument(help="For example disparity.sele
     from auditkit.rendering import card_text
 
     manual = f"{code}\n\n{catalog.explain(code)}\n"
-    return Answer(manual if code in catalog.rules() else f"{manual}\n{card_text(catalog.card(code))}")
+    if code in catalog.rules() or code in catalog.annotators():
+        return Answer(manual)
+    return Answer(f"{manual}\n{catalog.settings(code)}\n{card_text(catalog.card(code))}")
 
 
 def calibrate(
@@ -79,6 +81,7 @@ def calibrate(
     from auditkit.running import write
 
     kinds = {code: catalog.find(code) for code in codes or catalog.detectors()}
+    write(out, {})
     told, missed = [], False
     for code, kind in kinds.items():
         with _progress() as shown:

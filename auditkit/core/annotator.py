@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+PERCEIVED = "auditkit.perceived"
+"""Where a table keeps, by column, who perceived what stands there."""
+
 
 class Annotator(ABC):
     """A reader of texts. Subclasses are frozen dataclasses whose fields are configuration.

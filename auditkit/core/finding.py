@@ -75,9 +75,22 @@ class Reference:
         if not isinstance(self.value, Mapping):
             raise InputError("This reference needs a share for each level, and got one number.")
         shares = {str(level): float(share) for level, share in self.value.items()}
-        if any(not 0 <= share <= 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-6:
-            raise InputError(f"Reference shares lie in [0, 1] and sum to 1; these sum to {sum(shares.values()):.4f}.")
+        for level, share in shares.items():
+            if not 0 <= share <= 1:
+                raise InputError(f"Reference shares lie in [0, 1]; that of {level} is {share:g}.")
+        if abs(sum(shares.values()) - 1) > 1e-6:
+            raise InputError(f"Reference shares sum to 1; these sum to {sum(shares.values()):.4f}.")
         return shares
+
+
+def shares_of(reference: object) -> dict[str, float]:
+    """The shares of a reference; raises `InputError`, with the way to write one, for anything else."""
+    if isinstance(reference, Reference):
+        return reference.shares()
+    raise InputError(
+        f"A reference says who says so, and {reference!r} does not. Write auditkit.Reference({{'a': 0.5, 'b': 0.5}}, "
+        "why='the census', source='who counted, and when')."
+    )
 
 
 class Count(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from auditkit.core.card import Card, Reading
 from auditkit.core.estimate import LEVELS
 
+FEWEST = 500
 UNMEASURED = (
     "Calibration\n    Not measured: this detector is experimental, and a gate judges it only where the policy names it."
 )
@@ -84,6 +85,21 @@ def replications(card: Card) -> str:
     return f"{least:,} replications" if least == most else f"{least:,} to {most:,} replications"
 
 
+def compared(r: Reading) -> str:
+    """What a reading is about."""
+    return f"{r.estimand}, {r.level}" + (f" against {r.versus}" if r.versus else "")
+
+
+def truth(theta: float) -> str:
+    """A true value in four digits; what is 0 but for rounding is 0.
+
+    >>> truth(-3.3e-13), truth(-0.0744444)
+    ('0', '−0.07444')
+    """
+    clean = round(theta, 12) + 0.0
+    return f"{clean:.4g}".replace("-", "−")
+
+
 def covers(r: Reading) -> str:
     """The share of intervals that hold the truth, with its own 95 % Clopper-Pearson interval."""
     if not r.told:
@@ -149,10 +165,12 @@ def card_line(card: Card) -> str:
     f = figures(card)
     low, high = f.covered or (None, None)
     missed = "; ".join(dict.fromkeys(m.promise for m in card.misses))
+    enough = f.replications[0] >= FEWEST
+    kept = "Every promise kept" if enough else f"No promise surely missed, but {replications(card)} can hardly tell"
     return (
         f"{card.code} at {card.n:,} rows: false FAIL at most {percent(f.false_fail)}, false PASS at most "
         f"{percent(f.false_pass)}, coverage {percent(low)} to {percent(high)}, a full dose FAILs "
-        f"{percent(f.full_fails)}. {f'Experimental, missed: {missed}' if missed else 'Every promise kept'}."
+        f"{percent(f.full_fails)}. {f'Experimental, missed: {missed}' if missed else kept}."
     )
 
 

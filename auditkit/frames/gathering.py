@@ -10,7 +10,6 @@ import numpy as np
 
 from auditkit.core.cells import UNIT, Floats
 from auditkit.core.errors import ColumnError, InputError
-from auditkit.core.roles import MISSING
 from auditkit.core.rows import Rows
 from auditkit.frames.opening import columns, fetched, is_list, open_data, picked
 from auditkit.frames.weighing import NO_ROWS
@@ -41,7 +40,7 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     keyed = {f"x{i}": column for i, (_, column) in enumerate(flat)}
     found = fetched(picked(native, axes, keyed)) if axes or keyed else []
     levels: dict[str, Sequence[str]] = {
-        role: _texts(values) if role == TEXT else spelled(values, axes[role])
+        role: _texts(values, axes[role]) if role.split(":")[0] == TEXT else spelled(values, axes[role])
         for role, values in zip(axes, found, strict=False)
     }
     if UNIT in levels and len(set(levels[UNIT])) == len(levels[UNIT]):
@@ -70,8 +69,10 @@ def fetch(data: object, needed: str) -> dict[str, list[Any]]:
     return dict(zip(names, map(list, fetched(nw.from_native(native).lazy())), strict=True))
 
 
-def _texts(values: Sequence[Any]) -> list[str]:
-    return [MISSING if text is None or text != text else str(text) for text in values]
+def _texts(values: Sequence[Any], column: str) -> list[str]:
+    """A text in full, whatever its length; anything else as a level is spelled."""
+    others = spelled([None if isinstance(value, str) else value for value in values], column)
+    return [value if isinstance(value, str) else other for value, other in zip(values, others, strict=True)]
 
 
 def _number(values: Sequence[Any], name: str) -> Floats:

@@ -39,6 +39,7 @@ class Enough(Rule):
             because = f"{e.n_eff:.0f} effective rows on the smaller side, and {self.n_eff:.0f} are the least"
             lacks.append(Shortfall(because, self.n_eff / e.n_eff if e.n_eff > 0 else 0.0))
         if e.clusters is not None and e.clusters < self.clusters:
-            because = f"{e.clusters} clusters, and {self.clusters} are the least that can vary"
-            lacks.append(Shortfall(because, self.clusters / e.clusters if e.clusters else 0.0))
+            units = "cluster" if e.clusters == 1 else "clusters"
+            because = f"{e.clusters} independent {units}, and {self.clusters} are the least that can vary"
+            lacks.append(Shortfall(because, 0.0))  # more rows of the same clusters would not help
         return tuple(lacks)

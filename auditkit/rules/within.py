@@ -29,6 +29,11 @@ class Within(Rule):
     def __post_init__(self) -> None:
         if self.margin is not None and not 0 < self.margin < float("inf"):
             raise PolicyError(f"A margin is a positive number; within got {self.margin}.")
+        if self.margin is not None and self.margin >= 1 and "*" in self.code:
+            raise PolicyError(
+                f"No difference of rates exceeds 1, so a margin of {self.margin:g} lets everything pass. Did you mean "
+                f'{self.margin / 100:g}? For an effect in other units name its detector: code = "...".'
+            )
 
     def ask(self, report: Report, baseline: Report | None) -> tuple[Question | Verdict, ...]:
         """A question for each difference that the patterns choose."""

@@ -72,7 +72,8 @@ class Log:
         """
         levels = self.tally.levels_of("arm") if "arm" in self.tally else (aided,)
         if aided not in levels:
-            raise InputError(f'No arm is "{aided}". There are: {", ".join(levels[:8])}. Name the aided one with aided.')
+            there = ", ".join(levels[:8])
+            raise InputError(f'No arm is "{aided}". There are: {there}. Say which is the aided one: aided = "...".')
         return self.at("arm", name) if "arm" in self.tally else np.full(len(self.tally), name == aided)
 
     def check_spelling(self, *axes: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -161,16 +162,48 @@ def test_pooled_others_say_how_far_they_are_apart() -> None:
 
 def test_exemplars_are_rows_of_each_group_and_leave_a_report_for_sharing() -> None:
     told = [f"letter {i}" for i in range(80)]
-    table = {"sex": ["f", "m"] * 40, "hired": ["y", "n", "y", "y"] * 20, "letter": told}
+    table = {"sex": ["f", "m"] * 40, "hired": ["y", "n", "y", "y"] * 20, "letter": told, "number": list(range(80))}
     roles = {"group": "sex", "outcome": "hired", "text": "letter"}
     chosen = [disparity.SelectionRate(favourable="y")]
     report = auditkit.audit(table, chosen, exemplars=3, **roles)
     for finding in report.findings:
         assert [e.label for e in finding.exemplars] == ["m"] * 3 + ["f"] * 3
         assert all(dict(e.values)["sex"] == e.label and dict(e.values)["letter"] in told for e in finding.exemplars)
+        assert len({dict(e.values)["number"] for e in finding.exemplars}) == 6
     order = np.random.default_rng(1).permutation(80)
     mixed = {name: [column[i] for i in order] for name, column in table.items()}
     assert auditkit.audit(mixed, chosen, exemplars=3, **roles).findings == report.findings
     assert "letter 1" in report.to_json()
     assert "letter 1" not in report.to_json(k=2)
     assert not any(finding.exemplars for finding in auditkit.audit(table, chosen, **roles).findings)
+
+
+def test_a_finding_on_what_was_perceived_says_by_whom() -> None:
+    from auditkit.annotators import Words
+
+    words = Words({"woman": ["she"], "man": ["he"]}, attribute="author")
+    table = auditkit.annotate({"text": ["she wrote", "he wrote"] * 50, "good": ["y", "n", "y", "y"] * 25}, words)
+    report = auditkit.audit(table, [disparity.SelectionRate(favourable="y")], group="author", outcome="good")
+    assert {finding.basis for finding in report.findings} == {"perceived by a word list"}
+    assert "Column author: perceived by a word list." in report.recipe.notes
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (lambda: auditkit.audit(group=["a", "b"], outcome=[0, 1], exemplars="3"), "exemplars= is how many"),
+        (lambda: auditkit.audit(estimator="logreg", X=[[1]], group=["a"]), "method predict"),
+        (lambda: selection.Composition({"a": 0.5, "b": 0.5}), "says who says so"),
+        (lambda: auditkit.represent({"a": ["x"]}, references={"a": {"x": 1.0}}), "says who says so"),
+        (lambda: auditkit.annotate({"text": ["x"]}, "sentiment"), "no annotator"),
+        (
+            lambda: auditkit.audit(
+                {"v": ["1 2", "3 4"], "g": ["a", "b"]}, "attribution.dispersion", vector="v", group="g"
+            ),
+            "not numbers",
+        ),
+    ],
+)
+def test_a_wrong_argument_is_answered_kindly(wrong: Callable[[], object], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        wrong()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = blocks("python")
+    first, second, third = blocks("python")
     with pytest.raises(SystemExit) as end:
         exec(first, {})
     assert end.value.code in (1, 3)
@@ -43,8 +44,22 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     X = pd.DataFrame({"sex": [0, 1] * 50, "z": range(100)})
     y = pd.Series([0, 1, 1, 0] * 25)
     import auditkit
+    from auditkit.detectors import disparity
 
     exec(second, {"auditkit": auditkit, "model": LogisticRegression().fit(X, y), "X": X, "y": y})
+    rng = np.random.default_rng(4)
+    log = {name: rng.choice(["yes", "no"], 900) for name in ("before", "machine", "after", "truth")}
+    log |= {"user": rng.integers(0, 20, 900), "arm": rng.choice(["aided", "control"], 900)}
+    pd.DataFrame(log).to_csv(folder / "decisions.csv", index=False)
+    (folder / "reviews").mkdir()
+    (folder / "reviews" / "one.txt").write_text("She loved it.")
+    people = pd.DataFrame({"sex": rng.choice(["woman", "man"], 100)})
+    told: dict[str, Any] = {"auditkit": auditkit, "disparity": disparity, "people": people}
+    exec(third, told)
+    assert told["logs"].findings
+    assert told["texts"]["author"].tolist() == ["woman"]
+    assert len(told["weights"]) == 100
+    assert all(finding.exemplars for finding in told["seen"].findings)
 
 
 def test_the_plan_and_the_commands_run(folder: Path) -> None:

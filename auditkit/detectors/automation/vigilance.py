@@ -4,10 +4,11 @@ Question
     When advice is known to be wrong because it was seeded, how often is it rejected, and does that wear off?
 Roles
     needs   unit, catch, advice, final
-    uses    position
+    uses    position, arm
     The unit is the user. `catch` marks the trials whose advice was made wrong on purpose (yes, 1 or true, or the level
     that the field `catch` names). A seeded silence is advice too, spelled as the level that means "nothing there".
-    `position` is the number of the decision in its user's own sequence.
+    `position` is the number of the decision in its user's own sequence. With `arm` only the aided rows count, the level
+    that the field `aided` names: nobody overlooks advice that was withheld.
 Formula
     Detection = P(final≠advice | catch trial), told less the `least` that was agreed on, .80, and judged as such: below
     0 is too little. Wilson on n/deff with t on users - 1; one user alone is Clopper & Pearson's, and a finding about
@@ -58,9 +59,10 @@ class Vigilance(Detector):
 
     least: float = 0.80
     catch: str | None = None
+    aided: str = "aided"
 
     needs: ClassVar[tuple[str, ...]] = ("unit", "catch", "advice", "final")
-    uses: ClassVar[tuple[str, ...]] = ("position",)
+    uses: ClassVar[tuple[str, ...]] = ("position", "arm")
     subjects: ClassVar[tuple[str, ...]] = ("logs",)
     default_margin: ClassVar[Margin] = Margin.at_least(0.0)
     nuisances: ClassVar[tuple[str, ...]] = ("users unlike one another", "other advice doubted too")
@@ -75,7 +77,8 @@ class Vigilance(Detector):
         level = known[0] if only else self.level_of(evidence, "catch", self.catch, "catch")
         log = Log(evidence)
         log.check_spelling("advice", "final")
-        answered, rejected = log.known("advice", "final", "catch"), log.differ("advice", "final")
+        answered = log.known("advice", "final", "catch") & log.arm(self.aided, self.aided)
+        rejected = log.differ("advice", "final")
         trials = answered & log.at("catch", level)
         if not trials.any():
             raise CannotDecide("no catch trial has both advice and a final decision")

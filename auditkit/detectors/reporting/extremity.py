@@ -31,7 +31,7 @@ from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate, estimates
 from auditkit.core.evidence import Evidence, Tally, level_order
-from auditkit.core.finding import Count, Finding, Key, Margin, Reference
+from auditkit.core.finding import Count, Finding, Key, Margin, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import presence, union_rates
 from auditkit.stats.contrasts import newcombe
@@ -63,7 +63,7 @@ class Extremity(Detector):
     n_min: ClassVar[int] = 1_000
 
     def __post_init__(self) -> None:
-        shares = self.reference.shares()
+        shares = shares_of(self.reference)
         for level in self.extremes or ():
             if str(level) not in shares:
                 raise InputError(

@@ -36,7 +36,7 @@ from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import UNIT, Evidence, Tally, level_order
-from auditkit.core.finding import Count, Finding, Key, Margin, Reference
+from auditkit.core.finding import Count, Finding, Key, Margin, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.class_counts import class_counts
 from auditkit.stats.class_ratios import class_ratios, class_ratios_between
@@ -75,7 +75,7 @@ class Frequency(Detector):
     }
 
     def __post_init__(self) -> None:
-        self.reference.shares()
+        shares_of(self.reference)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import Evidence, Tally, level_order
-from auditkit.core.finding import Cap, Finding, Key, Margin, Reference
+from auditkit.core.finding import Cap, Finding, Key, Margin, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.answers import counts, judged
 from auditkit.stats.clusters import sample
@@ -70,7 +70,7 @@ class StratumError(Detector):
 
     def __post_init__(self) -> None:
         if self.reference is not None:
-            self.reference.shares()
+            shares_of(self.reference)
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the gap of every arm but the control, less the control's, and the optimism gap at the reference."""

@@ -30,7 +30,7 @@ from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate, estimates
 from auditkit.core.evidence import Evidence, Tally
-from auditkit.core.finding import Count, Finding, Key, Margin, Reference
+from auditkit.core.finding import Count, Finding, Key, Margin, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import presence, union_rates
 from auditkit.stats.contrasts import mover_ratio
@@ -57,11 +57,11 @@ class Composition(Detector):
     nuisances: ClassVar[tuple[str, ...]] = ("rare but proportionate",)
     n_min: ClassVar[int] = 1_000
     conservative: ClassVar[Mapping[str, str]] = {
-        "representation ratio": "where a level never occurs every sample shows the truth, so the interval always holds it"
+        "representation ratio": "a level that never occurs is seen without error in every sample"
     }
 
     def __post_init__(self) -> None:
-        self.reference.shares()
+        shares_of(self.reference)
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell a representation ratio for each level of the reference, and what the reference does not know."""

@@ -33,7 +33,7 @@ from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import Evidence, Rows, Tally
-from auditkit.core.finding import Cap, Finding, Key, Margin, NotAssessed, Reference
+from auditkit.core.finding import Cap, Finding, Key, Margin, NotAssessed, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.attributes import Attributes, counted
 from auditkit.stats.patterns import Uncovered, uncovered_patterns, underrepresented_patterns
@@ -69,7 +69,7 @@ class Patterns(Detector):
 
     def __post_init__(self) -> None:
         for reference in self.references:
-            reference.shares()
+            shares_of(reference)
 
     def examine(self, evidence: Evidence) -> Told:
         """Tell the lowest ratio and what is uncovered; without references what is rare."""
