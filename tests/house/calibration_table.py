@@ -1,4 +1,4 @@
-"""Put the detectors' published error rates into the README: `make calibrate` runs it after the cards are measured."""
+"""Paint the cards, and put the detectors' error rates into the README: run by `make calibrate` after measuring."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from auditkit import catalog
-from auditkit.rendering import card_table, family_table
+from auditkit.core.card import Card
+from auditkit.rendering import card_formats, card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
 BLOCK = re.compile(r"(<!-- calibration -->\n).*?(<!-- /calibration -->)", re.S)
@@ -24,5 +25,15 @@ def told(text: str) -> str:
     return BLOCK.sub(lambda block: f"{block[1]}{table()}{block[2]}", text)
 
 
+def repaint() -> None:
+    """Every published card again in its formats, from its JSON."""
+    for file in (README.parent / "reports" / "published" / "calibration").glob("*.json"):
+        card = Card.from_json(file.read_text(encoding="utf-8"))
+        for ending, text in card_formats(card).items():
+            if ending != "json":
+                file.with_suffix(f".{ending}").write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
+    repaint()
     README.write_text(told(README.read_text(encoding="utf-8")), encoding="utf-8")
