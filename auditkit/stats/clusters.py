@@ -98,20 +98,64 @@ def _per_cluster(known: Tally, g: Ints, hit: Members, k: int) -> Cells:
 def union_rates(s: Sample, members: Members) -> Rates:
     """The rates of m unions of groups, `members` (m, k): Hájek means with what their rows are worth.
 
-    p = Σwx / Σw; var by the linearised residuals w(x - p) / Σw, summed within clusters, times C/(C - 1);
-    n_eff = p(1 - p) / var, at most n; where p is 0 or 1 it is Kish's (Σw)²/Σw², or the number of clusters.
+    p = Σwx / Σw; rows by the linearised residuals w(x - p) / Σw; clusters by leaving each out (`influence`), on Kish's
+    number of them less 1 degrees of freedom. n_eff = p(1 - p) / var, at most n; where p is 0 or 1 it is Kish's
+    (Σw)²/Σw², of rows or of clusters.
     """
     if s.plain:
         return rates(members @ s.hits, members @ s.rows)
     w, n = members @ s.w, (members @ s.rows).astype(float)
     value = np.divide(members @ s.w_hits, w, out=np.full(len(w), np.nan), where=w > 0)
     variance = np.array([_covariance(s, a, a, p, p) for a, p in zip(members, value, strict=True)])
-    units = np.array([clusters_in(s, a) for a in members], float)
     flat = ~(variance > 0)
-    fallback = units if s.cells is not None else np.divide(w**2, members @ s.squares.sum(0), where=w > 0, out=n.copy())
+    if s.cells is None:
+        df = np.full(len(w), np.inf)
+        fallback = np.divide(w**2, members @ s.squares.sum(0), where=w > 0, out=n.copy())
+    else:
+        df = np.array([freedom(_weights(s.cells, a)) for a in members])
+        fallback = df + 1
     n_eff = np.where(flat, fallback, value * (1 - value) / np.where(flat, 1, variance))
-    df = np.full(len(w), np.inf) if s.cells is None else units - 1
     return Rates(value, n, np.minimum(n_eff, n), df)
+
+
+def influence(c: Cells, members: Members, p: float) -> Floats:
+    """By how much each cluster moves the rate p of a union of groups: ψ = √(1 - 1/C) w (x̄ - p) / (W - w).
+
+    Σ ψ² is the delete-one-cluster jackknife variance, and that of the linearised residuals times C/(C - 1) where all C
+    clusters weigh the same. Where they do not linearisation is too short: a heavy cluster pulls the rate to itself. 0
+    where a cluster is alone.
+    """
+    inside = members[c.group]
+    size = int(c.cluster.max()) + 1 if len(c.cluster) else 0
+    own = np.bincount(c.cluster, np.where(inside, c.w, 0.0), minlength=size)
+    moved = np.bincount(c.cluster, np.where(inside, c.w_hits - p * c.w, 0.0), minlength=size)
+    return left_out_mean(moved.astype(float), own.astype(float))
+
+
+def left_out_mean(residuals: Floats, weights: Floats) -> Floats:
+    """ψ of a weighted mean from its clusters' summed residuals Σ w (x - mean) and weights: see `influence`."""
+    total, units = float(weights.sum()), int((weights > 0).sum())
+    left = total - weights
+    known = (weights > 0) & (left > 0)
+    psi: Floats = np.divide(residuals, left, out=np.zeros(len(weights)), where=known)
+    psi *= np.sqrt(1 - 1 / max(units, 1))
+    return psi
+
+
+def _weights(c: Cells, members: Members) -> Floats:
+    own: Floats = np.bincount(c.cluster, np.where(members[c.group], c.w, 0.0)).astype(float)
+    return own[own > 0]
+
+
+def freedom(share: Floats) -> float:
+    """Degrees of freedom of a variance between clusters with these shares of a rate: Kish's number of them, less 1.
+
+    1/Σ share² - 1: what C - 1 is for clusters of one size. At least 1 where there are two, 0 for one alone.
+
+    >>> [round(freedom(np.array(share)), 2) for share in ([.25] * 4, [.6, .2, .1, .1], [1.])]
+    [3.0, 1.38, 0.0]
+    """
+    return max(float(share.sum() ** 2 / (share @ share)) - 1, 1.0) if len(share) > 1 else 0.0
 
 
 def correlations(s: Sample, a: Members, b: Members) -> Floats:
@@ -129,19 +173,16 @@ def correlations(s: Sample, a: Members, b: Members) -> Floats:
 
 
 def _covariance(s: Sample, a: Members, b: Members, p: float, q: float) -> float:
-    """Covariance of the rates p of union a and q of union b, by linearisation."""
+    """Covariance of the rates p of union a and q of union b: by linearisation of rows, or leaving clusters out."""
     scale = float((a @ s.w) * (b @ s.w))
     if scale <= 0:
         return 0.0
     if s.cells is None:
         misses, hits = s.squares[:, a & b].sum(axis=1)
         return float(misses * p * q + hits * (1 - p) * (1 - q)) / scale
-    c = s.cells
-    units = clusters_in(s, a | b)
-    if units < 2:
+    if clusters_in(s, a | b) < 2:
         return 0.0
-    summed = [np.bincount(c.cluster, np.where(m[c.group], c.w_hits - r * c.w, 0.0)) for m, r in ((a, p), (b, q))]
-    return float(summed[0] @ summed[1]) / scale * units / (units - 1)
+    return float(influence(s.cells, a, p) @ influence(s.cells, b, q))
 
 
 def clusters_in(s: Sample, members: Members) -> int:

@@ -8,7 +8,9 @@ import numpy as np
 
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints
-from auditkit.stats.clusters import Cells, Members, Sample
+from auditkit.stats.clusters import Cells, Members, Sample, freedom
+
+__all__ = ["LeftOut", "freedom", "left_out"]
 
 
 class LeftOut(NamedTuple):
@@ -38,14 +40,3 @@ def left_out(s: Sample, c: Cells, unions: Members) -> LeftOut:
     left = np.where(units[rate] > 1, w[rate] - own, 1.0)
     psi = np.sqrt(1 - 1 / units[rate]) * (hits - p[rate] * own) / left
     return LeftOut(cluster, rate, own / w[rate], psi, units)
-
-
-def freedom(share: Floats) -> float:
-    """Degrees of freedom of a variance between clusters with these shares of a rate: Kish's number of them, less 1.
-
-    1/Σ share² - 1: what C - 1 is for clusters of one size. At least 1 where there are two, 0 for one alone.
-
-    >>> [round(freedom(np.array(share)), 2) for share in ([.25] * 4, [.6, .2, .1, .1], [1.])]
-    [3.0, 1.38, 0.0]
-    """
-    return max(float(share.sum() ** 2 / (share @ share)) - 1, 1.0) if len(share) > 1 else 0.0

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
+from auditkit.stats.clusters import freedom, left_out_mean
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.proportions import Curve, Rates, quantiles, rates, wilson
 
@@ -64,8 +65,9 @@ def clustered_mean(differences: ArrayLike, sizes: ArrayLike) -> Estimate:
     """Estimate the mean of differences within [-1, 1] that share clusters.
 
     `differences` (G,) are the clusters' means and `sizes` (G,) their items. The mean is the ratio of sums Σ s d / Σ s,
-    its variance G/(G-1) Σ (s (d - mean) / Σ s)², its quantile Student's t on G - 1 degrees of freedom. Where no two
-    clusters differ there is no variance to read: the bound is then the rule of three, 1 - (α/2)^(1/G) of the way to ±1.
+    its variance that of leaving each cluster out, its quantile Student's t on Kish's number of clusters less 1: the
+    usual ones where clusters are of one size, and wide enough where they are not. Where no two clusters differ there is
+    no variance to read: the bound is then the rule of three, 1 - (α/2)^(1/G) of the way to ±1.
 
     >>> clustered_mean([.1, .2, .3, .2], [10, 10, 10, 10]).value.__round__(3)
     0.2
@@ -76,9 +78,9 @@ def clustered_mean(differences: ArrayLike, sizes: ArrayLike) -> Estimate:
     if not clusters:
         return Estimate.undefined("no clusters with items")
     mean = float(s @ d / s.sum())
-    residual = s * (d - mean) / s.sum()
-    se = float(np.sqrt(residual @ residual * clusters / max(clusters - 1, 1)))
-    half = quantiles(np.array([clusters - 1.0]))[:, 0] * se
+    psi = left_out_mean(s * (d - mean), s)
+    se = float(np.sqrt(psi @ psi))
+    half = quantiles(np.array([freedom(s)]))[:, 0] * se
     lower, upper = mean - half, mean + half
     if clusters > 1 and se < 1e-12:
         unseen = 1 - _TAIL ** (1 / clusters)
@@ -170,9 +172,9 @@ class Two(NamedTuple):
 def two_rates(r: Readings, pair: tuple[Ratio, Ratio]) -> Two:
     """The rates of both readers, each worth p(1-p)/var items, with the correlation of their influence functions.
 
-    ψ = (numerator - p denominator) / Σ w denominator in every item; var = Σ w² ψ² over items, C/(C - 1) Σ (Σ w ψ)² over
-    clusters. The correlation is read with 1/4 item added to every cell; by clusters it is shrunk by 1 - 2/C, as method
-    10 shrinks φ.
+    ψ = (numerator - p denominator) / Σ w denominator in every item; var = Σ w² ψ² over items;
+    clusters are left out one by one. The correlation is read with 1/4 item added to every cell; by clusters it is
+    shrunk by 1 - 2/C, as method 10 shrinks φ.
     """
     if r.clusters is not None:
         return _by_clusters(r, r.clusters, pair)
@@ -223,13 +225,12 @@ def _by_clusters(r: Readings, clusters: Floats, pair: tuple[Ratio, Ratio]) -> Tw
 
 def _cluster_residuals(clusters: Floats, ratio: Ratio) -> Floats:
     num, den = clusters @ ratio[0], clusters @ ratio[1]
-    residuals: Floats = (num - num.sum() / den.sum() * den) / den.sum()
-    return residuals
+    return left_out_mean(num - num.sum() / den.sum() * den, den)
 
 
-def _clustered_rate(r: Readings, clusters: Floats, ratio: Ratio, residuals: Floats) -> Rates:
+def _clustered_rate(r: Readings, clusters: Floats, ratio: Ratio, psi: Floats) -> Rates:
     num, den = clusters @ ratio[0], clusters @ ratio[1]
-    value, n, units = num.sum() / den.sum(), float(r.rows @ ratio[1]), float((den > 0).sum())
-    variance = residuals @ residuals * units / max(units - 1, 1)
-    n_eff = min(value * (1 - value) / variance, n) if variance > 0 else units
-    return Rates(*(np.array([part]) for part in (value, n, n_eff, units - 1)))
+    value, n, df = num.sum() / den.sum(), float(r.rows @ ratio[1]), freedom(den[den > 0])
+    variance = psi @ psi
+    n_eff = min(value * (1 - value) / variance, n) if variance > 0 else df + 1
+    return Rates(*(np.array([part]) for part in (value, n, n_eff, df)))

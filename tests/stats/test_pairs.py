@@ -130,14 +130,15 @@ def test_clusters_whose_readers_never_disagreed_still_get_a_width():
     assert e.interval(0.95).high > 0.01
 
 
-def test_clustered_rates_are_worth_what_linearisation_says():
-    """p(1 - p) over C/(C - 1) Σ (hits - p·called)² / called², for the reader whose calls are worth less."""
+def test_clustered_rates_are_worth_what_leaving_each_cluster_out_says():
+    """p(1 - p) over (C - 1)/C Σ (p without a batch - p)², for the reader whose calls are worth less."""
     batches = np.random.default_rng(8).integers(0, 9, (6, 2, 2, 2)).astype(float)
     worth = []
     for called in (batches[:, :, 1, :].sum(axis=2), batches[:, :, :, 1].sum(axis=2)):
         hits, total = called[:, 1], called.sum(axis=1)
         p = hits.sum() / total.sum()
-        worth.append(p * (1 - p) / (6 / 5 * ((hits - p * total) ** 2).sum() / total.sum() ** 2))
+        without = (hits.sum() - hits) / (total.sum() - total)
+        worth.append(p * (1 - p) / (5 / 6 * ((without - p) ** 2).sum()))
     assert precision_difference(batches.sum(axis=0), batches).n_eff == pytest.approx(min(worth))
 
 
