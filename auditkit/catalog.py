@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
+from auditkit.certifying import bounds
 from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
@@ -22,6 +23,7 @@ from auditkit.core.subjects import SUBJECTS
 from auditkit.resources import folder
 
 GROUP = "auditkit"
+FEWEST = {False: 2_000, True: 500}
 NONE_YET = "no detector of this family reads such a subject yet"
 CALIBRATION = "published/calibration"
 
@@ -181,9 +183,18 @@ def card(code: str) -> Card | None:
 
 
 def experimental(code: str) -> bool:
-    """Whether a detector has no card or misses a promise: a gate then leaves it out unless the policy names it."""
-    measured = card(code)
-    return measured is None or measured.experimental
+    """Whether a detector has no card, or one that does not show it to keep its promises: the promises are held against
+    the card's figures anew, at its `n_min`, on at least 2,000 replications (500 where costly).
+
+    A gate leaves an experimental detector out unless the policy names it.
+    """
+    measured, kind = card(code), detectors().get(code)
+    if measured is None or kind is None or measured.code != code or measured.n != kind.n_min:
+        return True
+    least = FEWEST[kind.costly]
+    readings = [reading for world in measured.worlds for reading in world.readings]
+    kept = not any(bound.missed for bound in bounds(measured))
+    return not (kept and readings and min(reading.replications for reading in readings) >= least)
 
 
 def settings(code: str) -> str:

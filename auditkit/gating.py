@@ -52,7 +52,8 @@ def gate(
         for item in rule.ask(_heard(rule, report, experimental), old and _heard(rule, old, experimental))
     ]
     asked = [item for item in said if isinstance(item, Question) and item.finding.code != BOUNDS]
-    questions = [_bounded(question, report) for question in asked]
+    worst = () if BOUNDS in experimental else tuple(f for f in report.findings if f.code == BOUNDS)
+    questions = [_bounded(question, worst) for question in asked]
     verdicts = [item for item in said if isinstance(item, Verdict)]
     verdicts += _answers(questions, policy)
     judged = {verdict.key for verdict in verdicts}
@@ -76,12 +77,14 @@ def _heard(rule: Rule, report: Report, experimental: Sequence[str]) -> Report:
         return report
     findings = tuple(finding for finding in report.findings if finding.code not in deaf)
     silent = tuple(item for item in report.not_assessed if item.code not in deaf)
-    return replace(report, findings=findings, not_assessed=silent)
+    asked = tuple(detector for detector in report.recipe.detectors if detector.get("code") not in deaf)
+    recipe = replace(report.recipe, detectors=asked)
+    return replace(report, findings=findings, not_assessed=silent, recipe=recipe)
 
 
-def _bounded(q: Question, report: Report) -> Question:
+def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
     """Withhold from a finding the verdicts that the worst case of those who did not answer would not share."""
-    worst = next((f.estimate for f in report.findings if f.code == BOUNDS and f.key[1:] == q.finding.key[1:]), None)
+    worst = next((f.estimate for f in bounds if f.key[1:] == q.finding.key[1:]), None)
     if worst is None:
         return q
     caps = []

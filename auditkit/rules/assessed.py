@@ -35,6 +35,12 @@ class Assessed(Rule):
             for pattern in self.codes
             if not any(fnmatchcase(code, pattern) for code in spoke)
         ]
-        if silent or absent:
-            return tuple(silent + absent)
+        asked = dict.fromkeys(str(detector.get("code", "")) for detector in report.recipe.detectors)
+        gone = [
+            Verdict(self.name, Outcome.NOT_ASSESSED, f"{code} was asked, and the report holds nothing that it told.")
+            for code in asked
+            if code not in spoke and any(fnmatchcase(code, pattern) for pattern in self.codes)
+        ]
+        if silent or absent or gone:
+            return tuple(silent + absent + gone)
         return (Verdict(self.name, Outcome.PASS, "Everything that was asked for was assessed."),)

@@ -39,8 +39,9 @@ class Policy:
     inconclusive: Literal["fail", "warn"] = "fail"
 
     def __post_init__(self) -> None:
-        if not any(isinstance(rule, Enough) for rule in self.rules):
-            object.__setattr__(self, "rules", (*self.rules, Enough()))
+        for kind in (Assessed, Enough):  # no gate is green on absence because its policy forgot to ask
+            if not any(isinstance(rule, kind) for rule in self.rules):
+                object.__setattr__(self, "rules", (*self.rules, kind()))
 
     @classmethod
     def read(cls, source: Policy | Rule | Mapping[str, Any] | str | Path | None) -> Policy:

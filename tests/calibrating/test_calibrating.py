@@ -188,3 +188,34 @@ def test_explain_prints_the_card(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "Calibration\n" in told
     assert "holds the truth in" in told
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        lambda card: replace(card, bounds=()),
+        lambda card: replace(card, bounds=(), worlds=()),
+        lambda card: replace(card, code="selection.composition"),
+        lambda card: replace(card, n=1),
+    ],
+)
+def test_a_card_is_checked_and_not_believed(
+    forged: Callable[[Card], Card], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: Callable[[], dict[str, type[Detector]]] = catalog.detectors
+    monkeypatch.setattr(catalog, "detectors", lambda: {**known(), "tests.liar": Liar})
+    monkeypatch.setattr(Liar, "code", "tests.liar")
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "reports" / "published" / "calibration"
+    folder.mkdir(parents=True)
+    (folder / "tests.liar.json").write_text(forged(calibrate(Liar(), 200)).to_json())
+    assert catalog.experimental("tests.liar")
+
+
+def test_a_few_replications_certify_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = catalog.card("selection.refusal")
+    assert card is not None
+    assert not catalog.experimental("selection.refusal")
+    few = calibrate(Refusal(), 20, worlds=worlds(Refusal()))
+    monkeypatch.setattr(catalog, "card", lambda code: few)
+    assert catalog.experimental("selection.refusal")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -182,3 +184,26 @@ def test_the_worst_case_of_those_who_did_not_answer_withholds_a_verdict() -> Non
         verdict = gate(report(told, wide)).of(told.key)[0]
         assert verdict.outcome is lost
         assert "did not answer" in verdict.sentence
+
+
+def test_a_detector_whose_findings_were_deleted_is_missed() -> None:
+    asked = ({"code": "disparity.selection_rate"}, {"code": "disparity.error_rates"}, {"code": "their.own"})
+    whole = report(finding(0.0, 0.001), finding(0.3, 0.01, code="disparity.error_rates"))
+    whole = replace(whole, recipe=replace(whole.recipe, detectors=asked))
+    assert gate(whole).outcome is Outcome.FAIL
+    told = gate(replace(whole, findings=whole.findings[:1]))
+    assert told.outcome is Outcome.NOT_ASSESSED
+    assert any("disparity.error_rates was asked" in v.sentence for v in told.verdicts)
+    assert not any("their.own was asked" in v.sentence for v in told.verdicts)
+
+
+def test_a_policy_that_forgets_to_ask_is_not_green_on_absence() -> None:
+    silent = report(finding(0.0, 0.001), silent=(NotAssessed("disparity.error_rates", "only one group"),))
+    assert gate(silent, {"rules": [{"rule": "within", "margin": 0.1}]}).exit_code == 3
+
+
+def test_experimental_bounds_withhold_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurt = finding(0.2, 0.01)
+    wide = finding(0.2, 0.2, code="selection.bounds", margin=None)
+    monkeypatch.setattr("auditkit.catalog.experimental", lambda code: code == "selection.bounds")
+    assert gate(report(hurt, wide)).outcome is Outcome.FAIL

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from auditkit.core.evidence import Tally
 from auditkit.stats.clusters import Cells, Sample, sample, union_rates
 from auditkit.stats.contrasts import OTHERS, compare
+from auditkit.stats.exact import share_at_most
 from auditkit.stats.jackknife import freedom, left_out
 from auditkit.stats.proportions import clopper_pearson
 from auditkit.stats.ranges import range_in, range_of_rates
@@ -181,3 +182,23 @@ def test_a_unit_in_two_strata_stays_one_unit():
     assert standardised(s, "a", OTHERS).upper == standardised(s, "a", "a × b").upper
     nobody = stratified(Tally.of(columns), "group", "context", "outcome", ["1"], groups, ())
     assert standardised(nobody, "a", "a × b").reason == "no stratum has both groups"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("units", "p", "spread"), [(40, 0.3, 1.0), (100, 0.05, 1.2)])
+def test_a_plain_comparison_covers_where_units_are_of_very_different_size(units, p, spread):
+    rng, runs, covered = np.random.default_rng([units, 5]), 600, 0
+    names = np.array([f"u{u}" for u in range(units)])
+    for _ in range(runs):
+        sizes = np.maximum(rng.lognormal(2.5, spread, units).astype(int), 1)
+        rate = np.repeat(rng.beta(p * 9, (1 - p) * 9, units), sizes)
+        group = np.repeat(np.arange(units) % 2, sizes)
+        columns = {
+            "group": np.array(["a", "b"])[group].tolist(),
+            "outcome": (rng.random(len(rate)) < rate).astype(int).astype(str).tolist(),
+            "unit": np.repeat(names, sizes).tolist(),
+        }
+        s = sample(Tally.of(columns), "group", "outcome", ["1"], ("a", "b"))
+        low, high, _ = compare(s)[0].difference.interval(0.95)
+        covered += low <= 0 <= high
+    assert share_at_most(covered, runs, 0.93) > 1e-4, covered / runs
