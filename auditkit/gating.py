@@ -45,6 +45,7 @@ def gate(
     report, policy = _read(report), Policy.read(policy)
     old = None if baseline is None else _read(baseline)
     told = [item.code for r in (report, old) if r for items in (r.findings, r.not_assessed) for item in items]
+    told += [str(detector.get("code", "")) for r in (report, old) if r for detector in r.recipe.detectors]
     experimental = [code for code in sorted(set(told)) if catalog.experimental(code)]
     said = [
         item
