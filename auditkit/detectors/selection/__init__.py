@@ -4,13 +4,28 @@ from collections.abc import Mapping
 
 from auditkit.detectors.selection.bounds import Bounds
 from auditkit.detectors.selection.composition import Composition
+from auditkit.detectors.selection.duplicates import Duplicates
 from auditkit.detectors.selection.frame import Frame
 from auditkit.detectors.selection.missingness import Missingness
+from auditkit.detectors.selection.order import Order
 from auditkit.detectors.selection.patterns import Patterns
 from auditkit.detectors.selection.refusal import Refusal
 from auditkit.detectors.selection.representativity import Representativity
 from auditkit.detectors.selection.resistance import Resistance
+from auditkit.detectors.selection.support import Support
 
-__all__ = ["Bounds", "Composition", "Frame", "Missingness", "Patterns", "Refusal", "Representativity", "Resistance"]
+__all__ = [
+    "Bounds",
+    "Composition",
+    "Duplicates",
+    "Frame",
+    "Missingness",
+    "Order",
+    "Patterns",
+    "Refusal",
+    "Representativity",
+    "Resistance",
+    "Support",
+]
 
 NOT_FOR: Mapping[str, str] = {}
