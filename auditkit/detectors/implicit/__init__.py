@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+from auditkit.detectors.implicit.association import Association
 from auditkit.detectors.implicit.counterfactual import Counterfactual
 from auditkit.detectors.implicit.human_iat import HumanIat
 from auditkit.detectors.implicit.label_semantics import LabelSemantics
+from auditkit.detectors.implicit.proxy import Proxy
 
-__all__ = ["Counterfactual", "HumanIat", "LabelSemantics"]
+__all__ = ["Association", "Counterfactual", "HumanIat", "LabelSemantics", "Proxy"]
 
 NOT_FOR: Mapping[str, str] = {
     "logs": "what advice does to a decision is automation bias: give the decisions made without it as decisions",
