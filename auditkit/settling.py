@@ -16,7 +16,7 @@ from auditkit.stats.contrasts import outcomes_to_change
 ALPHA = 0.05
 POWER = 0.90
 NORMAL = NormalDist()
-UNREALISTIC = 100  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
+UNREALISTIC = 1_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
 
 
 def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
