@@ -94,7 +94,8 @@ def index(entries: Sequence[Listed], title: str = "auditkit", intro: str = "") -
 
 def card_formats(card: Card) -> dict[str, str]:
     """A calibration card by file ending: `json` (the card itself), `md` and `html`."""
-    context = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
+    context: dict[str, Any] = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
+    context |= {"unreached": calibration.unreached(card)}
     place = folder("reports") / "calibration"
     return {
         "json": card.to_json(),

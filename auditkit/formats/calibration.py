@@ -100,6 +100,13 @@ def truth(theta: float) -> str:
     return f"{clean:.4g}".replace("-", "−")
 
 
+def unreached(card: Card) -> tuple[str, ...]:
+    """The judged comparisons that no planted dose puts on the edge of their margin: their edge is not measured."""
+    judged = dict.fromkeys(compared(r) for world in card.worlds for r in world.readings if r.judged)
+    edged = {compared(r) for world in card.worlds if world.kind == "edge" for r in world.readings}
+    return tuple(what for what in judged if what not in edged)
+
+
 def covers(r: Reading) -> str:
     """The share of intervals that hold the truth, with its own 95 % Clopper-Pearson interval."""
     if not r.told:

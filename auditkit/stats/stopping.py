@@ -102,7 +102,7 @@ class Gate:
 
     @property
     def e_fail_peak(self) -> float:
-        """The largest e-value against "acceptable" so far, for e-Holm over the running gates of a suite."""
+        """The largest e-value against "acceptable" so far, for `running_e_holm` over the running gates of a suite."""
         return math.exp(min(self.log_fail_peak, LARGEST))
 
     @property
