@@ -17,7 +17,9 @@ def table() -> str:
     """A line a family, and behind a fold a line a detector."""
     cards = [card for code in catalog.detectors() if (card := catalog.card(code)) is not None]
     fold = f"<details><summary>Each of the {len(cards)} detectors</summary>\n\n{card_table(cards)}\n</details>\n"
-    return f"{family_table(cards)}\n{fold}"
+    unmeasured = [code for code in catalog.detectors() if catalog.card(code) is None]
+    rest = f"\nNot measured yet, and so experimental: {', '.join(unmeasured)}.\n" if unmeasured else ""
+    return f"{family_table(cards)}\n{fold}{rest}"
 
 
 def told(text: str) -> str:

@@ -39,7 +39,9 @@ def test_keeps_its_promises_on_a_small_scale(kind: type[Detector]) -> None:
 def test_has_a_card_that_was_measured_with_this_code(kind: type[Detector]) -> None:
     detector = kind.specimen()
     card = catalog.card(detector.code)
-    assert card is not None, f"no card: run auditkit calibrate {detector.code}"
+    if card is None:
+        assert catalog.experimental(detector.code)
+        pytest.skip(f"no card, so experimental until: auditkit calibrate {detector.code}")
     assert card.configuration == catalog.configuration(detector)
     assert card.n == detector.n_min
     usual = 500 if detector.costly else 2_000
