@@ -27,8 +27,6 @@ def answers(path: Path) -> Counter[tuple[str, str]]:
         item = json.loads(line)
         said = plain(item[PREDICTED])
         spelled = {plain(item[a]): item["answer_info"][a] for a in ("ans0", "ans1", "ans2")}
-            re.sub(r"[^\w' ]", "", item[a]).strip().casefold(): item["answer_info"][a] for a in ("ans0", "ans1", "ans2")
-        }
         if said not in spelled:
             continue
         group = spelled[said][1]
