@@ -10,7 +10,7 @@ from auditkit.core.card import Card
 from auditkit.rendering import card_formats, card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
-BLOCK = re.compile(r"(<!-- calibration -->\n).*?(<!-- /calibration -->)", re.S)
+SUBJECTS = ("table", "text", "captions", "predictions", "decisions", "logs")
 
 
 def table() -> str:
@@ -22,9 +22,22 @@ def table() -> str:
     return f"{family_table(cards)}\n{fold}{rest}"
 
 
+def matrix() -> str:
+    """How many detectors of each family have a question for each subject; a dash has its reason in `list --for`."""
+    told = {subject: catalog.matrix(subject) for subject in SUBJECTS}
+    lines = [f"| detectors for | {' | '.join(SUBJECTS)} |", f"|:--|{'--:|' * len(SUBJECTS)}"]
+    for family in catalog.families():
+        cells = ["–" if isinstance(codes := told[subject][family], str) else str(len(codes)) for subject in SUBJECTS]
+        lines.append(f"| {family} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def told(text: str) -> str:
-    """A README with the table in its place."""
-    return BLOCK.sub(lambda block: f"{block[1]}{table()}{block[2]}", text)
+    """A README with the tables in their places."""
+    for name, block in (("calibration", table()), ("matrix", matrix())):
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.S)
+        text = place.sub(lambda found, block=block: f"{found[1]}{block}{found[2]}", text)
+    return text
 
 
 def repaint() -> None:

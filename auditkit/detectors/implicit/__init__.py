@@ -10,6 +10,4 @@ from auditkit.detectors.implicit.proxy import Proxy
 
 __all__ = ["Association", "Counterfactual", "HumanIat", "LabelSemantics", "Proxy"]
 
-NOT_FOR: Mapping[str, str] = {
-    "logs": "what advice does to a decision is automation bias: give the decisions made without it as decisions",
-}
+NOT_FOR: Mapping[str, str] = {}
