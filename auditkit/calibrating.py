@@ -75,8 +75,8 @@ def calibrate(
     """Measure a detector's error rates at its `n_min` and hold them against what it promises.
 
     `replications` are 2,000, or 500 for a costly detector, unless given; then nothing is extended. `partial` is a file
-    that keeps what was measured, so that a run which was stopped goes on. `worlds` are `plantings(detector)` unless
-    given.
+    that keeps what was measured, so that a run which was stopped goes on; whoever keeps the card may remove it.
+    `worlds` are `plantings(detector)` unless given.
     """
     planted = tuple(plantings(detector) if worlds is None else worlds)
     usual = replications or (COSTLY if detector.costly else USUAL)
@@ -265,7 +265,7 @@ class Memory:
 
 @contextmanager
 def _memory(detector: Detector, file: Path | None) -> Iterator[Memory]:
-    """What an interrupted run has measured with this very code; forgotten once everything came to its end."""
+    """What an interrupted run has measured with this very code."""
     if file is None:
         yield Memory({}, None)
         return
@@ -276,7 +276,6 @@ def _memory(detector: Detector, file: Path | None) -> Iterator[Memory]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(stamp + "\n", encoding="utf-8")
     yield Memory(chunks, file)
-    file.unlink(missing_ok=True)
 
 
 def _recalled(line: str) -> tuple[str, Chunk]:

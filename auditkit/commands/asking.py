@@ -88,6 +88,7 @@ def calibrate(
             partial = out / f".{code}.partial"
             card = measure(kind.specimen(), replications, workers=workers, partial=partial, progress=shown)
         write(out, {f"{code}.{ending}": text for ending, text in card_formats(card).items()})
+        partial.unlink(missing_ok=True)
         told.append(card_line(card))
         missed = missed or card.experimental
     return Answer("\n".join(told) + "\n", int(missed))
