@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from auditkit import catalog
-from auditkit.certifying import bounds, in_doubt
+from auditkit.certifying import REPLICATIONS, bounds, in_doubt
 from auditkit.core.card import Card, Kind, Reading, World
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide
@@ -30,7 +30,6 @@ from auditkit.core.judgement import Outcome
 from auditkit.gating import alone
 
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0)
-USUAL, COSTLY = 2_000, 500
 EXTENSION = 5  # a cell outside its bound, but not surely so, is measured once more on so many times the seeds
 CHUNK = 50
 FIRST = 20
@@ -79,7 +78,7 @@ def calibrate(
     `worlds` are `plantings(detector)` unless given.
     """
     planted = tuple(plantings(detector) if worlds is None else worlds)
-    usual = replications or (COSTLY if detector.costly else USUAL)
+    usual = replications or REPLICATIONS[detector.costly]
     with _memory(detector, partial) as memory, _pool(workers) as run:
         measured = _measure(detector, planted, range(usual), run, memory, progress)
         if replications is None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_type_hints
 
-from auditkit.certifying import bounds
+from auditkit.certifying import REPLICATIONS, bounds
 from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
@@ -23,7 +23,6 @@ from auditkit.core.subjects import SUBJECTS
 from auditkit.resources import folder
 
 GROUP = "auditkit"
-FEWEST = {False: 2_000, True: 500}
 NONE_YET = "no detector of this family reads such a subject yet"
 CALIBRATION = "published/calibration"
 
@@ -191,7 +190,7 @@ def experimental(code: str) -> bool:
     measured, kind = card(code), detectors().get(code)
     if measured is None or kind is None or measured.code != code or measured.n != kind.n_min:
         return True
-    least = FEWEST[kind.costly]
+    least = REPLICATIONS[kind.costly]
     readings = [reading for world in measured.worlds for reading in world.readings]
     kept = not any(bound.missed for bound in bounds(measured))
     return not (kept and readings and min(reading.replications for reading in readings) >= least)

@@ -15,6 +15,7 @@ from auditkit.core.detector import Detector
 from auditkit.stats.exact import share_at_least, share_at_most
 
 MISSED = 0.001
+REPLICATIONS = {False: 2_000, True: 500}  # of each world; fewer where one examination is costly
 FALSE = 0.065  # a verdict that the truth contradicts, at the margin's edge and at every dose
 ALARM = 0.07  # a FAIL on a null: .02 above the nominal .05
 COVERED = (0.935, 0.975)

@@ -18,10 +18,9 @@ from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
-from auditkit.settling import needed, number, with_changes
+from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
 
-ALPHA = 0.05
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
 BOUNDS = "selection.bounds"

@@ -8,7 +8,7 @@ from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.stats.clusters import Members, Sample, clusters_in, union_rates
 from auditkit.stats.contrasts import mover_ratio
 from auditkit.stats.proportions import Rates, wilson
-from auditkit.stats.standardisation import Strata, _clustered, _standardised
+from auditkit.stats.standardisation import Strata, clustered_side, standardised_rate
 
 
 def mantel_haenszel_ratio(s: Strata, level: str, versus: str) -> Estimate:
@@ -53,13 +53,13 @@ Sides = tuple[Members, Members]
 def _by_rows(s: Sample, sides: Sides, share: Floats) -> tuple[Rates, Rates, float, float]:
     """Both standardised rates, how they move together, and what the rows of the smaller side are worth."""
     worth = [union_rates(s, side) for side in sides]
-    a, b = (_standardised(r.n_eff * r.value, r.n_eff, share) for r in worth)
+    a, b = (standardised_rate(r.n_eff * r.value, r.n_eff, share) for r in worth)
     return a, b, 0.0, min(float(r.n_eff.sum()) for r in worth)
 
 
 def _by_clusters(s: Sample, sides: Sides, share: Floats) -> tuple[Rates, Rates, float, float]:
     assert s.cells is not None
-    (a, psi_a, var_a), (b, psi_b, var_b) = (_clustered(s, s.cells, side, share) for side in sides)
+    (a, psi_a, var_a), (b, psi_b, var_b) = (clustered_side(s, s.cells, side, share) for side in sides)
     spread = np.sqrt(var_a * var_b)
     rho = float(np.clip(psi_a @ psi_b / spread, -1, 1)) if spread > 0 else 0.0
     return a, b, rho, min(float(a.n_eff[0]), float(b.n_eff[0]))

@@ -82,7 +82,7 @@ def _between(s: Sample, c: Cells, sides: tuple[Members, Members], mix: Floats) -
     if not use.any():
         return Estimate.undefined("no stratum has both groups", n=total)
     share = mix[use] / mix[use].sum()
-    (a, psi_a, spread_a), (b, psi_b, spread_b) = (_clustered(s, c, side[use], share) for side in sides)
+    (a, psi_a, spread_a), (b, psi_b, spread_b) = (clustered_side(s, c, side[use], share) for side in sides)
     spread = np.sqrt(spread_a * spread_b)
     rho = float(np.clip(psi_a @ psi_b / spread, -1, 1)) if spread > 0 else 0.0
     curve, n_eff = newcombe(wilson(a), wilson(b), rho), min(a.n_eff[0], b.n_eff[0])
@@ -91,7 +91,7 @@ def _between(s: Sample, c: Cells, sides: tuple[Members, Members], mix: Floats) -
     return estimates(*curve, n=total, n_eff=n_eff, method=method, clusters=units)[0]
 
 
-def _clustered(s: Sample, c: Cells, side: Members, share: Floats) -> tuple[Rates, Floats, float]:
+def clustered_side(s: Sample, c: Cells, side: Members, share: Floats) -> tuple[Rates, Floats, float]:
     """One side's standardised rate, its influence per cluster (C,) and its variance; `side` is (K, G·K)."""
     n = (side @ s.rows).astype(float)
     p = (side @ s.w_hits) / (side @ s.w)
@@ -100,7 +100,7 @@ def _clustered(s: Sample, c: Cells, side: Members, share: Floats) -> tuple[Rates
     summed, whole = (np.bincount(cluster, share[stratum] * of, minlength=size).astype(float) for of in (psi, part))
     alone = (p + 0.5) / 2
     spread = float(summed @ summed) + 1.5 * float(share**2 @ np.where(units == 1, alone * (1 - alone), 0.0))
-    by_rows, rate = float(share**2 @ (p * (1 - p) / n)), _standardised(p * n, n, share)
+    by_rows, rate = float(share**2 @ (p * (1 - p) / n)), standardised_rate(p * n, n, share)
     clusters = np.array([float((whole > 0).sum())])
     n_eff = rate.n_eff / max(spread / by_rows, 1.0) if by_rows > 0 and spread > 0 else clusters
     return rate._replace(n_eff=n_eff, df=np.array([freedom(whole[whole > 0])])), summed, spread
@@ -132,7 +132,7 @@ def standardised_difference(
     if not use.any():
         return Estimate.undefined("no stratum has both groups", n=total)
     share = w[use] / w[use].sum()
-    curve = newcombe(*(wilson(_standardised(a[use], b[use], share)) for a, b in ((x, n), (y, m))))
+    curve = newcombe(*(wilson(standardised_rate(a[use], b[use], share)) for a, b in ((x, n), (y, m))))
     smaller = min(n[use].sum(), m[use].sum())
     return estimates(*curve, n=total, n_eff=smaller, method=_method(int(use.sum()), lost))[0]
 
@@ -142,7 +142,7 @@ def _method(used: int, lost: int) -> str:
     return f"Newcombe, standardised over {strata}" + (f", {lost} dropped for want of a group" if lost else "")
 
 
-def _standardised(x: Floats, n: Floats, share: Floats) -> Rates:
+def standardised_rate(x: Floats, n: Floats, share: Floats) -> Rates:
     """The standardised rate of one group and the rows it is worth."""
     smooth = (x + 0.5) / (n + 1)
     centre = share @ smooth

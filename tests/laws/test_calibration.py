@@ -12,6 +12,7 @@ import pytest
 
 from auditkit import catalog
 from auditkit.calibrating import FIRST, calibrate, plantings
+from auditkit.certifying import REPLICATIONS
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 
@@ -44,7 +45,7 @@ def test_has_a_card_that_was_measured_with_this_code(kind: type[Detector]) -> No
         pytest.skip(f"no card, so experimental until: auditkit calibrate {detector.code}")
     assert card.configuration == catalog.configuration(detector)
     assert card.n == detector.n_min
-    usual = 500 if detector.costly else 2_000
+    usual = REPLICATIONS[detector.costly]
     assert all(r.replications in (usual, 5 * usual) for world in card.worlds for r in world.readings)
     if card.numpy.split(".")[:2] != np.__version__.split(".")[:2]:
         pytest.skip("another numpy may draw other worlds")
