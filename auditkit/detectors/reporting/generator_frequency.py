@@ -1,0 +1,151 @@
+"""Does a generator show an attribute as often as the world has it, concept by concept?
+
+Question
+    Asked for a nurse or a carpenter, does it draw women and men as often as there are, or does it exaggerate?
+Roles
+    needs   group
+    uses    context, checked, unit
+    A row a generation, its prompt the `unit`; `group` is the attribute read from it, missing where it was refused or
+    could not be read; the context is the concept asked for. `checked` is a human's reading of rows drawn at random.
+Formula
+    Judged is θ = mean over concepts of p_c - q_c, p_c how often concept c shows the level expected of it and q_c the
+    reference's share: the level with its largest share (of two: s_c (p_c - q_c), s_c = sign(q_c - ½)), or `stereotype`.
+    Margin .05 either way: more exaggerates the world, less flattens it. "these prompts" takes concepts as strata,
+    Wilson's limits on what their mean is worth; "a sample of prompts" is by prompts and Student's t, by concepts where
+    each is one unit. A reader who errs is put right by `checked` (prediction-powered rates). Told, not judged: p - q of
+    each concept; the mean total variation; b of logit p = a + b logit q by profile likelihood, above 1 exaggeration.
+Assumptions
+    The reference counts the attribute as it is read: perceived gender is not gender. `stake` makes of one generation
+    the bet whose mean is θ where every round draws each concept once; a gate looks after whole rounds.
+When not to use
+    Against equal shares because there is no reference: `parity` is a goal that somebody sets, and is called one. To say
+    what it learned: a low temperature alone exaggerates (see selection.decoder). Refusals: see selection.refusal.
+References
+    Zhao et al., EMNLP (2017) 2979; Wang & Russakovsky, ICML (2021); Bianchi et al., FAccT (2023) 1493; Luccioni et al.,
+    NeurIPS (2023); Naik & Nushi, AIES (2023) 786; Waudby-Smith & Ramdas, JRSS B 86 (2024) 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+
+from auditkit.core.comparison import said
+from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.estimate import Estimate
+from auditkit.core.evidence import Evidence, Tally
+from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Reference
+from auditkit.stats.amplification import gaps, mean_reference, reference_variance, shown_gap, unread_said
+from auditkit.stats.concepts import Concepts
+from auditkit.stats.expectations import ALL, Expectations
+from auditkit.stats.logit_slope import logit_slope
+from auditkit.stats.mean_distance import mean_total_variation
+from auditkit.stats.simulated_generations import SEX, gaps_of, generations, references
+
+GENERATIVE = "text_to_image", "unconditional", "image_to_image", "captioner", "causal_lm", "seq2seq", "masked_lm"
+DIRECTED, GAP, TV = "directed amplification", "share minus reference", "mean total variation"
+WIDE = "limits of rates that were put right err on the wide side"
+SLOPE, EXPECTED, EVERY, LEAN, SAMPLED = "slope of log odds", "expected level", "all levels", 0.9, "a sample of prompts"
+
+
+@dataclass(frozen=True)
+class GeneratorFrequency(Detector):
+    """Compare what a generator shows of each concept with a reference; the module's docstring is the manual.
+
+    >>> detector = GeneratorFrequency.specimen()
+    >>> round(next(iter(detector.plant(1.0, 800, np.random.default_rng(1)).truth.values())), 3)
+    0.225
+    >>> detector.stake({"group": "woman", "context": "carpenter"}), detector.stake({"group": "man", "context": "poet"})
+    (-0.9, None)
+    """
+
+    reference: Reference | Mapping[str, Reference] | None = None
+    stereotype: str | Mapping[str, str] | None = None
+    parity: tuple[str, ...] = ()
+    estimand: Literal["these prompts", "a sample of prompts"] = "these prompts"
+
+    needs: ClassVar[tuple[str, ...]] = ("group",)
+    uses: ClassVar[tuple[str, ...]] = ("context", "checked")
+    subjects: ClassVar[tuple[str, ...]] = GENERATIVE
+    default_margin: ClassVar[Margin] = Margin.within(0.05)
+    nuisances: ClassVar[tuple[str, ...]] = ("a reader who errs on women", "refusals of some occupations")
+    n_min: ClassVar[int] = 1_200
+    conservative: ClassVar[Mapping[str, str]] = {TV: "from an estimate too small to one too large", GAP: WIDE}
+
+    def __post_init__(self) -> None:
+        self._world.check()
+
+    @property
+    def _world(self) -> Expectations:
+        return Expectations(self.reference, self.stereotype, self.parity)
+
+    def stake(self, row: Mapping[str, str]) -> float | None:
+        """What one generation, by its roles `group` and `context`, stakes on θ; bet on `round_means` of it."""
+        return self._world.stake(row.get("context", ALL), row["group"])
+
+    def support(self, concepts: Sequence[str] = (ALL,)) -> tuple[float, float]:
+        """The range that the mean stake of a round of these concepts cannot leave."""
+        return self._world.support(concepts)
+
+    def examine(self, evidence: Evidence) -> Told:
+        """Tell the directed amplification and the distance, then the slope and the gaps of each level."""
+        assert isinstance(evidence, Tally)
+        self.refuse(evidence, weights=True)
+        c, notes = self._world.read(evidence, self.estimand == SAMPLED)
+        told = [self._directed(c, notes), self._distance(c)]
+        for level in c.levels[1 if len(c.levels) == 2 else 0 :]:
+            told += self._of_level(c, level)
+        return tuple(replace(item, attribute=evidence.name_of("group")) for item in told)
+
+    def _directed(self, every: Concepts, notes: tuple[str, ...]) -> Finding | NotAssessed:
+        """The headline: the mean over the concepts of which a level is expected."""
+        c, expected, at, q = self._world.directed(every)
+        if not expected:
+            return self.not_assessed("no level is expected of any concept: say which with stereotype", "", DIRECTED)
+        shown = c.shown(at)
+        e = shown_gap(shown, q, reference_variance(self._world.references(c.names), expected))
+        text = f"Over {len(at)} concepts, with {self.estimand}, {self._world.said} with {said(e, 'difference')}."
+        told = self._told(DIRECTED, EXPECTED, text, c, e, margin=self.default_margin)
+        return replace(told, notes=(*unread_said(c, at, q), *notes), caps=shown.caps)
+
+    def _distance(self, c: Concepts) -> Finding | NotAssessed:
+        if c.checked or c.unit is not None:
+            return self.not_assessed("a distance needs rows that are independent and read without error", "", TV)
+        e, expected = mean_total_variation(c.counts, self._world.table(c.names, c.levels))
+        usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of noise alone"
+        text = f"Mean total variation over {len(c.names)} concepts: {said(e, 'difference')}{usual}."
+        return self._told(TV, EVERY, text, c, e, null_expectation=expected)
+
+    def _of_level(self, c: Concepts, level: str) -> Iterator[Finding]:
+        """The slope of a level over concepts, and its gap in each."""
+        q, shown = self._world.table(c.names, [level])[:, 0], c.shown(np.full(len(c.names), c.levels.index(level)))
+        slope = logit_slope(shown.rate * shown.n_eff, shown.n_eff, q)
+        text = f"The log odds of {level} follow the reference's, above 1 exaggerating, with {said(slope, 'ratio')}."
+        yield self._told(SLOPE, level, text, c, slope, null=1.0)
+        sizes = [np.inf if reference.n is None else reference.n for reference in self._world.references(c.names)]
+        for i, (name, e) in enumerate(zip(c.names, gaps(shown, q, sizes), strict=True)):
+            text = f"{name}: {level} {100 * shown.rate[i]:.1f} % against {100 * q[i]:.1f} %: {said(e, 'difference')}."
+            one = c.taken(np.arange(len(q)) == i)
+            yield self._told(GAP, level, text, one, e, stratum=name if len(q) > 1 else "")
+
+    def _told(self, estimand: str, level: str, text: str, c: Concepts, e: Estimate, **more: Any) -> Finding:
+        more["reference"] = mean_reference(self._world.references(c.names))
+        return Finding(self.code, estimand, level, "reference", text, e, **more)
+
+    @classmethod
+    def specimen(cls) -> Self:
+        """The planted occupations."""
+        return cls(references())
+
+    def plant(self, dose: float, n: int, rng: np.random.Generator, nuisance: str | None = None) -> Planted:
+        """n/8 generations of each occupation, p = q + .9 dose (s - q), s 1 where q > ½ and else 0."""
+        errs, lean = nuisance == self.nuisances[0], 0.0 if nuisance else LEAN * dose
+        gap, key = gaps_of(lean), Key(self.code, DIRECTED, EXPECTED, "reference", "group")
+        away = float(np.mean(np.abs(list(gap.values()))))
+        truth = {key: away} if errs else {key: away, key._replace(estimand=TV, level=EVERY): away}
+        truth[key._replace(estimand=SLOPE, level=SEX[1])] = np.nan if lean else 1.0
+        truth |= {key._replace(estimand=GAP, level=SEX[1], stratum=f"group|{job}"): apart for job, apart in gap.items()}
+        return Planted(generations(n, lean, rng, 0.4 if errs else 0.0, nuisance == self.nuisances[1]), truth)
