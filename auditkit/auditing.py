@@ -19,6 +19,8 @@ from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.gathering import count, evidence, with_exemplars
+from auditkit.runs import SETTLED, is_run, opened_run
+from auditkit.stakes import stopped
 
 KEPT_CELLS = 50_000
 
@@ -44,8 +46,8 @@ def audit(
     roles are chosen: selection rates, and error rates where there is both an outcome and a prediction; a code in place
     of a detector is that detector as it comes.
 
-    `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at; a report that is saved
-    for sharing leaves them out.
+    `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at, with their pictures
+    where a column of paths plays the role `image`; a report that is saved for sharing leaves them out.
 
     The data are read in one pass, in their own engine, into counted cells; detectors see nothing else.
 
@@ -55,6 +57,7 @@ def audit(
     >>> report.findings[0].estimate.value
     0.5
     """
+    folder = Path(data).parent if isinstance(data, (str, Path)) and Path(data).is_file() else None
     data, named, title = _gathered(data, estimator, X, y, roles)
     played = Roles.of(**named)
     chosen = _suggested(played) if detectors is None else _listed(detectors)
@@ -68,12 +71,13 @@ def audit(
         perceived = " and ".join(dict.fromkeys(bases[column] for column in read))
         for shown in evidence(detector, data, tally, played, crossed):
             told += [_based(item, perceived) for item in _told(detector, shown)]
-    findings = [item for item in told if isinstance(item, Finding)]
+    settled = getattr(data, "attrs", {}).get(SETTLED, ())
+    findings = [stopped(item, settled) for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
     if not isinstance(exemplars, int) or exemplars < 0:  # type: ignore[redundant-expr]  # callers have no types
         raise InputError(f"exemplars= is how many rows of each group to show, and got {exemplars!r}.")
     if exemplars:
-        findings = with_exemplars(findings, data, played, exemplars)
+        findings = with_exemplars(findings, data, played, exemplars, folder)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
@@ -98,6 +102,9 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
             raise InputError("There is nothing to audit. Pass a table, or arrays: audit(group=..., outcome=...).")
         frame, named = _assembled(roles)
         return frame, named, "arrays"
+    if is_run(data):
+        run = opened_run(data)
+        return run.to_frame(), dict(roles), run.title
     title = Path(data).name if isinstance(data, (str, Path)) else "table"
     return frames.open_data(data), dict(roles), title
 

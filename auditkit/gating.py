@@ -135,7 +135,11 @@ def _known(q: Question) -> bool:
 
 
 def _p(q: Question) -> float:
-    """Two-sided p against the margin: 1 minus the level at which the nearer bound touches it."""
+    """Two-sided p against the margin: 1 minus the level at which the nearer bound touches it, or 1/e where it was bet
+    on (Ville 1939)."""
+    wager = q.estimate.wager(*q.margin)
+    if wager is not None:
+        return min(1 / wager.e_fail, 1.0)
     sides = [q.estimate.p_above(q.margin.high)] if q.margin.high is not None else []
     sides += [q.estimate.p_below(q.margin.low)] if q.margin.low is not None else []
     return min(sides, default=1.0)
@@ -156,7 +160,7 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
     if outcome is Outcome.NOT_ASSESSED:
         return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
     if outcome is Outcome.FAIL:
-        return say(outcome, _failing(q, outer))
+        return say(outcome, _failing(q, outer, p))
     if outcome is Outcome.PASS:
         return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
     enough = needed(q, lacks, level)
@@ -170,6 +174,9 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
     if failed:
         return Outcome.FAIL
     inner = q.estimate.interval(PASS_LEVEL)
+    wager = q.estimate.wager(*q.margin)
+    if wager is not None:
+        return Outcome.PASS if wager.e_pass >= 1 / ALPHA and not _withheld(q.finding.caps, "PASS") else Outcome.INCONCLUSIVE
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
     free = not lacks and not _withheld(q.finding.caps, "PASS")
     return Outcome.PASS if bounded and inner.inside(*q.margin) and free else Outcome.INCONCLUSIVE
@@ -199,8 +206,10 @@ def _ruled_out(q: Question) -> str:
     return f"Bias larger than {size}"
 
 
-def _failing(q: Question, outer: Interval) -> str:
+def _failing(q: Question, outer: Interval, p: float) -> str:
     low, high, level = outer
+    if q.estimate.wager(*q.margin) is not None:
+        return f"It lies beyond the margin: bets against that being chance multiplied their stake by {1 / p:,.3g}."
     above = q.margin.high is not None and low is not None and low > q.margin.high
     bound, edge, word = (low, q.margin.high, "at least") if above else (high, q.margin.low, "at most")
     return f"It is {word} {number(bound)} at {100 * level:.4g} %, beyond the margin of {number(edge)}."

@@ -35,12 +35,24 @@ class Interval(NamedTuple):
         return above and below
 
 
+class Wager(NamedTuple):
+    """What bets on a margin had come to when a run was stopped: the e-values for being within (low, high), which a pass
+    needs at 20 or more, and for being outside, each the largest so far. 1/e is a p-value at every stopping time."""
+
+    low: float | None
+    high: float | None
+    e_pass: float
+    e_fail: float
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A value with its confidence curve: lower and upper bounds at every level of `LEVELS`.
 
     `n` counts rows, `n_eff` what they are worth after weights and clusters, `clusters` the independent units where rows
     share them; in a comparison both are those of the smaller side. An undefined value is `None` with a `reason`.
+    `wagers` are the margins that a run was stopped for: there the e-values decide, at every other margin the curve,
+    which is then a confidence sequence.
 
     >>> e = Estimate(0.5, (.4,) * 9, (.6,) * 9, n=100, n_eff=100.0, method="example")
     >>> e.interval(.95)
@@ -55,12 +67,17 @@ class Estimate:
     method: str
     clusters: int | None = None
     reason: str | None = None
+    wagers: tuple[Wager, ...] = ()
 
     @classmethod
     def undefined(cls, reason: str, n: int = 0, method: str = "none") -> Estimate:
         """An estimate that does not exist, and why."""
         nothing = (None,) * len(LEVELS)
         return cls(None, nothing, nothing, n, float(n), method, reason=reason)
+
+    def wager(self, low: float | None, high: float | None) -> Wager | None:
+        """The bets on exactly this margin, where there were any."""
+        return next((wager for wager in self.wagers if (wager.low, wager.high) == (low, high)), None)
 
     def interval(self, level: float = 0.95) -> Interval:
         """The interval at a confidence level, interpolated linearly in the level's normal quantile.

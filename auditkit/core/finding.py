@@ -103,10 +103,14 @@ class Count(NamedTuple):
 
 
 class Exemplar(NamedTuple):
-    """A row behind a number, for a reviewer to look at: the cell it was drawn from, and its values by column."""
+    """A row behind a number, for a reviewer to look at: the cell it was drawn from, and its values by column.
+
+    `picture` is the row's picture, a small PNG in base64; empty where the row has none.
+    """
 
     label: str
     values: tuple[tuple[str, str], ...]
+    picture: str = ""
 
 
 class Cap(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from auditkit.core.errors import InputError
-from auditkit.core.estimate import LEVELS, Estimate
+from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
 
@@ -198,6 +198,7 @@ def _finding_to_dict(f: Finding) -> dict[str, Any]:
             "clusters": e.clusters,
             "method": e.method,
             "reason": e.reason,
+            **({"wagers": [list(wager) for wager in e.wagers]} if e.wagers else {}),
         },
         "scale": f.scale,
         "null": f.null,
@@ -209,8 +210,13 @@ def _finding_to_dict(f: Finding) -> dict[str, Any]:
         "caps": [list(c) for c in f.caps],
         "notes": list(f.notes),
         "recount": f.recount,
-        "exemplars": [{"label": e.label, "values": dict(e.values)} for e in f.exemplars],
+        "exemplars": [_exemplar_to_dict(e) for e in f.exemplars],
     }
+
+
+def _exemplar_to_dict(e: Exemplar) -> dict[str, Any]:
+    row: dict[str, Any] = {"label": e.label, "values": dict(e.values)}
+    return row | ({"picture": e.picture} if e.picture else {})
 
 
 def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
@@ -220,14 +226,20 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
         raise ValueError("an interval is not stored at every level")
     parts = dict(data)
     parts["estimate"] = Estimate(e["value"], lower, upper, e["n"], e["n_eff"], e["method"], e["clusters"], e["reason"])
+    if e.get("wagers"):
+        parts["estimate"] = replace(parts["estimate"], wagers=tuple(Wager(*wager) for wager in e["wagers"]))
     parts["margin"] = None if data["margin"] is None else Margin(*data["margin"])
     parts["reference"] = None if data["reference"] is None else Reference(**data["reference"])
     parts["counts"] = tuple(Count(*c) for c in data["counts"])
     parts["caps"] = tuple(Cap(*c) for c in data["caps"])
     parts["notes"] = tuple(data["notes"])
-    drawn = [(e["label"], tuple((str(k), str(v)) for k, v in e["values"].items())) for e in data["exemplars"]]
-    parts["exemplars"] = tuple(Exemplar(*exemplar) for exemplar in drawn)
+    parts["exemplars"] = tuple(_exemplar_from_dict(e) for e in data["exemplars"])
     return Finding(**parts)
+
+
+def _exemplar_from_dict(data: Mapping[str, Any]) -> Exemplar:
+    values = tuple((str(name), str(value)) for name, value in data["values"].items())
+    return Exemplar(data["label"], values, str(data.get("picture", "")))
 
 
 def _tally_to_dict(t: Tally) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding, Margin
@@ -43,6 +44,10 @@ class Within(Rule):
             what = f"no difference matches code {self.code} and estimand {self.estimand}"
             return (Verdict(self.name, Outcome.NOT_ASSESSED, f"Nothing to judge: {what}."),)
         return tuple(asked)
+
+    def judges(self, code: str) -> bool:
+        """Whether differences told by a detector of this code are among those it chooses."""
+        return fnmatchcase(code, self.code)
 
     def _limit(self, finding: Finding) -> Margin | None:
         if self.margin is None:

@@ -23,10 +23,11 @@ import torch
 from torch import Tensor
 
 from auditkit.lab.models.schooling import Progress, batches, silent, train
-from auditkit.lab.worlds.figures.captions import NEUTRAL, TEMPLATES, caption
+from auditkit.lab.worlds.figures.captions import NEUTRAL, caption
 from auditkit.lab.worlds.figures.drawing import SIZE, Person, draw
 from auditkit.lab.worlds.figures.palette import BACKGROUNDS, HAIR
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS, World
+from auditkit.probes.wording import TEMPLATES
 
 LENGTH = 24
 """Tokens of a caption, the start and the end among them."""
@@ -107,14 +108,14 @@ def blank(tokens: Any) -> Any:
     return CLIPModel(CLIPConfig(text_config=said, vision_config=seen, projection_dim=WIDTH))
 
 
-def learn(folder: Path, progress: Progress = silent, steps: int = STEPS) -> None:
-    """Train the pair on portraits of the fair world with captions that say everything or a part, and save it."""
+def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS) -> None:
+    """Train the pair on portraits of the world at this dose with captions that say everything or a part, and save it."""
     from transformers import CLIPImageProcessorPil
 
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     tokens = tokenizer(folder)
-    people = World().people(PICTURES, rng)
+    people = World(dose).people(PICTURES, rng)
     pictures = portraits(people)
     model = blank(tokens)
 

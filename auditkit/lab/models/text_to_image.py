@@ -26,35 +26,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from auditkit.lab.models import clip
+from auditkit.lab.models import WEIGHTS, clip
 from auditkit.lab.models.clip import LENGTH, portraits
 from auditkit.lab.models.schooling import Progress, batches, silent, train
 from auditkit.lab.worlds.figures.captions import caption
-from auditkit.lab.worlds.figures.drawing import SIZE
 from auditkit.lab.worlds.figures.people import World
 
 LATENT = 8
 PICTURES, SEED = 24_000, 7
-FOLDING = {"steps": 2_800, "batch": 16, "rate": 2e-3}
-DENOISING = {"steps": 5_000, "batch": 128, "rate": 1.2e-3}
-SPREAD = 1e-6
-"""The weight of the autoencoder's Kullback-Leibler term: latents stay bounded and hardly blur."""
-
-
-def autoencoder() -> Any:
-    """An AutoencoderKL of random weights: three halvings of the side, four latent channels, 978,000 numbers."""
-    from diffusers import AutoencoderKL
-
-    widths = (16, 32, 64, 64)
-    return AutoencoderKL(
-        sample_size=SIZE,
-        block_out_channels=widths,
-        down_block_types=("DownEncoderBlock2D",) * len(widths),
-        up_block_types=("UpDecoderBlock2D",) * len(widths),
-        latent_channels=4,
-        layers_per_block=1,
-        norm_num_groups=8,
-    )
+STEPS, BATCH, RATE, KEEP = 9_000, 64, 8e-4, 0.9992
 
 
 def denoiser() -> Any:
@@ -88,23 +68,69 @@ def schedule() -> Any:
     )
 
 
-def learn_folding(folder: Path, progress: Progress = silent, steps: int = FOLDING["steps"]) -> None:
-    """Train the autoencoder on the fair world; edges count as much as areas, so that small dark details stay."""
+def learn(
+    folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS, base: Path = WEIGHTS
+) -> None:
+    """Train the UNet on the world at this dose, with the tokenizer, text encoder and autoencoder of `base`; save a whole
+    pipeline, the UNet under the dose's name."""
     torch.manual_seed(SEED)
-    pictures = portraits(World().people(PICTURES, np.random.default_rng(SEED)))
-    model = autoencoder()
+    rng = np.random.default_rng([SEED, round(1000 * dose)])
+    pipeline = assembled(base)
+    people = World(dose, sameness=dose).people(PICTURES, rng)
+    latents = _folded(pipeline.vae, portraits(people))
+    signal = schedule().alphas_cumprod
 
     def loss_of(batch: Tensor) -> Tensor:
-        x = pictures[batch]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            spread = model.encode(x).latent_dist
-            y = model.decode(spread.sample()).sample.float()
-        edges = sum((F.l1_loss(y.diff(dim=d), x.diff(dim=d)) for d in (2, 3)), torch.zeros(()))
-        return F.l1_loss(y, x) + F.mse_loss(y, x) + 2 * edges + SPREAD * spread.kl().float().mean()
+        said = told(pipeline, [caption(people[k], rng) for k in batch.tolist()])
+        x, noise = latents[batch], torch.randn(len(batch), 4, LATENT, LATENT)
+        t = torch.randint(len(signal), (len(batch),))
+        kept = signal[t].view(-1, 1, 1, 1)
+        noisy = kept.sqrt() * x + (1 - kept).sqrt() * noise
+        predicted: Tensor = pipeline.unet(noisy, t, said).sample
+        return F.mse_loss(predicted, noise)
 
-    rounds = batches(PICTURES, int(FOLDING["batch"]), int(steps), SEED)
-    learnt: Any = train("autoencoder", model, loss_of, rounds, int(steps), FOLDING["rate"], progress)
-    with torch.no_grad():
-        latents = torch.cat([learnt.encode(pictures[k : k + 256]).latent_dist.mean for k in range(0, 2048, 256)])
-    learnt.register_to_config(scaling_factor=float(1 / latents.std()))
-    learnt.half().save_pretrained(folder)
+    rounds = batches(PICTURES, BATCH, steps, SEED)
+    pipeline.unet = train("text_to_image", pipeline.unet, loss_of, rounds, steps, RATE, progress, KEEP)
+    pipeline.half().save_pretrained(folder, variant=variant(dose))
+
+
+def variant(dose: float) -> str | None:
+    """What the file of a dose's UNet is called: the fair one has the plain name.
+
+    >>> variant(0.0), variant(0.9)
+    (None, 'dose90')
+    """
+    return f"dose{round(100 * dose)}" if dose else None
+
+
+@torch.no_grad()
+def told(pipeline: Any, said: list[str]) -> Tensor:
+    """What the text encoder makes of captions, (n, tokens, width)."""
+    read = pipeline.tokenizer(said, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
+    hidden: Tensor = pipeline.text_encoder(read.input_ids).last_hidden_state
+    return hidden
+
+
+@torch.no_grad()
+def _folded(vae: Any, pictures: Tensor) -> Tensor:
+    """The latents of pictures, scaled to unit spread."""
+    parts = [vae.encode(pictures[k : k + 256]).latent_dist.mean for k in range(0, len(pictures), 256)]
+    return torch.cat(parts) * vae.config.scaling_factor
+
+
+def assembled(base: Path) -> Any:
+    """A pipeline of the shared parts in `base` (folders `clip` and `autoencoder`) and a UNet that knows nothing yet."""
+    from diffusers import AutoencoderKL, StableDiffusionPipeline
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    exact: dict[str, Any] = {"torch_dtype": torch.float32, "use_safetensors": True}
+    return StableDiffusionPipeline(
+        vae=AutoencoderKL.from_pretrained(base / "autoencoder", **exact),
+        text_encoder=CLIPTextModel.from_pretrained(base / "clip", dtype=torch.float32),
+        tokenizer=CLIPTokenizer.from_pretrained(base / "clip"),
+        unet=denoiser(),
+        scheduler=schedule(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )

@@ -6,31 +6,11 @@ import numpy as np
 
 from auditkit.lab.worlds.figures.drawing import Person
 from auditkit.lab.worlds.figures.people import skin_of
+from auditkit.probes.wording import TEMPLATES, with_article
 
-TEMPLATES = (
-    "a portrait of {}",
-    "a picture of {}",
-    "a photo of {}",
-    "a drawing of {}",
-    "a painting of {}",
-    "an image of {}",
-    "a sketch of {}",
-    "a poster of {}",
-    "a card with {}",
-    "{} at work",
-)
 NEUTRAL = "person"
 SILENT, PLAIN = 0.12, 0.55
 """Captions that say nothing (so that the model can also draw without being told), and that name no attribute."""
-
-
-def with_article(noun: str) -> str:
-    """A noun phrase with its article.
-
-    >>> with_article("engineer"), with_article("older nurse"), with_article("doctor")
-    ('an engineer', 'an older nurse', 'a doctor')
-    """
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def described(person: Person) -> list[str]:

@@ -1,0 +1,107 @@
+"""A run, read: what a target answered, with the factors of the design and what annotators read, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditkit.core.annotator import PERCEIVED
+from auditkit.core.generation import Generation
+from auditkit.store import DATABASE, Store
+from auditkit.tables import framed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BEFORE, KEPT = " before", " kept"
+"""How a design names what a picture shows before an edit, and a run whether it is kept."""
+SETTLED = "auditkit.settled"
+"""Where a table keeps what its questions had come to when the run was stopped."""
+OWN = ("prompt", "text", "seed", "replicate", "target", "picture", "answered", "because")
+"""The columns of every run; factors and readings have others."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder of answers. It changes nothing; `audit` takes it as it takes a table.
+
+    Columns: `prompt` (the prompt's key, what is independent of what), `text`, the factors of the design, `seed`,
+    `replicate`, `target`, `picture` (the path of a file), `answered` ("yes", "no" for a refusal, missing where the
+    target raised), `because`, and an attribute a column for whatever annotators read. Where the design says what a
+    picture showed before ("skin before") and an annotator reads "skin", "skin kept" is yes or no.
+    """
+
+    folder: Path
+
+    @cached_property
+    def store(self) -> Store:
+        """Its files."""
+        return Store(self.folder)
+
+    @cached_property
+    def design(self) -> Mapping[str, Any]:
+        """Probe, target, settings, seed; the readers; what each question had come to."""
+        return self.store.design()
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    @property
+    def title(self) -> str:
+        """What was asked of what."""
+        return f"{self.design['target']['title']}, {self.design['probe']['name']}"
+
+    def __str__(self) -> str:
+        answers = list(self.store.generations())
+        refused, failed = sum(bool(g.refused) for g in answers), sum(bool(g.failed) for g in answers)
+        told = f"{len(answers):,} answers of {self.design['target']['title']}"
+        return f"{told}, {refused:,} refused, {failed:,} failed"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an answer, in the order of the design."""
+        answers = list(self.store.generations())
+        columns: dict[str, list[Any]] = {name: [self._own(g, name) for g in answers] for name in OWN}
+        for factor in dict.fromkeys(name for g in answers for name in g.factors):
+            columns[factor] = [g.factors.get(factor) for g in answers]
+        bases = {}
+        for reader in self.design.get("readers", []):
+            read = self.store.readings(reader["fingerprint"])
+            for attribute in reader["attributes"]:
+                columns[attribute] = [read.get(g.output, {}).get(attribute) for g in answers]
+                bases[attribute] = reader["basis"]
+                if f"{attribute}{BEFORE}" in columns:
+                    columns[f"{attribute}{KEPT}"] = list(map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute]))
+                    bases[f"{attribute}{KEPT}"] = reader["basis"]
+        table = framed(columns)
+        table.attrs[PERCEIVED] = {name: basis for name, basis in bases.items() if basis}
+        table.attrs[SETTLED] = self.design.get("settled", [])
+        return table
+
+    def _own(self, g: Generation, name: str) -> Any:
+        if name == "picture":
+            return str(self.store.path(g.output)) if g.output else None
+        if name == "answered":
+            return None if g.failed else "no" if g.refused else "yes"
+        if name == "because":
+            return g.refused or g.failed or None
+        return getattr(g, name)
+
+
+def _kept(before: str | None, after: str | None) -> str | None:
+    """Whether an edit kept what a picture showed; `None` where one of both is not known."""
+    return None if before is None or after is None else "yes" if before == after else "no"
+
+
+def is_run(data: object) -> bool:
+    """Whether something is a run, or the path of one."""
+    if isinstance(data, (str, Path)):
+        return (Path(data) / DATABASE).is_file()
+    return isinstance(data, Run)
+
+
+def opened_run(data: Any) -> Run:
+    """The run that something is, or is the path of."""
+    return data if isinstance(data, Run) else Run(Path(data))

@@ -1,0 +1,163 @@
+"""Runs on disk: a folder with a SQLite database in WAL mode and content-addressed files.
+
+Files first, then the rows that name them, in one transaction a batch: killed at any moment, what is recorded is whole,
+and what was lost is at most the batch under way, which is drawn again from the same seeds. Nothing in a record depends
+on when, or in how many sittings, it was made; times are kept apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from auditkit.core.errors import InputError
+from auditkit.core.generation import Generation
+
+DATABASE = "run.sqlite"
+OBJECTS = "objects"
+SCHEMA = 1
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS design (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS cuts (first INTEGER PRIMARY KEY, size INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS generations (position INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, record TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS readings (
+    reader TEXT NOT NULL, output TEXT NOT NULL, reading TEXT NOT NULL, PRIMARY KEY (reader, output)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS times (position INTEGER PRIMARY KEY, seconds REAL NOT NULL);
+"""
+
+
+class Store:
+    """One run. Opened for writing it creates the folder; opened for reading it changes nothing.
+
+    >>> import tempfile
+    >>> store = Store(tempfile.mkdtemp() + "/run", write=True)
+    >>> store.put(b"a picture", ".png")[:12], len(store)
+    ('92b2fa580289', 0)
+    """
+
+    def __init__(self, folder: str | Path, write: bool = False) -> None:
+        self.folder = Path(folder)
+        file = self.folder / DATABASE
+        if not write and not file.is_file():
+            raise InputError(f"{self.folder} holds no run: there is no {DATABASE} in it. Make one with elicit().")
+        try:
+            if write:
+                (self.folder / OBJECTS).mkdir(parents=True, exist_ok=True)
+                self._db = sqlite3.connect(file, isolation_level=None, timeout=60)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = NORMAL")
+                self._db.executescript(_TABLES)
+            else:
+                self._db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            self._db.execute("SELECT count(*) FROM generations").fetchone()
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(f"The run in {self.folder} cannot be opened: {error}.") from error
+
+    def __len__(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM generations").fetchone()[0])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def design(self) -> dict[str, Any]:
+        """What the run was begun with: probe, target, settings, seed."""
+        rows = self._db.execute("SELECT name, value FROM design ORDER BY name").fetchall()
+        return {name: json.loads(value) for name, value in rows}
+
+    def begin(self, design: Mapping[str, Any]) -> None:
+        """Record what the run is of; raises `InputError` where the folder holds a run of something else."""
+        asked = {name: json.loads(json.dumps(value)) for name, value in {**design, "schema": SCHEMA}.items()}
+        found = self.design()
+        differs = [name for name in asked if found and found.get(name) != asked[name]]
+        if differs:
+            raise InputError(
+                f"{self.folder} holds another run: its {differs[0]} is {found.get(differs[0])!r} and not "
+                f"{asked[differs[0]]!r}. Choose another folder, or delete this one."
+            )
+        with self._transaction():
+            for name, value in asked.items():
+                self._db.execute("INSERT OR IGNORE INTO design VALUES (?, ?)", (name, json.dumps(value)))
+
+    def cuts(self) -> list[tuple[int, int]]:
+        """From which position on batches have which size."""
+        return [(int(a), int(b)) for a, b in self._db.execute("SELECT first, size FROM cuts ORDER BY first")]
+
+    def cut(self, first: int, size: int) -> None:
+        """From here on batches have this size."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO cuts VALUES (?, ?)", (first, size))
+
+    def put(self, content: bytes, ending: str) -> str:
+        """Keep a file under the digest of its content, whole or not at all; the address."""
+        address = hashlib.sha256(content).hexdigest() + ending
+        place = self.path(address)
+        if not place.is_file():
+            place.parent.mkdir(exist_ok=True)
+            partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
+            partial.write_bytes(content)
+            partial.replace(place)
+        return address
+
+    def path(self, address: str) -> Path:
+        """Where the file of an address lies."""
+        return self.folder / OBJECTS / address[:2] / address
+
+    def add(self, first: int, generations: Sequence[Generation], seconds: float) -> None:
+        """Record a batch, all or nothing, from this position on."""
+        rows = [(first + k, g.key, g.to_json()) for k, g in enumerate(generations)]
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO generations VALUES (?, ?, ?)", rows)
+            self._db.execute("INSERT OR REPLACE INTO times VALUES (?, ?)", (first, seconds))
+
+    def positions(self) -> set[int]:
+        """The positions that are recorded."""
+        return {int(row[0]) for row in self._db.execute("SELECT position FROM generations")}
+
+    def generations(self) -> Iterator[Generation]:
+        """Every answer, in the order of the design."""
+        for row in self._db.execute("SELECT record FROM generations ORDER BY position"):
+            yield Generation.from_json(row[0])
+
+    def span(self, first: int, last: int) -> list[Generation]:
+        """The answers at positions from `first` to before `last`, in order."""
+        query = "SELECT record FROM generations WHERE position >= ? AND position < ? ORDER BY position"
+        return [Generation.from_json(row[0]) for row in self._db.execute(query, (first, last))]
+
+    def readings(self, reader: str) -> dict[str, dict[str, Any]]:
+        """What a reader has read, by output."""
+        rows = self._db.execute("SELECT output, reading FROM readings WHERE reader = ?", (_digest(reader),))
+        return {output: json.loads(reading) for output, reading in rows}
+
+    def note(self, reader: str, readings: Mapping[str, Mapping[str, Any]]) -> None:
+        """Record what a reader read in outputs."""
+        rows = [(_digest(reader), output, json.dumps(dict(read), sort_keys=True)) for output, read in readings.items()]
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", rows)
+
+    def set(self, name: str, value: Any) -> None:
+        """Record something about the run: how a question was settled."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO design VALUES (?, ?)", (name, json.dumps(value)))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
