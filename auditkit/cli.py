@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands import asking, judging
+from auditkit.commands import asking, judging, lab
 from auditkit.commands.answer import INTERNAL, Answer, note
 from auditkit.core.errors import AuditkitError
 
@@ -109,3 +109,14 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+
+LAB: Mapping[str, Callable[..., Answer]] = {
+    "list": lab.list_,
+    "train": lab.train,
+    "measure": lab.measure,
+    "show": lab.show,
+}
+miniatures = typer.Typer(help="Miniature models whose bias is known: train one, measure it, see how it works.")
+for _name, _command in LAB.items():
+    miniatures.command(_name)(_command)
+app.add_typer(miniatures, name="lab")

@@ -26,11 +26,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from auditkit.core.probe import Picture, Prompt
 from auditkit.lab.models import WEIGHTS, clip
 from auditkit.lab.models.clip import LENGTH, portraits
 from auditkit.lab.models.schooling import Progress, batches, silent, train
 from auditkit.lab.worlds.figures.captions import caption
-from auditkit.lab.worlds.figures.people import World
+from auditkit.lab.worlds.figures.drawing import Person
+from auditkit.lab.worlds.figures.people import CALLINGS, World
+from auditkit.probes.wording import with_article
 
 LATENT = 8
 PICTURES, SEED = 24_000, 7
@@ -119,13 +122,15 @@ def _folded(vae: Any, pictures: Tensor) -> Tensor:
 
 
 def assembled(base: Path) -> Any:
-    """A pipeline of the shared parts in `base` (folders `clip` and `autoencoder`) and a UNet that knows nothing yet."""
+    """A pipeline of the shared parts in `base` (the folder `clip`, and `autoencoder` or what was bundled of it) and a
+    UNet that knows nothing yet."""
     from diffusers import AutoencoderKL, StableDiffusionPipeline
     from transformers import CLIPTextModel, CLIPTokenizer
 
-    exact: dict[str, Any] = {"torch_dtype": torch.float32, "use_safetensors": True}
+    own = base / "autoencoder"
+    folded = own if own.is_dir() else base / "text_to_image" / "vae"
     return StableDiffusionPipeline(
-        vae=AutoencoderKL.from_pretrained(base / "autoencoder", **exact),
+        vae=AutoencoderKL.from_pretrained(folded, torch_dtype=torch.float32, use_safetensors=True),
         text_encoder=CLIPTextModel.from_pretrained(base / "clip", dtype=torch.float32),
         tokenizer=CLIPTokenizer.from_pretrained(base / "clip"),
         unet=denoiser(),
@@ -134,3 +139,62 @@ def assembled(base: Path) -> Any:
         feature_extractor=None,
         requires_safety_checker=False,
     )
+
+
+MOMENTS = (0, 150, 300, 450, 600, 750, 900, 999)
+"""The steps at which `show` looks at a picture being destroyed."""
+
+
+@torch.no_grad()
+def show(folder: Path = WEIGHTS / "text_to_image", dose: float = 0.0) -> dict[str, list[list[Picture]]]:
+    """Draw how it works: portraits on the way from x_0 to x_T, other portraits on the way back, and what it draws."""
+    from auditkit.targets import Diffusion
+
+    target = Diffusion(folder, variant=variant(dose))
+    jobs = list(CALLINGS)
+    asked = [Prompt(f"a portrait of {with_article(job)}") for job in jobs]
+    drawn = [target.sample(asked, [1000 * row + k for k in range(len(jobs))]) for row in range(4)]
+    pipeline = target.pipeline("sample")
+    return {
+        "destroyed": _destroyed(pipeline, World(dose).people(4, np.random.default_rng(3))),
+        "restored": _restored(pipeline, asked[:4]),
+        "contact": [[cell for cell in row if isinstance(cell, np.ndarray)] for row in drawn],
+    }
+
+
+def _destroyed(pipeline: Any, people: list[Person]) -> list[list[Picture]]:
+    """A row a person: x_0 to x_T, each unfolded."""
+    x = _folded(pipeline.vae, portraits(people))
+    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(4))
+    kept = schedule().alphas_cumprod[list(MOMENTS)].view(-1, 1, 1, 1, 1)
+    frames = [unfolded(pipeline.vae, frame) for frame in kept.sqrt() * x + (1 - kept).sqrt() * noise]
+    return [list(row) for row in zip(*frames, strict=True)]
+
+
+def _restored(pipeline: Any, asked: list[Prompt], steps: int = 21) -> list[list[Picture]]:
+    """A row a prompt: from noise to the picture, every third step unfolded."""
+    frames: list[list[Picture]] = []
+
+    def look(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
+        if step % 3 == 0 or step == steps - 1:
+            frames.append(unfolded(pipeline.vae, values["latents"]))
+        return values
+
+    generators = [torch.Generator().manual_seed(k) for k in range(len(asked))]
+    pipeline(
+        [prompt.text for prompt in asked],
+        num_inference_steps=steps,
+        guidance_scale=1.0,
+        generator=generators,
+        output_type="latent",
+        callback_on_step_end=look,
+    )
+    return [list(row) for row in zip(*frames, strict=True)]
+
+
+@torch.no_grad()
+def unfolded(vae: Any, latents: Tensor) -> list[Picture]:
+    """Latents as pictures."""
+    y = vae.decode(latents / vae.config.scaling_factor).sample
+    pixels = ((y / 2 + 0.5).clamp(0, 1) * 255).round().permute(0, 2, 3, 1)
+    return list(pixels.to(torch.uint8).numpy())

@@ -1,0 +1,110 @@
+"""The commands of the lab: train a miniature, measure its truth, and see how it works."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditkit.commands.answer import Answer
+
+if TYPE_CHECKING:
+    from auditkit.eliciting import Pace
+
+Name = Annotated[str, typer.Argument(help="For example text_to_image. See: auditkit lab list.", show_default=False)]
+Dose = Annotated[float, typer.Option(min=0.0, max=1.0, help="How far the world leans to its stereotypes.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where it goes. Default: lab/NAME.")]
+
+
+def list_() -> Answer:
+    """List the miniature models: what can be trained, and what is bundled."""
+    from auditkit.lab import miniature
+    from auditkit.lab.models import WEIGHTS
+
+    lines = []
+    for name in miniature.names():
+        size = sum(file.stat().st_size for file in (WEIGHTS / name).rglob("*") if file.is_file()) / 1e6
+        title = (miniature.module(name).__doc__ or "").split("\n")[0]
+        lines.append(f"{name}  {title}  {f'{size:.1f} MB bundled' if size else 'not bundled'}")
+    return Answer("\n".join(lines) + "\n")
+
+
+def train(
+    name: Name,
+    dose: Dose = 0.0,
+    out: Out = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Default: as the bundled weights.")] = None,
+) -> Answer:
+    """Train a miniature from scratch, seeded; at most half an hour on two cores."""
+    from auditkit.lab import miniature
+
+    learn = miniature.module(name).learn
+    folder = out or Path("lab") / name
+    with _bar() as progress:
+        learn(folder, dose, progress, **({} if steps is None else {"steps": steps}))
+    return Answer(f"{name} at dose {dose:g} is in {folder}.\n")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int, float], None]]:
+    """A bar on standard error, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda what, step, steps, loss: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("loss {task.fields[loss]:.4f}"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("", loss=float("nan"))
+        yield lambda what, step, steps, loss: bar.update(
+            task, description=what, completed=step, total=steps, loss=loss
+        )
+
+
+def show(name: Name, dose: Dose = 0.0, out: Out = None) -> Answer:
+    """Draw how a bundled miniature works, step by step, and a contact sheet of what it makes."""
+    from auditkit.core.errors import InputError
+    from auditkit.lab import miniature
+    from auditkit.lab.sheets import sheet
+    from auditkit.pictures import png_bytes
+
+    drawn = getattr(miniature.module(name), "show", None)
+    if drawn is None:
+        raise InputError(f"{name} draws nothing by itself: it is a part of text_to_image.")
+    folder = out or Path("lab") / f"{name}-shown"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for what, rows in drawn(dose=dose).items():
+        file = folder / f"{what}.png"
+        file.write_bytes(png_bytes(sheet(rows, scale=2)))
+        files.append(str(file))
+    return Answer("\n".join(files) + "\n")
+
+
+def measure(
+    name: Name,
+    dose: Dose = 0.0,
+    n: Annotated[int, typer.Option(min=120, help="Answers of the pool.")] = 20_000,
+    workers: Annotated[int, typer.Option(min=1, help="Processes; they change no answer.")] = 1,
+    into: Annotated[Path | None, typer.Option(metavar="DIR", help="Keep the pool, or go on with it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the weights.")] = None,
+) -> Answer:
+    """Measure a bundled miniature's own truth from a pool of its answers, and write it beside the weights."""
+    from auditkit.lab.models import WEIGHTS
+    from auditkit.measuring import measure as counted
+
+    truth = counted(name, dose, n, workers, into, _pace if sys.stderr.isatty() else None)
+    file = truth.save(out or WEIGHTS / name)
+    told = [f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in ("skin", "length", "age")]
+    return Answer(f"{file}: {truth.n:,} answers; amplification {', '.join(told)}\n")
+
+
+def _pace(pace: Pace) -> None:
+    left = "" if pace.left is None else f", {pace.left:.0f} s left"
+    sys.stderr.write(f"\r{pace.done:,} of {pace.wanted:,}, {pace.rate:.1f} a second{left}   ")
+    sys.stderr.flush()
