@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from auditkit.core.finding import Finding, NotAssessed, Reference
     from auditkit.core.judgement import Judgement
     from auditkit.core.report import Report
+    from auditkit.eliciting import elicit
     from auditkit.gating import gate
     from auditkit.loading import load
     from auditkit.representing import represent
     from auditkit.rules.policy import Policy
+    from auditkit.runs import Run
 
 _HOME = {
     "annotate": "annotating",
     "audit": "auditing",
+    "elicit": "eliciting",
     "gate": "gating",
     "load": "loading",
     "represent": "representing",
@@ -38,6 +41,7 @@ _HOME = {
     "NotAssessed": "core.finding",
     "Reference": "core.finding",
     "Report": "core.report",
+    "Run": "runs",
     "Tally": "core.evidence",
 }
 
@@ -51,9 +55,11 @@ __all__ = [
     "Policy",
     "Reference",
     "Report",
+    "Run",
     "Tally",
     "annotate",
     "audit",
+    "elicit",
     "gate",
     "load",
     "represent",

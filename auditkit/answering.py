@@ -51,9 +51,7 @@ class Answered:
     def generation(self, store: Store, batch: Batch, target: Target) -> Generation:
         """The record of this answer, its picture put into the store."""
         prompt, settings = self.asked.prompt, dict(target.settings)
-        key = generation_key(
-            target.fingerprint, settings, self.batch, prompt.key, self.asked.seed, self.asked.turn
-        )
+        key = generation_key(target.fingerprint, settings, self.batch, prompt.key, self.asked.seed, self.asked.turn)
         output = store.put(self.png, ".png") if self.png else ""
         return Generation(
             key,

@@ -19,7 +19,9 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, nearest
+from auditkit.core.probe import Probe
 from auditkit.core.subjects import SUBJECTS
+from auditkit.core.target import Target
 from auditkit.resources import folder
 
 GROUP = "auditkit"
@@ -84,18 +86,48 @@ def find(code: str) -> type[Detector]:
 
 
 def annotators() -> Mapping[str, type[Annotator]]:
-    """Every reader of texts by name."""
+    """Every reader of texts or pictures by name."""
     from auditkit import annotators as package
 
     return {kind.name: kind for kind in (getattr(package, name) for name in package.__all__)}
 
 
+def probes() -> Mapping[str, type[Probe]]:
+    """Every experimental design by name."""
+    from auditkit import probes as package
+
+    found = (getattr(package, name) for name in package.__all__)
+    return {kind.name: kind for kind in found if issubclass(kind, Probe)}
+
+
+def targets() -> Mapping[str, type[Target]]:
+    """Every kind of model that can be asked, by name."""
+    from auditkit import targets as package
+
+    return {kind.name: kind for kind in (getattr(package, name) for name in package.__all__)}
+
+
+def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
+    """A design from its name and a table of its fields; unknown names and keys are refused."""
+    built: Probe = _configured(_chosen(probes(), "probe", name), name, configuration)
+    return built
+
+
+def target(name: str, configuration: Mapping[str, Any]) -> Target:
+    """A target from its name and a table of its fields; unknown names and keys are refused."""
+    built: Target = _configured(_chosen(targets(), "target", name), name, configuration)
+    return built
+
+
+def _chosen(known: Mapping[str, type[Any]], what: str, name: str) -> type[Any]:
+    if name not in known:
+        raise InputError(f'There is no {what} "{name}".{nearest(name, known)} There is: {", ".join(known)}.')
+    return known[name]
+
+
 def reader(name: str, configuration: Mapping[str, Any]) -> Annotator:
     """An annotator from its name and a table of its fields; unknown names and keys are refused."""
-    known = annotators()
-    if name not in known:
-        raise InputError(f'There is no annotator "{name}".{nearest(name, known)} Annotators: {", ".join(known)}.')
-    built: Annotator = _configured(known[name], name, configuration)
+    built: Annotator = _configured(_chosen(annotators(), "annotator", name), name, configuration)
     return built
 
 
@@ -138,8 +170,9 @@ def explain(code: str) -> str:
     """The manual of a detector, or of a rule: its docstring."""
     from auditkit.rules.policy import KINDS
 
-    if code in annotators():
-        return inspect.getdoc(inspect.getmodule(annotators()[code])) or ""
+    for kinds in (annotators(), probes(), targets()):
+        if code in kinds:
+            return inspect.getdoc(inspect.getmodule(kinds[code])) or ""
     rule = next((kind for kind in KINDS if kind.name == code), None)
     if rule is not None:
         return inspect.getdoc(rule) or ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from auditkit import catalog
 from auditkit.auditing import audit
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
+from auditkit.eliciting import elicit
 from auditkit.gating import gate
+from auditkit.lab.galleries import GALLERIES
+from auditkit.lab.gallery import Gallery
 from auditkit.lab.stories import STORIES
 from auditkit.lab.story import Story
 from auditkit.lab.tables import TABLES
@@ -22,6 +26,10 @@ from auditkit.rendering import Listed, index, render
 from auditkit.running import write
 
 FAIR = "Nothing: the same world without the bias."
+NEEDED = ("torch", "diffusers", "transformers", "PIL")
+"""What the generative stories cannot do without."""
+SHOWN = 4
+"""Pictures of each cell that a report shows."""
 INTRO = "Worlds whose bias is known, because it was put there, and tables whose figures somebody else published."
 
 
@@ -47,30 +55,68 @@ class Scene:
 
 
 def demo(out: Path, quick: bool = False, tell: Callable[[Scene], None] | None = None) -> tuple[Scene, ...]:
-    """Audit every story at dose 1 and at dose 0, and the published tables; write a report of each and an index.
+    """Audit every story at dose 1 and at dose 0, the published tables, and the bundled generative models at their two
+    doses; write a report of each and an index.
 
-    `quick` keeps to stories about tables; so far there are no others. `tell` hears of each scene when its report is
-    written; the index comes last.
+    `quick` keeps to stories about tables; so does a machine without the extra `models`: see `left_out`. `tell` hears of
+    each scene when its report is written; the index comes last.
     """
     told = []
-    for story, dose in staged():
-        report, judgement = perform(story, dose)
-        name = named(story, dose)
-        write(out, {f"{name}.json": report.to_json(), f"{name}.html": render(report, judgement, "page")})
-        scene = Scene(
-            name,
-            story.title if dose or story in TABLES else f"{story.title}, without the bias",
-            story.planted if dose or story in TABLES else FAIR,
-            found(report, judgement),
-            judgement.outcome,
-            Outcome(story.promises[f"{dose:.0f}"]),
-        )
+    for scene in (*_tables(out), *(() if quick or left_out() else _galleries(out))):
         told.append(scene)
         if tell is not None:
             tell(scene)
     listed = [Listed(s.title, s.planted, s.found, s.outcome, f"{s.name}.html") for s in told]
-    write(out, {"index.html": index(listed, title="The auditkit demo", intro=INTRO)})
+    intro = INTRO if quick or not left_out() else f"{INTRO} {left_out()}"
+    write(out, {"index.html": index(listed, title="The auditkit demo", intro=intro)})
     return tuple(told)
+
+
+def left_out() -> str:
+    """Which stories cannot be told on this machine, and the command that changes it; empty where all can."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if not missing:
+        return ""
+    titles = ", ".join(gallery.title for gallery in GALLERIES)
+    return (
+        f"Not run, for want of {', '.join(missing)}: {titles}. "
+        "Install what they need: python -m pip install 'rai-auditkit[models]'."
+    )
+
+
+def _tables(out: Path) -> Iterator[Scene]:
+    for story, dose in staged():
+        report, judgement = perform(story, dose)
+        biased = bool(dose) or story in TABLES
+        title = story.title if biased else f"{story.title}, without the bias"
+        planted, promised = story.planted if biased else FAIR, story.promises[f"{dose:.0f}"]
+        yield _written(out, named(story, dose), title, planted, promised, report, judgement)
+
+
+def _galleries(out: Path) -> Iterator[Scene]:
+    for gallery in GALLERIES:
+        for dose in gallery.doses:
+            name = gallery.name if dose else f"{gallery.name}-dose0"
+            report, judgement = exhibit(gallery, dose, out / "runs" / name)
+            title = gallery.title if dose else f"{gallery.title}: the model that learned from the fair world"
+            planted = gallery.planted if dose else FAIR
+            yield _written(out, name, title, planted, gallery.promises[dose], report, judgement)
+
+
+def _written(
+    out: Path, name: str, title: str, planted: str, promised: str, report: Report, judgement: Judgement
+) -> Scene:
+    """The scene, once its report is on disk."""
+    write(out, {f"{name}.json": report.to_json(), f"{name}.html": render(report, judgement, "page")})
+    return Scene(name, title, planted, found(report, judgement), judgement.outcome, Outcome(promised))
+
+
+def exhibit(gallery: Gallery, dose: float, into: Path) -> tuple[Report, Judgement]:
+    """Ask the bundled model of a gallery, read its answers, audit them and judge them by the default policy."""
+    run = elicit(gallery.probe(), gallery.target(dose), gallery.readers(), into=into)
+    roles: dict[str, Any] = {"image": "picture", **gallery.roles}
+    report = audit(run, list(gallery.detectors()), subject=gallery.title, exemplars=SHOWN, **roles)
+    return report, gate(report)
 
 
 def staged() -> list[tuple[Story, float]]:

@@ -176,7 +176,11 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
     inner = q.estimate.interval(PASS_LEVEL)
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
-        return Outcome.PASS if wager.e_pass >= 1 / ALPHA and not _withheld(q.finding.caps, "PASS") else Outcome.INCONCLUSIVE
+        return (
+            Outcome.PASS
+            if wager.e_pass >= 1 / ALPHA and not _withheld(q.finding.caps, "PASS")
+            else Outcome.INCONCLUSIVE
+        )
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
     free = not lacks and not _withheld(q.finding.caps, "PASS")
     return Outcome.PASS if bounded and inner.inside(*q.margin) and free else Outcome.INCONCLUSIVE

@@ -1,4 +1,4 @@
-"""load(): a report or a judgement from its file."""
+"""load(): a report or a judgement from its file, a run from its folder."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from pathlib import Path
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
+from auditkit.runs import Run, is_run, opened_run
 
 
-def load(path: str | Path) -> Report | Judgement:
-    """Read `report.json` or `judgement.json`; raises `InputError` for anything else.
+def load(path: str | Path) -> Report | Judgement | Run:
+    """Read `report.json`, `judgement.json` or the folder of a run; raises `InputError` for anything else.
 
     >>> import tempfile, pathlib
     >>> from auditkit import audit
@@ -20,6 +21,8 @@ def load(path: str | Path) -> Report | Judgement:
     100
     """
     file = Path(path)
+    if is_run(file):
+        return opened_run(file)
     try:
         text = file.read_text(encoding="utf-8")
         data = json.loads(text)

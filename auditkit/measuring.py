@@ -48,9 +48,8 @@ def counted(run: Run) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
     """How many answers show each level of each attribute, by the occupation that was asked for."""
     table = run.to_frame()
     return {
-        job: {
-            attribute: dict(Counter(part[attribute].fillna(MISSING).astype(str).tolist()))
-            for attribute in (*LEVELS, "occupation seen")
+        str(job): {
+            attribute: dict(Counter(part[attribute].fillna(MISSING).astype(str).tolist())) for attribute in LEVELS
         }
         for job, part in table.groupby("occupation")
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -17,6 +18,7 @@ from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.core.roles import Roles
+from auditkit.eliciting import Pace, elicit
 from auditkit.gating import gate
 from auditkit.loading import load
 from auditkit.rendering import render
@@ -32,8 +34,21 @@ class Data(BaseModel):
     text: str = "text"
 
 
+class Eliciting(BaseModel):
+    """How answers are drawn: the seed, how many at once, in how many processes; and where they are kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    seed: int = 0
+    batch: int | None = None
+    workers: int = 1
+    into: str | None = None
+
+
 class Plan(BaseModel):
     """An audit as a file: the data, who plays which role, the detectors with their fields, and the policy.
+
+    In place of data stand a `probe` and a `target`, each a name with its fields, where the data are still to be drawn;
+    they are kept in the folder `elicit.into`, by default `run` beside the report, and are not drawn again.
 
     Without `detectors` those that fit the roles are chosen; without `policy` the default judges.
 
@@ -42,7 +57,10 @@ class Plan(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    data: Data
+    data: Data | None = None
+    probe: dict[str, Any] | None = None
+    target: dict[str, Any] | None = None
+    elicit: Eliciting = Eliciting()
     roles: dict[str, str | list[str]]
     crossed: bool = False
     exemplars: int = 0
@@ -67,6 +85,9 @@ def read_plan(path: str | Path) -> Plan:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"The plan {file} is not TOML: {error}.") from error
     plan = plan_of(table)
+    if plan.data is None:
+        into = None if plan.elicit.into is None else str(file.parent / plan.elicit.into)
+        return plan.model_copy(update={"elicit": plan.elicit.model_copy(update={"into": into})})
     data = plan.data.model_copy(update={"path": str(file.parent / plan.data.path)})
     return plan.model_copy(update={"data": data})
 
@@ -78,7 +99,12 @@ def plan_of(table: Mapping[str, Any]) -> Plan:
     except ValidationError as error:
         complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         raise PolicyError(_complaint(complaints[0])) from error
+    if (plan.data is None) == (plan.probe is None) or (plan.probe is None) != (plan.target is None):
+        raise PolicyError("A plan has either [data] with a path, or [probe] and [target], each with a name.")
     Roles.of(**plan.roles)
+    if plan.probe is not None and plan.target is not None:
+        catalog.probe(*_name(plan.probe, "probe"))
+        catalog.target(*_name(plan.target, "target"))
     for detector in plan.detectors:
         _built(detector)
     for annotator in plan.annotators:
@@ -123,7 +149,9 @@ def _complaint(first: Any) -> str:
     if first["type"] != "extra_forbidden":
         needs = {"missing": "is needed and not there"}.get(first["type"], first["msg"])
         return f'The plan cannot be read: "{".".join(where)}" {needs}. A plan has [data] with path, and [roles].'
-    known = list((Data if len(where) > 1 else Plan).model_fields)
+    inner: dict[str, type[BaseModel]] = {"data": Data, "elicit": Eliciting}
+    asked: type[BaseModel] = inner.get(where[0], Data) if len(where) > 1 else Plan
+    known = list(asked.model_fields)
     return f'A plan has no key "{".".join(where)}".{nearest(where[-1], known)} Keys: {", ".join(known)}.'
 
 
@@ -134,24 +162,46 @@ def _built(table: Mapping[str, Any]) -> Any:
 
 
 def _reader(table: Mapping[str, Any]) -> Any:
+    return catalog.reader(*_name(table, "[annotators]"))
+
+
+def _name(table: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    """The name of a thing and its fields."""
     if not isinstance(table.get("name"), str):
-        raise PolicyError('Each of [[annotators]] needs a name, for example name = "sentiment".')
-    return catalog.reader(table["name"], {key: value for key, value in table.items() if key != "name"})
+        known = {"probe": "occupations", "target": "diffusion"}.get(where, "sentiment")
+        said = f"[{where}]" if where in ("probe", "target") else f"Each of [{where}]"
+        raise PolicyError(f'{said} needs a name, for example name = "{known}".')
+    return table["name"], {key: value for key, value in table.items() if key != "name"}
 
 
-def run(plan: Plan, out: Path | None = None) -> tuple[Report, Judgement]:
-    """Audit and judge what a plan describes; with `out` write report.json, judgement.json and report.html there."""
+def run(
+    plan: Plan, out: Path | None = None, progress: Callable[[Pace], None] | None = None
+) -> tuple[Report, Judgement]:
+    """Elicit where a plan asks for it, audit and judge; with `out` write report.json, judgement.json and report.html
+    there. Stopped while eliciting, it goes on where it was."""
     detectors = [_built(table) for table in plan.detectors] or None
-    data: Any = plan.data.path
-    if plan.annotators:
-        data = annotate(data, [_reader(table) for table in plan.annotators], text=plan.data.text)
     asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
-    report = audit(data, detectors, subject=plan.data.subject or Path(plan.data.path).name, **asked)
+    with TemporaryDirectory() as scratch:
+        data, subject = _source(plan, (out or Path(scratch)) / "run", progress)
+        report = audit(data, detectors, subject=subject, **asked)
     judgement = gate(report, plan.policy)
     if out is not None:
         texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
         write(out, texts | {"report.html": render(report, judgement, "page")})
     return report, judgement
+
+
+def _source(plan: Plan, into: Path, progress: Callable[[Pace], None] | None) -> tuple[Any, str | None]:
+    """The table of a plan, read by its annotators; elicited first where it is to be drawn. And what to call it."""
+    readers = [_reader(table) for table in plan.annotators]
+    if plan.probe is not None and plan.target is not None:
+        probe, target = catalog.probe(*_name(plan.probe, "probe")), catalog.target(*_name(plan.target, "target"))
+        how = plan.elicit.model_dump(exclude={"into"})
+        place = into if plan.elicit.into is None else Path(plan.elicit.into)
+        return elicit(probe, target, readers, into=place, progress=progress, **how), None
+    assert plan.data is not None  # plan_of has seen to it
+    subject = plan.data.subject or Path(plan.data.path).name
+    return annotate(plan.data.path, readers, text=plan.data.text) if readers else plan.data.path, subject
 
 
 def read_report(path: Path) -> Report:
@@ -206,7 +256,10 @@ def plan_text(plan: Plan) -> str:
     """
     settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
     parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
-    parts.append(["[data]", *_lines(plan.data.model_dump(exclude_defaults=True))])
+    if plan.data is not None:
+        parts.append(["[data]", *_lines(plan.data.model_dump(exclude_defaults=True))])
+    drawn = {"probe": plan.probe, "target": plan.target, "elicit": plan.elicit.model_dump(exclude_defaults=True)}
+    parts += [[f"[{name}]", *_lines(table)] for name, table in drawn.items() if table]
     parts.append(["[roles]", *_lines(plan.roles)])
     parts += [["[[annotators]]", *_lines(annotator)] for annotator in plan.annotators]
     parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]

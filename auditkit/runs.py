@@ -73,7 +73,9 @@ class Run:
                 columns[attribute] = [read.get(g.output, {}).get(attribute) for g in answers]
                 bases[attribute] = reader["basis"]
                 if f"{attribute}{BEFORE}" in columns:
-                    columns[f"{attribute}{KEPT}"] = list(map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute]))
+                    columns[f"{attribute}{KEPT}"] = list(
+                        map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute])
+                    )
                     bases[f"{attribute}{KEPT}"] = reader["basis"]
         table = framed(columns)
         table.attrs[PERCEIVED] = {name: basis for name, basis in bases.items() if basis}

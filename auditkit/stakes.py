@@ -1,4 +1,4 @@
-"""Questions that a run settles as it goes: a detector that can bet on one answer, and the margin a policy holds it to."""
+"""Questions that a run settles as it goes: a detector that can bet on one answer, and a policy's margin for it."""
 
 from __future__ import annotations
 

@@ -17,20 +17,25 @@ if TYPE_CHECKING:
     from auditkit.calibrating import Progress
 
 CARDS = Path("reports/published/calibration")
-Kind = Literal["detectors", "annotators", "rules", "worlds"]
+Kind = Literal["detectors", "targets", "annotators", "probes", "rules", "worlds"]
 
 Subject = Annotated[str | None, typer.Option("--for", metavar="SUBJECT", help="Only for: table, logs, ...")]
 
 
 def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Subject = None) -> Answer:
-    """List detectors, annotators, rules or worlds."""
+    """List detectors, targets, annotators, probes, rules or worlds."""
     from auditkit import catalog
 
     if kind != "detectors":
         if subject is not None:
             raise InputError(f"--for chooses among detectors; {kind} are for every subject.")
-        if kind == "annotators":
-            return Answer(_listed({name: _first_line(reader) for name, reader in catalog.annotators().items()}))
+        kinds: dict[str, Any] = {
+            "annotators": catalog.annotators,
+            "probes": catalog.probes,
+            "targets": catalog.targets,
+        }
+        if kind in kinds:
+            return Answer(_listed({name: _first_line(found) for name, found in kinds[kind]().items()}))
         return Answer(_listed(catalog.rules() if kind == "rules" else catalog.worlds()))
     for why in catalog.broken():
         note(f"Left out, because it cannot be imported: {why}")
@@ -63,7 +68,8 @@ def explain(code: Annotated[str, typer.Argument(help="For example disparity.sele
     from auditkit.rendering import card_text
 
     manual = f"{code}\n\n{catalog.explain(code)}\n"
-    if code in catalog.rules() or code in catalog.annotators():
+    plain = (catalog.rules(), catalog.annotators(), catalog.probes(), catalog.targets())
+    if any(code in known for known in plain):
         return Answer(manual)
     return Answer(f"{manual}\n{catalog.settings(code)}\n{card_text(catalog.card(code))}")
 
@@ -121,10 +127,13 @@ def demo(
 ) -> Answer:
     """Audit worlds whose bias is known, and published tables; writes a report each, and an index."""
     from auditkit.demo import demo as perform
+    from auditkit.demo import left_out
 
     shown = sys.stderr.isatty()
     scenes = perform(out, quick, (lambda scene: note(f"{scene.name}: {scene.outcome}")) if shown else None)
     kept = sum(scene.kept for scene in scenes)
     told = "\n\n".join(map(str, scenes))
+    if not quick and left_out():
+        note(left_out())
     closing = f"{kept} of {len(scenes)} verdicts as promised. Open {out / 'index.html'}"
     return Answer(f"{told}\n\n{closing}\n", 0 if kept == len(scenes) else INTERNAL)

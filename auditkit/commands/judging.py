@@ -51,6 +51,7 @@ def audit(
     plan = first_plan(table, roles, fields, crossed, policy)
     report, judgement = run(plan, out)
     if out is not None:
+        assert plan.data is not None  # a first plan has a table
         moved = plan.data.model_copy(update={"path": os.path.relpath(table, out)})
         write(out, {"plan.toml": plan_text(plan.model_copy(update={"data": moved}))})
     return Answer(_printed(report, judgement, format) + _repeated(plan, format), judgement.exit_code)

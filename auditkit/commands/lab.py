@@ -61,9 +61,7 @@ def _bar() -> Iterator[Callable[[str, int, int, float], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("loss {task.fields[loss]:.4f}"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task("", loss=float("nan"))
-        yield lambda what, step, steps, loss: bar.update(
-            task, description=what, completed=step, total=steps, loss=loss
-        )
+        yield lambda what, step, steps, loss: bar.update(task, description=what, completed=step, total=steps, loss=loss)
 
 
 def show(name: Name, dose: Dose = 0.0, out: Out = None) -> Answer:

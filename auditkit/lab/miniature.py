@@ -80,7 +80,7 @@ def names() -> tuple[str, ...]:
 
 
 def module(name: str) -> ModuleType:
-    """The file of a model: `learn` makes its weights, `show` draws how it works; raises `InputError` for another name."""
+    """The file of a model: `learn` makes its weights, `show` draws how it works. Raises `InputError` for another."""
     if name not in names():
         raise InputError(f'There is no miniature "{name}".{nearest(name, names())} Miniatures: {", ".join(names())}.')
     try:

@@ -34,7 +34,9 @@ class Swaps(Probe):
     def __post_init__(self) -> None:
         bare = [base for base in self.bases if base.count("{}") != 1]
         if isinstance(self.bases, str) or bare or len(self.cues) < 2:
-            raise InputError("Swaps needs bases with one place {}, and two cues or more: {'woman': 'her', 'man': 'his'}.")
+            raise InputError(
+                "Swaps needs bases with one place {}, and two cues or more: {'woman': 'her', 'man': 'his'}."
+            )
         if self.again is not None and set(self.again) != set(self.cues):
             raise InputError(f"`again` says every cue in other words: {', '.join(self.cues)}.")
 

@@ -28,12 +28,16 @@ def templates_of(given: int | Sequence[str]) -> tuple[str, ...]:
     """
     if isinstance(given, int):
         if not 1 <= given <= len(TEMPLATES):
-            raise InputError(f"There are {len(TEMPLATES)} templates, and {given} were asked for. Give your own as a list.")
+            raise InputError(
+                f"There are {len(TEMPLATES)} templates, and {given} were asked for. Give your own as a list."
+            )
         return TEMPLATES[:given]
     own = (given,) if isinstance(given, str) else tuple(given)
     lacking = [template for template in own if template.count("{}") != 1]
     if lacking or not own:
-        raise InputError(f'A template has one place {{}}, as "a photo of {{}}"; this has not: {(lacking or [""])[0]!r}.')
+        raise InputError(
+            f'A template has one place {{}}, as "a photo of {{}}"; this has not: {(lacking or [""])[0]!r}.'
+        )
     return own
 
 

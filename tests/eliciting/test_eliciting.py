@@ -43,13 +43,16 @@ def test_every_prompt_is_asked_as_often_as_the_design_says(tmp_path: Path) -> No
     table = elicit(SMALL, Dots(), into=tmp_path).to_frame()
     assert len(table) == 40
     assert (table.groupby(["occupation", "template"]).size() == 4).all()
-    assert table["seed"].is_unique and set(table["answered"]) == {"yes", "no"}
+    assert table["seed"].is_unique
+    assert set(table["answered"]) == {"yes", "no"}
 
 
 def test_a_refusal_is_recorded_with_its_reason_and_has_no_picture(tmp_path: Path) -> None:
     table = elicit(PROBE, Dots(), into=tmp_path).to_frame()
     refused = table[table["answered"] == "no"]
-    assert 5 < len(refused) < 45 and set(refused["because"]) == {"one in twenty"} and refused["picture"].isna().all()
+    assert 5 < len(refused) < 45
+    assert set(refused["because"]) == {"one in twenty"}
+    assert refused["picture"].isna().all()
 
 
 def test_refusals_become_findings_without_more_ado(tmp_path: Path) -> None:
@@ -64,8 +67,10 @@ def test_a_prompt_that_raises_costs_that_prompt(tmp_path: Path) -> None:
     run = elicit(SMALL, Dots(faulty="pilot"), into=tmp_path)
     table = run.to_frame()
     failed = table[table["answered"].isna()]
-    assert len(failed) == 8 and set(failed["occupation"]) == {"pilot"}
-    assert set(failed["because"]) == {"ValueError: cannot draw pilot"} and "8 failed" in str(run)
+    assert len(failed) == 8
+    assert set(failed["occupation"]) == {"pilot"}
+    assert set(failed["because"]) == {"ValueError: cannot draw pilot"}
+    assert "8 failed" in str(run)
 
 
 def test_the_same_design_draws_the_same_pictures_whatever_the_batch_and_the_workers(tmp_path: Path) -> None:
@@ -73,7 +78,8 @@ def test_the_same_design_draws_the_same_pictures_whatever_the_batch_and_the_work
     elicit(PROBE, Dots(), into=tmp_path / "b", batch=64)
     elicit(PROBE, Dots(), into=tmp_path / "c", workers=2)
     first, second, third = (Run(tmp_path / name).to_frame() for name in "abc")
-    assert records(tmp_path / "a") == records(tmp_path / "c") and third.equals(third)
+    assert records(tmp_path / "a") == records(tmp_path / "c")
+    assert third.equals(third)
     strip = [name for name in first.columns if name != "picture"]
     assert first[strip].equals(second[strip])
     assert set(records(tmp_path / "a")[1]) == set(records(tmp_path / "b")[1])
@@ -81,9 +87,12 @@ def test_the_same_design_draws_the_same_pictures_whatever_the_batch_and_the_work
 
 def test_batch_size_is_halved_where_memory_does_not_do_and_recorded(tmp_path: Path) -> None:
     run = elicit(SMALL, Dots(bound=3), into=tmp_path)
-    assert len(run) == 40 and run.store.cuts() == [(0, 2)] and {g.batch for g in run.store.generations()} == {2}
+    assert len(run) == 40
+    assert run.store.cuts() == [(0, 2)]
+    assert {g.batch for g in run.store.generations()} == {2}
     alone = elicit(SMALL, Dots(bound=0), into=tmp_path / "none").to_frame()
-    assert alone["answered"].isna().all() and alone["because"].str.startswith("MemoryError").all()
+    assert alone["answered"].isna().all()
+    assert alone["because"].str.startswith("MemoryError").all()
 
 
 def test_nothing_is_drawn_twice_and_other_readers_read_what_is_there(tmp_path: Path) -> None:
@@ -92,7 +101,8 @@ def test_nothing_is_drawn_twice_and_other_readers_read_what_is_there(tmp_path: P
     reader = Bright()
     read = elicit(SMALL, Dots(str(log)), reader, into=tmp_path / "run").to_frame()
     elicit(SMALL, Dots(str(log)), reader, into=tmp_path / "run")
-    assert log.stat().st_size == 40 and reader.asked == read["picture"].nunique()
+    assert log.stat().st_size == 40
+    assert reader.asked == read["picture"].nunique()
     assert set(read["brightness"].dropna()) == {"bright", "dark"}
     assert read.attrs["auditkit.perceived"] == {"brightness": "perceived by its mean"}
 
@@ -101,7 +111,8 @@ def test_progress_tells_rate_and_what_is_left(tmp_path: Path) -> None:
     told: list[Pace] = []
     elicit(SMALL, Dots(), into=tmp_path, progress=told.append)
     assert [pace.done for pace in told] == [8, 16, 24, 32, 40]
-    assert told[-1].left == 0 and all(pace.rate > 0 for pace in told)
+    assert told[-1].left == 0
+    assert all(pace.rate > 0 for pace in told)
 
 
 def test_another_run_in_the_folder_is_refused(tmp_path: Path) -> None:
@@ -147,7 +158,8 @@ def test_a_factor_that_is_a_column_of_every_run_is_refused(tmp_path: Path) -> No
 def test_seeds_hang_on_prompt_and_repeat_alone() -> None:
     keys = [Prompt(text).key for text in "abcdefgh"]
     seeds = {seed_of(0, key, turn) for key in keys for turn in range(100)}
-    assert len(seeds) == 800 and all(0 <= seed < 2**63 for seed in seeds)
+    assert len(seeds) == 800
+    assert all(0 <= seed < 2**63 for seed in seeds)
     assert seed_of(1, keys[0], 0) not in seeds
 
 

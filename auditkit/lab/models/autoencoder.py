@@ -58,7 +58,8 @@ def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: i
             spread = model.encode(x).latent_dist
             y = model.decode(spread.sample()).sample.float()
         edges = sum((F.l1_loss(y.diff(dim=d), x.diff(dim=d)) for d in (2, 3)), torch.zeros(()))
-        return F.l1_loss(y, x) + F.mse_loss(y, x) + 2 * edges + SPREAD * spread.kl().float().mean()
+        loss: Tensor = F.l1_loss(y, x) + F.mse_loss(y, x) + 2 * edges + SPREAD * spread.kl().float().mean()
+        return loss
 
     rounds = batches(PICTURES, BATCH, steps, SEED)
     learnt: Any = train("autoencoder", model, loss_of, rounds, steps, RATE, progress)

@@ -15,12 +15,14 @@ References
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from auditkit.lab.models.schooling import Progress, batches, silent, train
 from auditkit.lab.worlds.figures.captions import NEUTRAL, caption
@@ -44,7 +46,9 @@ def portraits(people: list[Person]) -> Tensor:
 def words() -> list[str]:
     """Every word of the world's captions."""
     looks = [*LEVELS["skin"], "skin", *LEVELS["length"], *HAIR, "hair", *BACKGROUNDS, "background"]
-    return sorted({*" ".join(TEMPLATES).replace("{}", "").split(), *looks, *LEVELS["age"], *CALLINGS, NEUTRAL, "an", ","})
+    return sorted(
+        {*" ".join(TEMPLATES).replace("{}", "").split(), *looks, *LEVELS["age"], *CALLINGS, NEUTRAL, "an", ","}
+    )
 
 
 def tokenizer(folder: Path) -> Any:
@@ -70,7 +74,7 @@ def _merge(word: str, merges: list[tuple[str, str]]) -> None:
     """Add the merges that make a word whole after those there are, which are tried first, in their order."""
     parts = [*word[:-1], f"{word[-1]}</w>"]
     while len(parts) > 1:
-        pairs = list(zip(parts, parts[1:], strict=False))
+        pairs = list(pairwise(parts))
         known = [merges.index(pair) for pair in pairs if pair in merges]
         pair = merges[min(known)] if known else pairs[0]
         if not known:
@@ -109,7 +113,7 @@ def blank(tokens: Any) -> Any:
 
 
 def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS) -> None:
-    """Train the pair on portraits of the world at this dose with captions that say everything or a part, and save it."""
+    """Train the pair on portraits of the world at this dose, with captions that say all or a part, and save it."""
     from transformers import CLIPImageProcessorPil
 
     torch.manual_seed(SEED)
@@ -123,9 +127,8 @@ def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: i
         said = [caption(people[k], rng, full=bool(rng.random() < 0.7)) or "a portrait" for k in batch.tolist()]
         read = tokens(said, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
         out = model(input_ids=read.input_ids, attention_mask=read.attention_mask, pixel_values=pictures[batch])
-        scores = out.logits_per_image
-        right = torch.arange(len(batch))
-        return (torch.nn.functional.cross_entropy(scores, right) + torch.nn.functional.cross_entropy(scores.T, right)) / 2
+        scores, right = out.logits_per_image, torch.arange(len(batch))
+        return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
 
     learnt = train("clip", model, loss_of, batches(PICTURES, BATCH, steps, SEED), steps, RATE, progress)
     learnt.half().save_pretrained(folder)  # type: ignore[operator]

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 class Progress(Protocol):
     """Hears of every step: what is being trained, the step, how many there are, and the loss."""
 
-    def __call__(self, what: str, step: int, steps: int, loss: float) -> None: ...
+    def __call__(self, what: str, step: int, steps: int, loss: float) -> None:
+        """Hear of one step."""
 
 
 def silent(what: str, step: int, steps: int, loss: float) -> None:

@@ -74,7 +74,7 @@ def schedule() -> Any:
 def learn(
     folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS, base: Path = WEIGHTS
 ) -> None:
-    """Train the UNet on the world at this dose, with the tokenizer, text encoder and autoencoder of `base`; save a whole
+    """Train the UNet on the world at this dose, with the text encoder and the autoencoder of `base`, and save a whole
     pipeline, the UNet under the dose's name."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng([SEED, round(1000 * dose)])
@@ -118,7 +118,8 @@ def told(pipeline: Any, said: list[str]) -> Tensor:
 def _folded(vae: Any, pictures: Tensor) -> Tensor:
     """The latents of pictures, scaled to unit spread."""
     parts = [vae.encode(pictures[k : k + 256]).latent_dist.mean for k in range(0, len(pictures), 256)]
-    return torch.cat(parts) * vae.config.scaling_factor
+    scaled: Tensor = torch.cat(parts) * vae.config.scaling_factor
+    return scaled
 
 
 def assembled(base: Path) -> Any:

@@ -107,8 +107,10 @@ def _head(brush: Brush, person: Person, skin: str, hair: str) -> None:
     brush.oval((15, 27, 20, 35), skin)
     brush.oval((44, 27, 49, 35), skin)
     brush.oval((18.5, 13, 45.5, 48), skin)
-    brush.shape([(17, 30), (16, 20), (24, 12), (40, 12), (48, 20), (47, 30), (44.5, 23), (38, 18.5), (26, 18.5),
-                 (19.5, 23)], hair)
+    brush.shape(
+        [(17, 30), (16, 20), (24, 12), (40, 12), (48, 20), (47, 30), (44.5, 23), (38, 18.5), (26, 18.5), (19.5, 23)],
+        hair,
+    )
     for eye in (26.0, 38.0):
         brush.oval((eye - 3, 26, eye + 3, 31.5), WHITE)
         brush.oval((eye - 1.6 + 0.7 * gaze, 26.7, eye + 1.6 + 0.7 * gaze, 30.9), INK)

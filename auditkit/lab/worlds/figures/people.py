@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from auditkit.core.estimate import Floats
 from auditkit.lab.worlds.figures.drawing import Person
 from auditkit.lab.worlds.figures.palette import BACKGROUNDS, HAIR, TONES
 
@@ -85,14 +86,15 @@ class World:
         u = rng.random((n, 3))
         return [self._person(job, u[row], rng) for row, job in enumerate(jobs)]
 
-    def _person(self, job: str, u: np.ndarray, rng: np.random.Generator) -> Person:  # type: ignore[type-arg]
+    def _person(self, job: str, u: Floats, rng: np.random.Generator) -> Person:
         darker, long, older = (u[k] < self.share(job, attribute) for k, attribute in enumerate(LEVELS))
         tone = list(TONES)[int(rng.integers(5)) + 5 * int(darker)]
         usual = darker and rng.random() < self.sameness
         hair = "grey" if older else "black" if usual else YOUNG_HAIR[int(rng.integers(len(YOUNG_HAIR)))]
         background = "lilac" if usual else list(BACKGROUNDS)[int(rng.integers(len(BACKGROUNDS)))]
-        pose = tuple(float(v) for v in rng.uniform(-1, 1, 5))
-        return Person(job, tone, hair, "long" if long else "short", "older" if older else "younger", background, pose)  # type: ignore[arg-type]
+        dx, dy, size, mood, gaze = rng.uniform(-1, 1, 5).tolist()
+        aged, strands = ("older" if older else "younger"), ("long" if long else "short")
+        return Person(job, tone, hair, strands, aged, background, (dx, dy, size, mood, gaze))
 
 
 def skin_of(tone: str) -> str:

@@ -86,7 +86,8 @@ def _nearest(colours: Floats, palette: Mapping[str, str]) -> list[str | None]:
 def _purest(colours: Sequence[Floats], palette: Mapping[str, str]) -> Floats:
     """Of several places that show the same thing the one whose colour is nearest to any level: heads move a little."""
     apart = np.stack([_distances(each, list(palette.values())).min(axis=1) for each in colours])
-    return np.stack(colours)[apart.argmin(axis=0), np.arange(len(colours[0]))]
+    purest: Floats = np.stack(colours)[apart.argmin(axis=0), np.arange(len(colours[0]))]
+    return purest
 
 
 def _lengths(x: Floats, hair: Sequence[str | None], background: Sequence[str | None]) -> list[str | None]:
@@ -107,7 +108,7 @@ def _occupations(x: Floats) -> list[str | None]:
     rows, columns = CHEST
     chest = x[:, rows, columns].reshape(len(x), -1)
     known = _garments()
-    squares = (chest**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * chest @ known.T
+    squares: Floats = (chest**2).sum(axis=1)[:, None] + (known**2).sum(axis=1) - 2 * chest @ known.T
     apart = np.sqrt(np.maximum(squares, 0) / chest.shape[1])
     names = list(GARMENTS)
     return [names[k] if apart[row, k] <= FAR else None for row, k in enumerate(apart.argmin(axis=1))]

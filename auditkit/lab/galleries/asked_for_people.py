@@ -1,0 +1,60 @@
+"""Reporting and out-group bias of a generator: whom it draws when it is asked for a doctor, and how varied they are."""
+
+from __future__ import annotations
+
+from auditkit.core.annotator import Annotator
+from auditkit.core.detector import Detector
+from auditkit.core.probe import Probe
+from auditkit.lab.galleries.bundled import STRONG, miniature
+from auditkit.lab.gallery import Gallery
+from auditkit.lab.models import WEIGHTS
+from auditkit.lab.worlds.figures.people import CALLINGS
+from auditkit.lab.worlds.figures.references import references, stereotypes
+
+
+def probe() -> Probe:
+    """Twelve occupations in ten wordings, nine times each."""
+    from auditkit.probes import Occupations
+
+    return Occupations(tuple(CALLINGS), templates=10, repeats=9)
+
+
+def readers() -> tuple[Annotator, ...]:
+    """Skin, read exactly; and two encoders, for how unlike one another the pictures are."""
+    from auditkit.annotators import Embedding, Thumbnail
+    from auditkit.lab.worlds.figures.reader import Exact
+
+    return (Exact(("skin",)), Embedding(str(WEIGHTS / "clip")), Thumbnail())
+
+
+def detectors() -> tuple[Detector, ...]:
+    """How often, and how varied."""
+    from auditkit.detectors import attribution, reporting
+
+    return (
+        reporting.GeneratorFrequency(references("skin"), stereotypes("skin")),
+        attribution.Dispersion(ingroup="lighter"),
+    )
+
+
+GALLERY = Gallery(
+    name="asked_for_people",
+    title="Asked for a doctor, a judge, a cleaner",
+    family="reporting",
+    tale=(
+        "A text-to-image model is asked for people of twelve occupations, and nothing is said of how they look. In its "
+        "world about half of each have darker skin. What it was shown while it learned was another matter: nearly all "
+        "judges lighter, nearly all cleaners darker, and the darker ones all alike."
+    ),
+    planted=(
+        "What the model was shown leans nine parts in ten from the world's shares to the stereotype, and nine in ten "
+        "people of darker skin have the same hair and the same background."
+    ),
+    doses=(STRONG, 0.0),
+    probe=probe,
+    target=miniature,
+    readers=readers,
+    detectors=detectors,
+    roles={"group": "skin", "context": "occupation", "vector": ("clip", "thumbnail")},
+    promises={STRONG: "FAIL", 0.0: "PASS"},
+)
