@@ -18,7 +18,9 @@ from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
 from auditkit.formats.intervals import Figure, Row, figures, tolerance
 from auditkit.formats.json_document import json_document
+from auditkit.formats.sheets import Sheet, Shot, Strip, sheets
 from auditkit.formats.summary import summarise
+from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
 from auditkit.resources import folder
 
@@ -26,18 +28,26 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = [
+    "Distribution",
     "Figure",
     "Listed",
     "Row",
+    "Sheet",
+    "Shot",
+    "Strip",
+    "Sweep",
     "card_formats",
     "card_line",
     "card_table",
     "card_text",
+    "distributions",
     "family_table",
     "figures",
     "formats",
     "index",
     "render",
+    "sheets",
+    "sweeps",
     "table",
 ]
 
@@ -131,6 +141,9 @@ def _told(report: Report, judgement: Judgement) -> dict[str, Any]:
         "judgement": judgement,
         "summary": summarise(report, judgement),
         "figures": figures(report, judgement),
+        "distributions": distributions(report, judgement),
+        "sweeps": sweeps(report, judgement),
+        "sheets": sheets(report, judgement),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from auditkit.core.finding import Finding, Key, Margin
@@ -115,17 +115,26 @@ def figures(report: Report, judgement: Judgement) -> tuple[Figure, ...]:
     together: dict[tuple[str, str, str, str], list[Row]] = {}
     for place, (finding, verdicts) in enumerate(ranked(report, judgement)):
         kind = (finding.code, finding.attribute, finding.estimand, finding.scale)
-        together.setdefault(kind, []).append(_row(place, finding, verdicts))
-    return tuple(_figure(kind, tuple(rows)) for kind, rows in together.items())
+        together.setdefault(kind, []).append(row_of(place, finding, verdicts))
+    return tuple(figure_of(kind, rows) for kind, rows in together.items())
 
 
-def _figure(kind: tuple[str, str, str, str], rows: tuple[Row, ...]) -> Figure:
+def kind_of(figure: Figure) -> tuple[str, str, str, str]:
+    """What findings must share to stand in one figure."""
+    return figure.code, figure.attribute, figure.title, figure.scale
+
+
+def figure_of(
+    kind: tuple[str, str, str, str], rows: Sequence[Row], domain: tuple[float, float] | None = None
+) -> Figure:
+    """A figure of rows that share a detector, attribute, estimand and scale, on an axis long enough for them."""
     code, attribute, estimand, scale = kind
-    domain = _domain(rows, scale)
-    return Figure(estimand, code, attribute, scale, rows, domain, _ticks(domain, scale))
+    axis = domain or _domain(rows, scale)
+    return Figure(estimand, code, attribute, scale, tuple(rows), axis, _ticks(axis, scale))
 
 
-def _row(place: int, finding: Finding, verdicts: tuple[Verdict, ...]) -> Row:
+def row_of(place: int, finding: Finding, verdicts: tuple[Verdict, ...]) -> Row:
+    """One finding as a row, with the margin that its estimate was held to."""
     wide, narrow = finding.interval(0.95), finding.interval(0.90)
     tolerated = tolerance(finding, verdicts) or (None, None)
     return Row(
@@ -162,7 +171,7 @@ def _places(values: Iterable[float | None], scale: str) -> list[float]:
     return [place for place in ruled if math.isfinite(place)]
 
 
-def _domain(rows: tuple[Row, ...], scale: str) -> tuple[float, float]:
+def _domain(rows: Sequence[Row], scale: str) -> tuple[float, float]:
     """From end to end of what must be seen (values, nulls, margins), then as far as the intervals go, within reach."""
     must = _places((x for r in rows for x in (r.value, r.null, r.margin_low, r.margin_high)), scale) or [0.0]
     low, high = min(must), max(must)

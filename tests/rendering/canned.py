@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html.parser import HTMLParser
 from typing import Any
 
 from auditkit.core.estimate import QUANTILES, Estimate
@@ -27,6 +28,25 @@ HOSTILE = (
     "\u202eevil\ud800",
     "L" * 900,
 )
+
+
+class Tags(HTMLParser):
+    """The tags of a page, each with its attributes, as a browser would read them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    @property
+    def acting(self) -> list[str]:
+        """The tags and attributes that could do anything."""
+        tags = [tag for tag, _ in self.found if tag in {"script", "iframe", "object", "embed", "link", "form", "base"}]
+        return tags + [name for _, attributes in self.found for name in attributes if name.startswith("on")]
 
 
 def wilson(hits: int, n: int, z: float) -> tuple[float, float]:
