@@ -235,6 +235,7 @@ class Sitting:
                 "fingerprint": reader.fingerprint,
                 "basis": reader.basis,
                 "attributes": attributes,
+                "misread": [list(known) for known in reader.misreadings()],
             }
         self.store.set("readers", list(known.values()))
         if self.questions:

@@ -10,12 +10,11 @@ from pathlib import Path
 from auditkit.core.roles import MISSING
 from auditkit.eliciting import Pace, elicit
 from auditkit.lab.miniature import Truth
-from auditkit.lab.models import WEIGHTS
+from auditkit.lab.portraits import diffusion
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS
 from auditkit.lab.worlds.figures.reader import Exact
 from auditkit.probes import Occupations
 from auditkit.runs import Run
-from auditkit.targets import Diffusion
 
 POOL, SEED = 20_000, 2_026
 """Answers of a pool, and its seed, which no audit uses by itself."""
@@ -33,15 +32,13 @@ def measure(
 
     `into` keeps the pool, and goes on with one that is there.
     """
-    from auditkit.lab.models.text_to_image import variant
-
-    target = Diffusion(WEIGHTS / name, variant=variant(dose), batch=64)
+    target = diffusion(dose)
     per_prompt = -(-n // (10 * len(CALLINGS)))
     probe = Occupations(tuple(CALLINGS), templates=10, repeats=per_prompt)
     with tempfile.TemporaryDirectory() as scratch:
         folder = into or Path(scratch) / "pool"
         run = elicit(probe, target, Exact(), into=folder, seed=SEED, workers=workers, progress=progress)
-        return Truth(name, dose, probe.asks, dict(target.settings), len(run), counted(run))
+        return Truth(name, dose, probe.asks, target.fingerprint, dict(target.settings), len(run), counted(run))
 
 
 def counted(run: Run) -> Mapping[str, Mapping[str, Mapping[str, int]]]:

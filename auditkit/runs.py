@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit.core.annotator import PERCEIVED
 from auditkit.core.generation import Generation
+from auditkit.core.perception import MISREAD
 from auditkit.store import DATABASE, Store
 from auditkit.tables import framed
 
@@ -66,12 +68,13 @@ class Run:
         columns: dict[str, list[Any]] = {name: [self._own(g, name) for g in answers] for name in OWN}
         for factor in dict.fromkeys(name for g in answers for name in g.factors):
             columns[factor] = [g.factors.get(factor) for g in answers]
-        bases = {}
+        bases, misread = {}, {}
         for reader in self.design.get("readers", []):
             read = self.store.readings(reader["fingerprint"])
             for attribute in reader["attributes"]:
                 columns[attribute] = [read.get(g.output, {}).get(attribute) for g in answers]
                 bases[attribute] = reader["basis"]
+                misread[attribute] = [known for known in reader["misread"] if known[0] == attribute]
                 if f"{attribute}{BEFORE}" in columns:
                     columns[f"{attribute}{KEPT}"] = list(
                         map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute])
@@ -79,6 +82,7 @@ class Run:
                     bases[f"{attribute}{KEPT}"] = reader["basis"]
         table = framed(columns)
         table.attrs[PERCEIVED] = {name: basis for name, basis in bases.items() if basis}
+        table.attrs[MISREAD] = {name: known for name, known in misread.items() if known}
         table.attrs[SETTLED] = self.design.get("settled", [])
         return table
 
@@ -100,7 +104,7 @@ def _kept(before: str | None, after: str | None) -> str | None:
 def is_run(data: object) -> bool:
     """Whether something is a run, or the path of one."""
     if isinstance(data, (str, Path)):
-        return (Path(data) / DATABASE).is_file()
+        return os.path.isfile(os.path.join(data, DATABASE))  # which says no, where pathlib raises, to an endless name
     return isinstance(data, Run)
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditkit.eliciting import Pace
 
 INTERNAL = 4
 
@@ -21,3 +26,17 @@ def note(sentence: str) -> None:
     from auditkit.formats.words import quiet
 
     print(quiet(sentence), file=sys.stderr)
+
+
+def paced() -> Callable[[Pace], None] | None:
+    """Say how far a run is, on a terminal only: answers, their rate, and the time left."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(pace: Pace) -> None:
+        left = "" if pace.left is None else f", {pace.left:,.0f} s left"
+        ending = "\n" if pace.done >= pace.wanted else ""
+        sys.stderr.write(f"\r{pace.done:,} of {pace.wanted:,} answers, {pace.rate:.1f} a second{left}    {ending}")
+        sys.stderr.flush()
+
+    return tell

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from auditkit.commands.answer import Answer, note
+from auditkit.commands.answer import Answer, note, paced
 
 if TYPE_CHECKING:
     from auditkit.core.judgement import Judgement
@@ -90,7 +90,7 @@ def run(
 
     wanted = running.read_plan(plan)
     folder = out or plan.with_name(f"{plan.stem}-audit")
-    report, judgement = running.run(wanted, folder)
+    report, judgement = running.run(wanted, folder, paced())
     note(f"Written to {folder}: report.json, judgement.json, report.html.")
     return Answer(_printed(report, judgement, "table"), judgement.exit_code)
 

@@ -6,14 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from auditkit.commands.answer import Answer
-
-if TYPE_CHECKING:
-    from auditkit.eliciting import Pace
+from auditkit.commands.answer import Answer, paced
 
 Name = Annotated[str, typer.Argument(help="For example text_to_image. See: auditkit lab list.", show_default=False)]
 Dose = Annotated[float, typer.Option(min=0.0, max=1.0, help="How far the world leans to its stereotypes.")]
@@ -38,6 +35,7 @@ def train(
     dose: Dose = 0.0,
     out: Out = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Default: as the bundled weights.")] = None,
+    pictures: Annotated[int | None, typer.Option(min=64, help="To learn from. Default: the same.")] = None,
 ) -> Answer:
     """Train a miniature from scratch, seeded; at most half an hour on two cores."""
     from auditkit.lab import miniature
@@ -45,7 +43,8 @@ def train(
     learn = miniature.module(name).learn
     folder = out or Path("lab") / name
     with _bar() as progress:
-        learn(folder, dose, progress, **({} if steps is None else {"steps": steps}))
+        chosen = {"steps": steps, "pictures": pictures}
+        learn(folder, dose, progress, **{name: n for name, n in chosen.items() if n is not None})
     return Answer(f"{name} at dose {dose:g} is in {folder}.\n")
 
 
@@ -96,13 +95,8 @@ def measure(
     from auditkit.lab.models import WEIGHTS
     from auditkit.measuring import measure as counted
 
-    truth = counted(name, dose, n, workers, into, _pace if sys.stderr.isatty() else None)
+    truth = counted(name, dose, n, workers, into, paced())
     file = truth.save(out or WEIGHTS / name)
     told = [f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in ("skin", "length", "age")]
     return Answer(f"{file}: {truth.n:,} answers; amplification {', '.join(told)}\n")
 
-
-def _pace(pace: Pace) -> None:
-    left = "" if pace.left is None else f", {pace.left:.0f} s left"
-    sys.stderr.write(f"\r{pace.done:,} of {pace.wanted:,}, {pace.rate:.1f} a second{left}   ")
-    sys.stderr.flush()

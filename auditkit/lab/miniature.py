@@ -30,12 +30,13 @@ class Truth:
     """What a pool of answers of one miniature at one dose shows: the model's own truth, never the data's.
 
     `counts` has, for each occupation asked for and each attribute, how many answers show each level ("(missing)" where
-    none could be read); `settings` is how it was asked, `n` how many answers there are.
+    none could be read); `fingerprint` is of the weights asked, `settings` how they were, `n` how many answers there are.
     """
 
     model: str
     dose: float
     verb: str
+    fingerprint: str
     settings: Mapping[str, Any]
     n: int
     counts: Counts

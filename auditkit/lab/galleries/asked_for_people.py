@@ -5,9 +5,9 @@ from __future__ import annotations
 from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
-from auditkit.lab.galleries.bundled import STRONG, miniature
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.models import WEIGHTS
+from auditkit.lab.portraits import STRONG, diffusion
 from auditkit.lab.worlds.figures.people import CALLINGS
 from auditkit.lab.worlds.figures.references import references, stereotypes
 
@@ -52,7 +52,7 @@ GALLERY = Gallery(
     ),
     doses=(STRONG, 0.0),
     probe=probe,
-    target=miniature,
+    target=diffusion,
     readers=readers,
     detectors=detectors,
     roles={"group": "skin", "context": "occupation", "vector": ("clip", "thumbnail")},

@@ -8,8 +8,9 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
 from auditkit.core.target import Target
-from auditkit.lab.galleries.bundled import STRONG, miniature, outfit, pairs, pixels
+from auditkit.lab.galleries.starts import outfit, pairs, pixels
 from auditkit.lab.gallery import Gallery
+from auditkit.lab.portraits import STRONG, diffusion
 from auditkit.lab.worlds.figures.people import LEVELS
 
 STRENGTH = 0.8
@@ -30,7 +31,7 @@ def probe() -> Probe:
 
 def target(dose: float) -> Target:
     """The miniature, painting within the mask."""
-    return miniature(dose, strength=STRENGTH)
+    return diffusion(dose, strength=STRENGTH)
 
 
 def readers() -> tuple[Annotator, ...]:

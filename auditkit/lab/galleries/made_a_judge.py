@@ -6,8 +6,9 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
 from auditkit.core.target import Target
-from auditkit.lab.galleries.bundled import STRONG, miniature, pairs, pixels, toned
+from auditkit.lab.galleries.starts import pairs, pixels, toned
 from auditkit.lab.gallery import Gallery
+from auditkit.lab.portraits import STRONG, diffusion
 from auditkit.lab.worlds.figures.people import LEVELS
 
 STRENGTH = 0.8
@@ -29,7 +30,7 @@ def probe() -> Probe:
 
 def target(dose: float) -> Target:
     """The miniature, from a picture with noise on it."""
-    return miniature(dose, strength=STRENGTH)
+    return diffusion(dose, strength=STRENGTH)
 
 
 def readers() -> tuple[Annotator, ...]:

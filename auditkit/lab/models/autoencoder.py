@@ -46,14 +46,16 @@ def blank() -> Any:
     )
 
 
-def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS) -> None:
+def learn(
+    folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS, pictures: int = PICTURES
+) -> None:
     """Train it on the world at this dose and save it; its scale makes latents of unit spread."""
     torch.manual_seed(SEED)
-    pictures = portraits(World(dose).people(PICTURES, np.random.default_rng(SEED)))
+    shown = portraits(World(dose).people(pictures, np.random.default_rng(SEED)))
     model = blank()
 
     def loss_of(batch: Tensor) -> Tensor:
-        x = pictures[batch]
+        x = shown[batch]
         with torch.autocast("cpu", dtype=torch.bfloat16):
             spread = model.encode(x).latent_dist
             y = model.decode(spread.sample()).sample.float()
@@ -61,9 +63,11 @@ def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: i
         loss: Tensor = F.l1_loss(y, x) + F.mse_loss(y, x) + 2 * edges + SPREAD * spread.kl().float().mean()
         return loss
 
-    rounds = batches(PICTURES, BATCH, steps, SEED)
+    rounds = batches(pictures, BATCH, steps, SEED)
     learnt: Any = train("autoencoder", model, loss_of, rounds, steps, RATE, progress)
     with torch.no_grad():
-        latents = torch.cat([learnt.encode(pictures[k : k + 256]).latent_dist.mean for k in range(0, 2048, 256)])
+        latents = torch.cat(
+            [learnt.encode(shown[k : k + 256]).latent_dist.mean for k in range(0, min(2048, pictures), 256)]
+        )
     learnt.register_to_config(scaling_factor=float(1 / latents.std()))
     learnt.half().save_pretrained(folder)

@@ -112,25 +112,27 @@ def blank(tokens: Any) -> Any:
     return CLIPModel(CLIPConfig(text_config=said, vision_config=seen, projection_dim=WIDTH))
 
 
-def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS) -> None:
+def learn(
+    folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS, pictures: int = PICTURES
+) -> None:
     """Train the pair on portraits of the world at this dose, with captions that say all or a part, and save it."""
     from transformers import CLIPImageProcessorPil
 
     torch.manual_seed(SEED)
     rng = np.random.default_rng(SEED)
     tokens = tokenizer(folder)
-    people = World(dose).people(PICTURES, rng)
-    pictures = portraits(people)
+    people = World(dose).people(pictures, rng)
+    shown = portraits(people)
     model = blank(tokens)
 
     def loss_of(batch: Tensor) -> Tensor:
         said = [caption(people[k], rng, full=bool(rng.random() < 0.7)) or "a portrait" for k in batch.tolist()]
         read = tokens(said, padding="max_length", max_length=LENGTH, truncation=True, return_tensors="pt")
-        out = model(input_ids=read.input_ids, attention_mask=read.attention_mask, pixel_values=pictures[batch])
+        out = model(input_ids=read.input_ids, attention_mask=read.attention_mask, pixel_values=shown[batch])
         scores, right = out.logits_per_image, torch.arange(len(batch))
         return (F.cross_entropy(scores, right) + F.cross_entropy(scores.T, right)) / 2
 
-    learnt = train("clip", model, loss_of, batches(PICTURES, BATCH, steps, SEED), steps, RATE, progress)
+    learnt = train("clip", model, loss_of, batches(pictures, BATCH, steps, SEED), steps, RATE, progress)
     learnt.half().save_pretrained(folder)  # type: ignore[operator]
     processor = CLIPImageProcessorPil(
         size={"shortest_edge": SIZE}, crop_size=SIZE, image_mean=[0.5] * 3, image_std=[0.5] * 3

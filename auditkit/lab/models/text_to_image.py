@@ -26,7 +26,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from auditkit.core.probe import Picture, Prompt
+from auditkit import weights
+from auditkit.core.probe import Picture
 from auditkit.lab.models import WEIGHTS, clip
 from auditkit.lab.models.clip import LENGTH, portraits
 from auditkit.lab.models.schooling import Progress, batches, silent, train
@@ -72,14 +73,19 @@ def schedule() -> Any:
 
 
 def learn(
-    folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS, base: Path = WEIGHTS
+    folder: Path,
+    dose: float = 0.0,
+    progress: Progress = silent,
+    steps: int = STEPS,
+    pictures: int = PICTURES,
+    base: Path = WEIGHTS,
 ) -> None:
     """Train the UNet on the world at this dose, with the text encoder and the autoencoder of `base`, and save a whole
     pipeline, the UNet under the dose's name."""
     torch.manual_seed(SEED)
     rng = np.random.default_rng([SEED, round(1000 * dose)])
     pipeline = assembled(base)
-    people = World(dose, sameness=dose).people(PICTURES, rng)
+    people = World(dose, sameness=dose).people(pictures, rng)
     latents = _folded(pipeline.vae, portraits(people))
     signal = schedule().alphas_cumprod
 
@@ -92,7 +98,7 @@ def learn(
         predicted: Tensor = pipeline.unet(noisy, t, said).sample
         return F.mse_loss(predicted, noise)
 
-    rounds = batches(PICTURES, BATCH, steps, SEED)
+    rounds = batches(pictures, BATCH, steps, SEED)
     pipeline.unet = train("text_to_image", pipeline.unet, loss_of, rounds, steps, RATE, progress, KEEP)
     pipeline.half().save_pretrained(folder, variant=variant(dose))
 
@@ -126,14 +132,13 @@ def assembled(base: Path) -> Any:
     """A pipeline of the shared parts in `base` (the folder `clip`, and `autoencoder` or what was bundled of it) and a
     UNet that knows nothing yet."""
     from diffusers import AutoencoderKL, StableDiffusionPipeline
-    from transformers import CLIPTextModel, CLIPTokenizer
 
     own = base / "autoencoder"
     folded = own if own.is_dir() else base / "text_to_image" / "vae"
     return StableDiffusionPipeline(
         vae=AutoencoderKL.from_pretrained(folded, torch_dtype=torch.float32, use_safetensors=True),
-        text_encoder=CLIPTextModel.from_pretrained(base / "clip", dtype=torch.float32),
-        tokenizer=CLIPTokenizer.from_pretrained(base / "clip"),
+        text_encoder=weights.transformers_model("CLIPTextModel", base / "clip"),
+        tokenizer=weights.processor("CLIPTokenizer", base / "clip"),
         unet=denoiser(),
         scheduler=schedule(),
         safety_checker=None,
@@ -149,17 +154,14 @@ MOMENTS = (0, 150, 300, 450, 600, 750, 900, 999)
 @torch.no_grad()
 def show(folder: Path = WEIGHTS / "text_to_image", dose: float = 0.0) -> dict[str, list[list[Picture]]]:
     """Draw how it works: portraits on the way from x_0 to x_T, other portraits on the way back, and what it draws."""
-    from auditkit.targets import Diffusion
-
-    target = Diffusion(folder, variant=variant(dose))
-    jobs = list(CALLINGS)
-    asked = [Prompt(f"a portrait of {with_article(job)}") for job in jobs]
-    drawn = [target.sample(asked, [1000 * row + k for k in range(len(jobs))]) for row in range(4)]
-    pipeline = target.pipeline("sample")
+    pipeline = weights.pipeline("StableDiffusionPipeline", folder, variant=variant(dose))
+    pipeline.set_progress_bar_config(disable=True)
+    asked = [f"a portrait of {with_article(job)}" for job in CALLINGS]
+    drawn = [unfolded(pipeline.vae, _latents(pipeline, asked, seed)) for seed in range(4)]
     return {
         "destroyed": _destroyed(pipeline, World(dose).people(4, np.random.default_rng(3))),
         "restored": _restored(pipeline, asked[:4]),
-        "contact": [[cell for cell in row if isinstance(cell, np.ndarray)] for row in drawn],
+        "contact": drawn,
     }
 
 
@@ -172,25 +174,25 @@ def _destroyed(pipeline: Any, people: list[Person]) -> list[list[Picture]]:
     return [list(row) for row in zip(*frames, strict=True)]
 
 
-def _restored(pipeline: Any, asked: list[Prompt], steps: int = 21) -> list[list[Picture]]:
+def _restored(pipeline: Any, asked: list[str]) -> list[list[Picture]]:
     """A row a prompt: from noise to the picture, every third step unfolded."""
     frames: list[list[Picture]] = []
 
     def look(_: Any, step: int, __: Any, values: dict[str, Any]) -> dict[str, Any]:
-        if step % 3 == 0 or step == steps - 1:
+        if step % 3 == 0:
             frames.append(unfolded(pipeline.vae, values["latents"]))
         return values
 
-    generators = [torch.Generator().manual_seed(k) for k in range(len(asked))]
-    pipeline(
-        [prompt.text for prompt in asked],
-        num_inference_steps=steps,
-        guidance_scale=1.0,
-        generator=generators,
-        output_type="latent",
-        callback_on_step_end=look,
-    )
+    _latents(pipeline, asked, 0, look)
     return [list(row) for row in zip(*frames, strict=True)]
+
+
+def _latents(pipeline: Any, asked: list[str], seed: int, look: Any = None) -> Tensor:
+    """What is drawn for these captions, before it is unfolded, in 22 steps without guidance."""
+    generators = [torch.Generator().manual_seed(1000 * seed + k) for k in range(len(asked))]
+    how: dict[str, Any] = {"num_inference_steps": 22, "guidance_scale": 1.0, "output_type": "latent"}
+    drawn: Tensor = pipeline(asked, generator=generators, callback_on_step_end=look, **how).images
+    return drawn
 
 
 @torch.no_grad()

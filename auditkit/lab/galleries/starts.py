@@ -1,4 +1,4 @@
-"""The bundled miniature diffusion model as a target, and starting pictures of the portrait world."""
+"""Pictures of the portrait world to start from: people in pairs, and what of a picture may change."""
 
 from __future__ import annotations
 
@@ -8,23 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from auditkit.core.probe import Picture
-from auditkit.core.target import Target
-from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.figures.drawing import SIZE, Person, draw
 from auditkit.lab.worlds.figures.people import World
-
-STRONG = 0.9
-STEPS, GUIDANCE = 16, 1.0
-"""Steps of the way back, and the guidance at which nothing is exaggerated: what the model learned, as it learned it."""
-
-
-def miniature(dose: float, strength: float | None = None, guidance: float = GUIDANCE) -> Target:
-    """The text-to-image miniature at a dose; with a strength for changing pictures."""
-    from auditkit.targets import Diffusion
-
-    name = f"dose{round(100 * dose)}" if dose else None
-    folder = WEIGHTS / "text_to_image"
-    return Diffusion(folder, variant=name, steps=STEPS, guidance=guidance, strength=strength, batch=32)
 
 
 def pairs(n: int, occupations: tuple[str, ...], seed: int) -> Iterator[tuple[str, Person]]:
