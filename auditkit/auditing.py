@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
 from auditkit import catalog, frames
-from auditkit.core.annotator import PERCEIVED
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed
+from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.gathering import count, evidence, with_exemplars
@@ -57,7 +57,7 @@ def audit(
     >>> report.findings[0].estimate.value
     0.5
     """
-    folder = Path(data).parent if isinstance(data, (str, Path)) and Path(data).is_file() else None
+    folder = Path(data).parent if isinstance(data, (str, Path)) and isfile(data) else None
     data, named, title = _gathered(data, estimator, X, y, roles)
     played = Roles.of(**named)
     chosen = _suggested(played) if detectors is None else _listed(detectors)
@@ -65,12 +65,10 @@ def audit(
         _require(detector, played, data)
     tally = count(data, chosen, played)
     told: list[Finding | NotAssessed] = []
-    bases: Mapping[str, str] = getattr(data, "attrs", {}).get(PERCEIVED, {})
+    perceptions = Perceptions.of(data)
     for detector in chosen:
-        read = [c for role in (*detector.needs, *detector.uses) if role in played for c in played[role] if c in bases]
-        perceived = " and ".join(dict.fromkeys(bases[column] for column in read))
         for shown in evidence(detector, data, tally, played, crossed):
-            told += [_based(item, perceived) for item in _told(detector, shown)]
+            told += [perceptions.said(item, detector, played, shown) for item in _told(detector, shown)]
     settled = getattr(data, "attrs", {}).get(SETTLED, ())
     findings = [stopped(item, settled) for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
@@ -81,7 +79,7 @@ def audit(
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        _recipe(subject or title, tally, chosen, played, crossed, bases),
+        _recipe(subject or title, tally, chosen, played, crossed, perceptions.bases),
         tally if len(tally) <= KEPT_CELLS else None,
     )
 
@@ -104,7 +102,7 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
         return frame, named, "arrays"
     if is_run(data):
         run = opened_run(data)
-        return run.to_frame(), dict(roles), run.title
+        return run.to_frame(), {"image": "picture", **roles}, run.title
     title = Path(data).name if isinstance(data, (str, Path)) else "table"
     return frames.open_data(data), dict(roles), title
 
@@ -181,11 +179,6 @@ def _refuse_twins(findings: Sequence[Finding]) -> None:
                 f"Two detectors of code {finding.code} tell the same finding: {finding.sentence} Pass one."
             )
         seen.add(finding.key)
-
-
-def _based(item: Finding | NotAssessed, perceived: str) -> Finding | NotAssessed:
-    """A finding on what somebody perceived says so."""
-    return replace(item, basis=perceived) if perceived and isinstance(item, Finding) else item
 
 
 def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:

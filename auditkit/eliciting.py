@@ -226,7 +226,8 @@ class Sitting:
         """Record who read what, and how each question stands."""
         known = {reader["fingerprint"]: reader for reader in self.store.design().get("readers", [])}
         for reader in self.readers:
-            attributes = sorted({name for read in self.store.readings(reader.fingerprint).values() for name in read})
+            readings = self.store.readings(reader.fingerprint).values()
+            attributes = sorted({name for read in readings for name in read} or reader.read([None]))
             clash = [name for name in attributes if name in OWN]
             if clash:
                 raise InputError(f'{reader.name} reads "{clash[0]}", a column of every run. Name it otherwise.')

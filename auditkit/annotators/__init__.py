@@ -1,7 +1,26 @@
-"""One reader a file: each turns texts into attributes that can be counted, and needs no model."""
+"""One reader a file: each turns texts or pictures into attributes that can be counted.
 
+Those of pictures that need a model are handed one: a hub id, a folder, a live object.
+"""
+
+from auditkit.annotators.embedding import Embedding
+from auditkit.annotators.human_labels import HumanLabels
 from auditkit.annotators.sentiment import Sentiment
+from auditkit.annotators.skin_tone import SkinTone
 from auditkit.annotators.tfidf import Tfidf
+from auditkit.annotators.thumbnail import Thumbnail
+from auditkit.annotators.trained_probe import TrainedProbe
 from auditkit.annotators.words import Words
+from auditkit.annotators.zero_shot import ZeroShot
 
-__all__ = ["Sentiment", "Tfidf", "Words"]
+__all__ = [
+    "Embedding",
+    "HumanLabels",
+    "Sentiment",
+    "SkinTone",
+    "Tfidf",
+    "Thumbnail",
+    "TrainedProbe",
+    "Words",
+    "ZeroShot",
+]

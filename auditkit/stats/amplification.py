@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from auditkit.core.errors import InputError
-from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
+from auditkit.core.estimate import LEVELS, Estimate, estimates
 from auditkit.core.evidence import Ints
 from auditkit.core.finding import Reference
 from auditkit.stats.clusters import Sample, clusters_in
@@ -82,7 +81,8 @@ def clustered_mean_gap(s: Sample, share: ArrayLike, variance: float = 0.0) -> Es
     rate, _, _ = clustered_side(s, s.cells, members, np.full(len(q), 1 / len(q)))
     curve, method = _against(wilson(rate), float(q.mean()), variance)
     units, n = clusters_in(s, np.ones(len(q), bool)), s.rows.sum()
-    return estimates(*curve, n=n, n_eff=rate.n_eff, method=f"{method}, prompts sampled", clusters=units)[0]
+    worth = np.minimum(rate.n_eff, n)
+    return estimates(*curve, n=n, n_eff=worth, method=f"{method}, prompts sampled", clusters=units)[0]
 
 
 def _against(own: Curve, share: float, variance: float) -> tuple[Curve, str]:
@@ -136,26 +136,6 @@ def unread_said(c: Concepts, at: Ints, share: ArrayLike) -> tuple[str, ...]:
         return ()
     of = f"{lost} of {lost + int(c.counts.sum())} generations could not be read"
     return (f"{of}: had none of them shown it, or all, this were {ends.low:+.3f} or {ends.high:+.3f}.",)
-
-
-def round_means(stakes: ArrayLike, concepts: int) -> Floats:
-    """The mean stake of each complete round, in which every concept is drawn once: what a gate may bet on.
-
-    A stake is 1 where a generation shows what is expected of its concept, else 0, less the reference's share q.
-    Within a round the order of concepts shifts the expectation from one draw to the next, so that draws are no fair
-    bets one by one; rounds are, whatever the order. A round lies in [-q̄, 1 - q̄], q̄ the mean of the reference shares:
-    a much narrower range than that of one draw. An incomplete last round is left for later. Raises `InputError` for a
-    number of concepts that makes no round.
-
-    >>> round_means([.25, -.75, .25, .25, .5], 2).tolist()
-    [-0.25, 0.25]
-    """
-    if concepts < 1:
-        raise InputError(f"A round has at least one concept, and not {concepts}.")
-    x = np.asarray(stakes, float).ravel()
-    whole = len(x) // concepts * concepts
-    means: Floats = x[:whole].reshape(-1, concepts).mean(axis=1)
-    return means
 
 
 def gaps(shown: Shown, share: ArrayLike, reference_rows: ArrayLike) -> tuple[Estimate, ...]:

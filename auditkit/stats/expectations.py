@@ -89,10 +89,9 @@ class Expectations:
         return None if level is None or shown == MISSING else float(shown == level) - self.shares(concept)[level]
 
     def support(self, concepts: Sequence[str]) -> tuple[float, float]:
-        """The range that the mean stake of a round of these concepts cannot leave."""
+        """The range that the stake of a generation of any of these concepts cannot leave."""
         q = [self.shares(concept)[level] for concept in concepts if (level := self.expected(concept)) is not None]
-        mean = float(np.mean(q or [0.5]))
-        return -mean, 1 - mean
+        return -max(q, default=1.0), 1 - min(q, default=0.0)
 
     @property
     def said(self) -> str:

@@ -71,11 +71,11 @@ def test_a_plan_that_elicits_is_checked_before_anything_is_drawn(
 
 
 def test_a_plan_elicits_once_and_audits_again(tmp_path: Path) -> None:
-    """Drawn by the surrogate of the portrait world, saved as a folder of pictures."""
+    """A folder of pictures stands for the model; what is drawn once is not drawn again."""
     import numpy as np
     from PIL import Image
 
-    for job in ("judge", "nurse"):
+    for job in ("the judge", "the nurse"):
         (tmp_path / "pictures" / job).mkdir(parents=True)
         for k in range(4):
             Image.fromarray(np.full((8, 8, 3), 40 * k, np.uint8)).save(tmp_path / "pictures" / job / f"{k}.png")

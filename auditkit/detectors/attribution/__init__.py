@@ -12,4 +12,5 @@ __all__ = ["Correspondence", "Dispersion", "IdentityConfusion", "IndividualSigna
 
 NOT_FOR: Mapping[str, str] = {
     "table": "a record attributes nothing to a group until somebody judges it: give those as decisions",
+    "masked_lm": "a filled blank describes nobody: give whole descriptions, by group, as text",
 }

@@ -66,7 +66,7 @@ class Correspondence(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("item", "candidate_group", "outcome")
     uses: ClassVar[tuple[str, ...]] = ("rater_group", "arm")
-    subjects: ClassVar[tuple[str, ...]] = ("predictions", "decisions", "causal_lm", "captioner")
+    subjects: ClassVar[tuple[str, ...]] = ("predictions", "decisions", "causal_lm", "seq2seq", "captioner")
     default_margin: ClassVar[Margin] = Margin.within(0.03)
     nuisances: ClassVar[tuple[str, ...]] = ("better candidates", "lenient raters")
     n_min: ClassVar[int] = 1_800

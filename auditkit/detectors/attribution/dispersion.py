@@ -67,7 +67,10 @@ class Dispersion(Detector):
     needs: ClassVar[tuple[str, ...]] = ("group",)
     uses: ClassVar[tuple[str, ...]] = ("vector", "score", "prediction", "context")
     numbers: ClassVar[tuple[str, ...] | None] = ("vector", "score")
-    subjects: ClassVar[tuple[str, ...]] = ("text", "captions", "predictions", "causal_lm", "captioner", "text_to_image")
+    subjects: ClassVar[tuple[str, ...]] = (
+        *("text", "captions", "predictions", "causal_lm", "seq2seq", "captioner", "text_to_image"),
+        *("unconditional", "image_to_image", "reconstruction"),
+    )
     default_margin: ClassVar[Margin] = Margin.at_least(LEAST)
     nuisances: ClassVar[tuple[str, ...]] = ("unequal sizes", "different means", "longer vectors")
     n_min: ClassVar[int] = 1_200

@@ -60,7 +60,13 @@ class IdentityConfusion(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("unit", "group", "vector")
     numbers: ClassVar[tuple[str, ...] | None] = ("vector",)
-    subjects: ClassVar[tuple[str, ...]] = ("predictions", "captioner", "super_resolution", "image_to_image")
+    subjects: ClassVar[tuple[str, ...]] = (
+        "predictions",
+        "captioner",
+        "text_to_image",
+        "super_resolution",
+        "image_to_image",
+    )
     default_margin: ClassVar[Margin] = Margin.at_most(1.25)
     nuisances: ClassVar[tuple[str, ...]] = ("unequal sizes", "different means", "more images a person")
     n_min: ClassVar[int] = 800

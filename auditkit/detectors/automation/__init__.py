@@ -11,8 +11,12 @@ from auditkit.detectors.automation.vigilance import Vigilance
 
 __all__ = ["Deployment", "Discernment", "Reliance", "SelfPreference", "SourceSwap", "Vigilance"]
 
+_NOBODY = "nobody chooses here between a machine and a person: give decisions or logs"
+_DRAWN = "what it makes prefers no machine to a person; how people take its pictures or captions stands in logs"
+
 NOT_FOR: Mapping[str, str] = {
-    "table": "nobody chooses here between a machine and a person: give decisions or logs",
-    "text": "nobody chooses here between a machine and a person: give decisions or logs",
-    "captions": "nobody chooses here between a machine and a person: give decisions or logs",
+    **dict.fromkeys(("table", "text", "captions"), _NOBODY),
+    **dict.fromkeys(
+        ("captioner", "text_to_image", "unconditional", "super_resolution", "image_to_image", "reconstruction"), _DRAWN
+    ),
 }

@@ -59,7 +59,7 @@ class SelfPreference(Detector):
     needs: ClassVar[tuple[str, ...]] = ("item", "origin", "outcome", "quality")
     uses: ClassVar[tuple[str, ...]] = ("slot",)
     numbers: ClassVar[tuple[str, ...] | None] = ("quality",)
-    subjects: ClassVar[tuple[str, ...]] = ("decisions", "logs", "causal_lm")
+    subjects: ClassVar[tuple[str, ...]] = ("decisions", "logs", "causal_lm", "seq2seq")
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("better machines", "a preferred place")
     n_min: ClassVar[int] = 2_600

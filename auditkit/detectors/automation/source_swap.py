@@ -63,7 +63,7 @@ class SourceSwap(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("item", "source_label", "outcome")
     uses: ClassVar[tuple[str, ...]] = ("slot", "truth")
-    subjects: ClassVar[tuple[str, ...]] = ("decisions", "logs", "masked_lm", "causal_lm")
+    subjects: ClassVar[tuple[str, ...]] = ("decisions", "logs", "masked_lm", "causal_lm", "seq2seq")
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("a preferred place", "longer contents")
     n_min: ClassVar[int] = 1_800

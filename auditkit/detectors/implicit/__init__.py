@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from auditkit.detectors.implicit.association import Association
 from auditkit.detectors.implicit.counterfactual import Counterfactual
 from auditkit.detectors.implicit.human_iat import HumanIat
+from auditkit.detectors.implicit.image_association import ImageAssociation
 from auditkit.detectors.implicit.label_semantics import LabelSemantics
 from auditkit.detectors.implicit.proxy import Proxy
 
-__all__ = ["Association", "Counterfactual", "HumanIat", "LabelSemantics", "Proxy"]
+__all__ = ["Association", "Counterfactual", "HumanIat", "ImageAssociation", "LabelSemantics", "Proxy"]
 
-NOT_FOR: Mapping[str, str] = {}
+NOT_FOR: Mapping[str, str] = {
+    "unconditional": "nothing is asked of it, so there is no cue to change and no neutral prompt",
+}

@@ -82,12 +82,17 @@ class GeneratorFrequency(Detector):
     def _world(self) -> Expectations:
         return Expectations(self.reference, self.stereotype, self.parity)
 
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The concepts that the references name; one that stands for all where there is one reference."""
+        return tuple(self.reference) if isinstance(self.reference, Mapping) else (ALL,)
+
     def stake(self, row: Mapping[str, str]) -> float | None:
-        """What one generation, by its roles `group` and `context`, stakes on θ; bet on `round_means` of it."""
+        """What one generation, by its roles `group` and `context`, stakes on θ: see auditkit.stats.rounds."""
         return self._world.stake(row.get("context", ALL), row["group"])
 
     def support(self, concepts: Sequence[str] = (ALL,)) -> tuple[float, float]:
-        """The range that the mean stake of a round of these concepts cannot leave."""
+        """The range that the stake of a generation of these concepts cannot leave."""
         return self._world.support(concepts)
 
     def examine(self, evidence: Evidence) -> Told:
@@ -107,7 +112,8 @@ class GeneratorFrequency(Detector):
             return self.not_assessed("no level is expected of any concept: say which with stereotype", "", DIRECTED)
         shown = c.shown(at)
         e = shown_gap(shown, q, reference_variance(self._world.references(c.names), expected))
-        text = f"Over {len(at)} concepts, with {self.estimand}, {self._world.said} with {said(e, 'difference')}."
+        of = f"Over {len(at)} of {len(every.names)} concepts ({self.estimand})"
+        text = f"{of}, {self._world.said} with {said(e, 'difference')}."
         told = self._told(DIRECTED, EXPECTED, text, c, e, margin=self.default_margin)
         return replace(told, notes=(*unread_said(c, at, q), *notes), caps=shown.caps)
 

@@ -62,7 +62,7 @@ class StratumError(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("outcome", "prediction", "intensity")
     uses: ClassVar[tuple[str, ...]] = ("arm",)
-    subjects: ClassVar[tuple[str, ...]] = ("predictions",)
+    subjects: ClassVar[tuple[str, ...]] = ("predictions", "super_resolution", "reconstruction")
     default_margin: ClassVar[Margin] = Margin.at_most(0.05)
     optimism_margin: ClassVar[Margin] = Margin.at_most(0.02)
     nuisances: ClassVar[tuple[str, ...]] = ("subtle items that are harder for everybody",)

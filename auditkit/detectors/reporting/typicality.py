@@ -66,7 +66,9 @@ class Typicality(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("context", "outcome")
     uses: ClassVar[tuple[str, ...]] = ("selected",)
-    subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions", "causal_lm", "captioner", "text_to_image")
+    subjects: ClassVar[tuple[str, ...]] = (
+        *("table", "text", "captions", "masked_lm", "causal_lm", "seq2seq", "captioner", "text_to_image"),
+    )
     default_margin: ClassVar[Margin] = Margin.at_most(0.10)
     ratio_margin: ClassVar[Margin] = Margin.ratio(0.8)
     nuisances: ClassVar[tuple[str, ...]] = ("seldom but equally mentioned",)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from auditkit.detectors.selection.bounds import Bounds
 from auditkit.detectors.selection.composition import Composition
+from auditkit.detectors.selection.decoder import Decoder
 from auditkit.detectors.selection.duplicates import Duplicates
 from auditkit.detectors.selection.frame import Frame
 from auditkit.detectors.selection.missingness import Missingness
@@ -17,6 +18,7 @@ from auditkit.detectors.selection.support import Support
 __all__ = [
     "Bounds",
     "Composition",
+    "Decoder",
     "Duplicates",
     "Frame",
     "Missingness",
@@ -28,4 +30,11 @@ __all__ = [
     "Support",
 ]
 
-NOT_FOR: Mapping[str, str] = {}
+_ANSWERED = (
+    "it answers everything, and there is one answer: audit the data that it learned from, as a table or captions"
+)
+
+NOT_FOR: Mapping[str, str] = {
+    "masked_lm": "its probabilities are read off and nothing is sampled: audit the text that it learned from",
+    **dict.fromkeys(("super_resolution", "reconstruction"), _ANSWERED),
+}

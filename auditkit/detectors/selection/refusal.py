@@ -56,6 +56,7 @@ class Refusal(Detector):
         "table",
         "decisions",
         "causal_lm",
+        "seq2seq",
         "captioner",
         "text_to_image",
         "image_to_image",

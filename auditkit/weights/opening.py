@@ -1,0 +1,147 @@
+"""Open a pipeline, a model or a processor: safetensors only, `trust_remote_code=False`, one explicit dtype."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from auditkit.core.errors import InputError, nearest
+from auditkit.weights.guarding import INDEX, no_forbidden
+from auditkit.weights.placing import Kind, needed, one_line, place, quiet
+
+Where = str | os.PathLike[str]
+DTYPES = ("float32", "float16", "bfloat16", "float64")
+FULL = ("out of memory", "not enough memory", "can't allocate memory")
+
+
+def pipeline(
+    kind: str | None,
+    model: Where,
+    *,
+    revision: str | None = None,
+    variant: str | None = None,
+    dtype: str = "float32",
+    device: str = "cpu",
+    **keywords: Any,
+) -> Any:
+    """A diffusers pipeline from a folder or a hub id: of the class `kind`, or of the class it was saved as.
+
+    Weights saved in half precision are opened in `dtype` throughout. Raises `InputError` for pickled weights, for
+    remote code, for a missing file or library, and for weights that do not fit the class.
+    """
+    options = {"variant": variant, "low_cpu_mem_usage": find_spec("accelerate") is not None, **keywords}
+    opened = _opened("diffusers", kind or "DiffusionPipeline", model, revision, variant, dtype, options)
+    return opened.to(_device(device))
+
+
+def transformers_model(
+    auto_class: str,
+    model: Where,
+    *,
+    revision: str | None = None,
+    variant: str | None = None,
+    dtype: str = "float32",
+    device: str = "cpu",
+    **keywords: Any,
+) -> Any:
+    """A transformers model, ready to answer: `transformers_model("AutoModelForMaskedLM", "bert-base-uncased")`.
+
+    Raises `InputError` as `pipeline` does, and where the folder lacks some of the class's weights: transformers would
+    fill them with random numbers.
+    """
+    options = {"output_loading_info": True, "variant": variant, **keywords}
+    opened, told = _opened("transformers", auto_class, model, revision, variant, dtype, options)
+    if absent := sorted(told["missing_keys"]):
+        raise InputError(
+            f"{model} lacks {len(absent)} of the weights of {type(opened).__name__}, the first is {absent[0]}: "
+            "they would be random. Choose the class it was trained as, or complete the model."
+        )
+    return opened.eval().to(_device(device))
+
+
+def processor(auto_class: str, model: Where, *, revision: str | None = None, **keywords: Any) -> Any:
+    """What prepares a model's input: `AutoTokenizer`, `AutoProcessor`, `CLIPImageProcessor`. Raises `InputError`."""
+    return _opened("transformers", auto_class, model, revision, None, None, keywords)
+
+
+def card(model: Where, *, revision: str | None = None, variant: str | None = None) -> dict[str, Any]:
+    """The index of a saved pipeline: its class and those of its components, without opening any weights."""
+    folder = place(model, "diffusers", revision, variant)
+    if not (folder / INDEX).is_file():
+        raise InputError(f"{model} holds no {INDEX}: it is no diffusers pipeline. Save one with save_pretrained.")
+    read: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return read
+
+
+def model_class(library: Kind, name: str) -> Any:
+    """A class of diffusers or transformers by name; raises `InputError` with the nearest one."""
+    module = needed(library)
+    with quiet(library):
+        found = getattr(module, name, None)
+    if found is None or not hasattr(found, "from_pretrained"):
+        raise InputError(f"{library} has no class {name} that opens a model.{nearest(name, dir(module))}")
+    return found
+
+
+def _opened(
+    library: Kind,
+    kind: str,
+    model: Where,
+    revision: str | None,
+    variant: str | None,
+    dtype: str | None,
+    keywords: dict[str, Any],
+) -> Any:
+    """What `from_pretrained` gives, or one sentence."""
+    no_forbidden(keywords)
+    folder = place(model, library, revision, variant)
+    found = model_class(library, kind)
+    options = keywords | ({"use_safetensors": True, "dtype": _dtype(dtype)} if dtype else {})
+    try:
+        with quiet(library), memory(), needed("torch").random.fork_rng(devices=[]):
+            return found.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True, **options)
+    except (OSError, ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
+        raise InputError(f"{model} cannot be opened as {kind}: {one_line(error)}{_fetch(model)}") from error
+    except Exception as error:
+        if type(error).__name__ != "SafetensorError":
+            raise
+        raise InputError(f"{model} holds damaged weights: {one_line(error)}{_fetch(model)}") from error
+
+
+@contextmanager
+def memory() -> Iterator[None]:
+    """Every library's way of saying that memory is full becomes `MemoryError`."""
+    try:
+        yield
+    except RuntimeError as error:
+        if any(words in str(error).casefold() for words in FULL):
+            raise MemoryError(one_line(error)) from error
+        raise
+
+
+def _fetch(model: Where) -> str:
+    """The command that fetches a model from the hub again; nothing for a folder."""
+    return "" if Path(model).expanduser().is_dir() else f" Fetch it whole: hf download {model}."
+
+
+def _dtype(name: str) -> Any:
+    if name not in DTYPES:
+        raise InputError(f'There is no dtype "{name}".{nearest(name, DTYPES)} Choose one of: {", ".join(DTYPES)}.')
+    return getattr(needed("torch"), name)
+
+
+def _device(name: str) -> str:
+    """The device of this name; `auto` is the first accelerator there is, else the processor."""
+    torch = needed("torch")
+    if name == "auto":
+        return next((kind for kind in ("cuda", "mps") if getattr(torch, kind).is_available()), "cpu")
+    try:
+        torch.empty(1, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f'There is no device "{name}" here: {one_line(error)} Use "cpu" or "auto".') from None
+    return name
