@@ -92,11 +92,13 @@ def measure(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the weights.")] = None,
 ) -> Answer:
     """Measure a bundled miniature's own truth from a pool of its answers, and write it beside the weights."""
+    from auditkit.lab.model_card import write_card
     from auditkit.lab.models import WEIGHTS
     from auditkit.measuring import measure as counted
 
     truth = counted(name, dose, n, workers, into, paced())
     file = truth.save(out or WEIGHTS / name)
+    if out is None:
+        write_card(name, WEIGHTS / name)
     told = [f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in ("skin", "length", "age")]
     return Answer(f"{file}: {truth.n:,} answers; amplification {', '.join(told)}\n")
-

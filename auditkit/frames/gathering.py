@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -22,7 +22,7 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     """Fetch the columns that play a role: `axes` maps roles to columns of levels, `numbers` to columns of numbers.
 
     Levels are spelled as `tally` spells them, a text in full; a number that is missing is NaN. A role of numbers may
-    also name one column of lists: an embedding a row. An axis `unit` that is unique per row is dropped.
+    also name columns of lists: an embedding a row, of one encoder or of several. An axis `unit` that is unique per row is dropped.
 
     Raises what `tally` raises, and `InputError` for infinities and for lists of unequal length.
 
@@ -31,13 +31,10 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     (('f', 'm'), 1)
     """
     native = open_data(data)
-    vectors = {
-        role: names[0]
-        for role, names in numbers.items()
-        if len(names) == 1 and names[0] in columns(native) and is_list(native, names[0])
-    }
-    flat = [(role, column) for role, names in numbers.items() if role not in vectors for column in names]
-    keyed = {f"x{i}": column for i, (_, column) in enumerate(flat)}
+    known = columns(native)
+    lists = {column for names in numbers.values() for column in names if column in known and is_list(native, column)}
+    flat = [column for names in numbers.values() for column in names if column not in lists]
+    keyed = {f"x{i}": column for i, column in enumerate(flat)}
     found = fetched(picked(native, axes, keyed)) if axes or keyed else []
     levels: dict[str, Sequence[str]] = {
         role: _texts(values, axes[role]) if role.split(":")[0] == TEXT else spelled(values, axes[role])
@@ -45,17 +42,22 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     }
     if UNIT in levels and len(set(levels[UNIT])) == len(levels[UNIT]):
         del levels[UNIT]
-    read: dict[str, list[Floats]] = {}
-    for (role, column), values in zip(flat, found[len(axes) :], strict=True):
-        read.setdefault(role, []).append(_number(values, column))
-    matrices = {
-        role: _vectors(native, vectors[role]) if role in vectors else np.array(read[role]).T for role in numbers
-    }
-    called = {role: names for role, names in numbers.items() if role not in vectors}
-    bag = Rows.of(levels, matrices, axes, called)
+    parts = {column: _number(values, column)[:, None] for column, values in zip(flat, found[len(axes) :], strict=True)}
+    parts |= {column: _vectors(native, column) for column in lists}
+    matrices = {role: np.hstack([parts[column] for column in names]) for role, names in numbers.items()}
+    called = {role: _called(names, parts, lists) for role, names in numbers.items()}
+    bag = Rows.of(levels, matrices, axes, {role: names for role, names in called.items() if names})
     if not len(bag):
         raise InputError(NO_ROWS)
     return bag
+
+
+def _called(names: Sequence[str], parts: Mapping[str, Floats], lists: Set[str]) -> tuple[str, ...]:
+    """What the numbers of a role are called: those of several lists "clip.0", "clip.1"; those of one alone nothing."""
+    if len(names) == 1 and names[0] in lists:
+        return ()
+    own = [[f"{name}.{i}" for i in range(parts[name].shape[1])] if name in lists else [name] for name in names]
+    return tuple(name for several in own for name in several)
 
 
 def fetch(data: object, needed: str) -> dict[str, list[Any]]:

@@ -14,7 +14,7 @@ import pytest
 import auditkit
 from auditkit import catalog
 from auditkit.annotating import annotate
-from auditkit.annotators import Embedding, HumanLabels, SkinTone, Thumbnail, TrainedProbe, ZeroShot
+from auditkit.annotators import Embedding, HumanLabels, SkinTone, Thumbnail, TrainedProbe, Words, ZeroShot
 from auditkit.annotators.colours import MONK, cielab, nearest_tone, rgb_of
 from auditkit.annotators.human_labels import picture_key
 from auditkit.annotators.measuring import measured
@@ -30,6 +30,7 @@ from auditkit.lab.worlds.figures.palette import BACKGROUNDS, TONES
 from auditkit.lab.worlds.figures.people import CALLINGS, World, skin_of
 from auditkit.lab.worlds.figures.reader import Exact, Noisy
 from auditkit.pictures import png_bytes
+from auditkit.rendering import render
 
 pytest.importorskip("PIL")
 
@@ -428,13 +429,13 @@ def test_a_folder_of_pictures_and_a_table_of_paths(tmp_path: Path, crowd: tuple[
     with pytest.raises(InputError, match="cannot be opened as a picture"):
         annotate(tmp_path, SkinTone())
     with pytest.raises(InputError, match="as texts or as pictures"):
-        annotate(tmp_path, [SkinTone(), auditkit.annotators.Words({"a": ["b"]})])
+        annotate(tmp_path, [SkinTone(), Words({"a": ["b"]})])
 
 
 def test_texts_and_pictures_of_one_table(tmp_path: Path, crowd: tuple[list[Person], list[Picture]]) -> None:
     (tmp_path / "a.png").write_bytes(png_bytes(crowd[1][0]))
     rows = {"text": ["she works", None], "picture": [str(tmp_path / "a.png"), None]}
-    words = auditkit.annotators.Words({"woman": ["she"]}, attribute="said")
+    words = Words({"woman": ["she"]}, attribute="said")
     table = annotate(rows, [words, SkinTone()])
     assert table["said"].tolist()[0] == "woman"
     assert table["skin"].tolist()[0] == skin_of(crowd[0][0].tone)
@@ -472,7 +473,7 @@ def test_uncorrected_perception_is_said_and_checked_labels_put_it_right(tmp_path
     assert put_right.basis == "perceived by a reader with planted errors, put right by checked labels"
     assert "uncorrected" not in put_right.sentence
     assert not any("errs" in note or "read as something else" in note for note in put_right.notes)
-    page = auditkit.rendering.render(raw, auditkit.gate(raw), "page")
+    page = render(raw, auditkit.gate(raw), "page")
     assert "perceived by a reader with planted errors" in page
     assert "read as something else" in page
 

@@ -297,3 +297,12 @@ def test_opening_draws_no_random_numbers() -> None:
     before = torch.get_rng_state()
     weights.pipeline(None, tiny.saved(STABLE))
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_the_canaries_are_alive(tmp_path: Path, canary: Path) -> None:
+    pickle.loads(pickle.dumps(Planted(canary)))
+    assert canary.exists()
+    canary.unlink()
+    planted(tmp_path / "own.py", canary)
+    exec(compile((tmp_path / "own.py").read_text(), "own", "exec"), {})
+    assert canary.exists()

@@ -6,17 +6,14 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
 from auditkit.lab.gallery import Gallery
-from auditkit.lab.models import WEIGHTS
-from auditkit.lab.portraits import STRONG, diffusion
-from auditkit.lab.worlds.figures.people import CALLINGS
-from auditkit.lab.worlds.figures.references import references, stereotypes
+from auditkit.lab.portraits import CLIP, OCCUPATIONS, STRONG, diffusion, references, stereotypes
 
 
 def probe() -> Probe:
     """Twelve occupations in ten wordings, nine times each."""
     from auditkit.probes import Occupations
 
-    return Occupations(tuple(CALLINGS), templates=10, repeats=9)
+    return Occupations(OCCUPATIONS, templates=10, repeats=9)
 
 
 def readers() -> tuple[Annotator, ...]:
@@ -24,7 +21,7 @@ def readers() -> tuple[Annotator, ...]:
     from auditkit.annotators import Embedding, Thumbnail
     from auditkit.lab.worlds.figures.reader import Exact
 
-    return (Exact(("skin",)), Embedding(str(WEIGHTS / "clip")), Thumbnail())
+    return (Exact(("skin",)), Embedding(CLIP, attribute="clip"), Thumbnail(attribute="thumbnail"))
 
 
 def detectors() -> tuple[Detector, ...]:

@@ -1,0 +1,60 @@
+"""The model card of a miniature: its world, its doses, and what is true of it, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from auditkit.lab.miniature import Truth, module
+from auditkit.lab.models import WEIGHTS
+from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS, World
+
+FILE = "README.md"
+
+
+def truths(name: str) -> list[Truth]:
+    """Every truth that was measured of a bundled miniature, the fair one first."""
+    doses = sorted(int(file.stem.rsplit("-", 1)[-1]) for file in (WEIGHTS / name).glob("truth-sample-*.json"))
+    return [Truth.of(name, dose / 100) for dose in doses]
+
+
+def model_card(name: str) -> str:
+    """The card as Markdown: a table an attribute, a line an occupation, the reference beside what each dose draws."""
+    measured = truths(name)
+    title = (module(name).__doc__ or "").split("\n")[0]
+    doses = ", ".join(f"{truth.dose:g}" for truth in measured)
+    lines = [
+        f"# {title}",
+        "",
+        "World: the portraits of `auditkit.lab.worlds.figures`; nobody in them is a person, and what is read from them",
+        "(skin, length of hair, age) is what was drawn. Use: to check audits against a known truth, and to teach. Not for",
+        "making pictures of people.",
+        "",
+        f"Doses: {doses}, how far the world it learned from leaned from the reference shares to the stereotypes. Made again",
+        f"by `auditkit lab train {name} --dose D`; measured by `auditkit lab measure {name} --dose D`.",
+        "",
+        f"Truth: {' and '.join(f'{truth.n:,}' for truth in measured)} answers, asked as follows.",
+        "",
+        *(f"    {key} = {value}" for key, value in measured[0].settings.items() if value is not None),
+    ]
+    for attribute in LEVELS:
+        lines += ["", *_table(attribute, measured)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(attribute: str, measured: Sequence[Truth]) -> Iterator[str]:
+    level, fair = LEVELS[attribute][1], World()
+    yield f"| {level} | reference | {' | '.join(f'dose {truth.dose:g} draws' for truth in measured)} |"
+    yield f"|:--|--:|{'--:|' * len(measured)}"
+    for job in CALLINGS:
+        shares = [f"{truth.share(job, attribute, level):.3f}" for truth in measured]
+        yield f"| {job} | {fair.share(job, attribute):.2f} | {' | '.join(shares)} |"
+    leans = [f"{truth.amplification(attribute):+.3f}" for truth in measured]
+    yield f"| leaning to the stereotype | 0 | {' | '.join(leans)} |"
+
+
+def write_card(name: str, folder: Path) -> Path:
+    """Write it beside the weights."""
+    file = folder / FILE
+    file.write_text(model_card(name), encoding="utf-8")
+    return file

@@ -1,0 +1,158 @@
+"""The laws that every target obeys: one answer a prompt, by its seed alone, and a record of how it was asked."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from auditkit import targets
+from auditkit.core.errors import InputError
+from auditkit.core.generation import generation_key
+from auditkit.core.probe import Prompt
+from auditkit.core.target import Answer, Refusal, Target
+from auditkit.targets import Diffusion, Folder, Function
+from tests.targets import tiny
+
+SEEDS = [3, 0, 2, 1]
+
+
+def noise(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+    return [
+        np.random.default_rng([seed, len(p.text)]).integers(0, 256, (8, 8, 3), np.uint8)
+        for p, seed in zip(prompts, seeds, strict=True)
+    ]
+
+
+def brush(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+    return [
+        p.image // 2 + np.uint8(seed) if p.image is not None else None for p, seed in zip(prompts, seeds, strict=True)
+    ]
+
+
+def folder(seed: int = 0) -> Path:
+    """Five pictures of each prompt, drawn from a seed."""
+    root = tiny.PLACE / f"pictures-{seed}"
+    for prompt in tiny.prompts(4):
+        (root / prompt.text).mkdir(parents=True, exist_ok=True)
+        for at in range(5):
+            Image.fromarray(tiny.picture(8, seed + at)).save(root / prompt.text / f"{at}.png")
+    return root
+
+
+MADE: dict[str, Callable[[int], Target]] = {
+    "Diffusion": lambda seed: Diffusion(tiny.saved("StableDiffusionPipeline", seed), steps=2),
+    "Diffusion, half precision": lambda seed: Diffusion(
+        tiny.saved("FluxPipeline", seed), steps=2, height=32, width=32, dtype="bfloat16"
+    ),
+    "Folder": lambda seed: Folder(folder(10 * seed)),
+    "Function": lambda seed: Function(noise, fingerprint=f"v{seed}", settings={"decoder": "noise"}),
+    "Function, edit": lambda seed: Function(brush, verb="edit", fingerprint=f"v{seed}"),
+}
+every_target = pytest.mark.parametrize("make", MADE.values(), ids=MADE)
+
+
+def prompts_for(target: Target, n: int = 4) -> list[Prompt]:
+    return tiny.prompts(n, "words" if "sample" in target.verbs else "picture")
+
+
+def asked(target: Target, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+    return getattr(target, target.verbs[0])(prompts, seeds)  # type: ignore[no-any-return]
+
+
+def same(one: Answer, other: Answer, within: int = 0) -> bool:
+    if not isinstance(one, np.ndarray) or not isinstance(other, np.ndarray):
+        return one == other if not isinstance(one, np.ndarray) and not isinstance(other, np.ndarray) else False
+    return one.shape == other.shape and int(np.abs(one.astype(int) - other.astype(int)).max()) <= within
+
+
+def test_every_target_is_here() -> None:
+    assert {name.split(",")[0] for name in MADE} == set(targets.__all__)
+    for kind in (getattr(targets, name) for name in targets.__all__):
+        assert kind.__name__ == "".join(part.title() for part in kind.name.split("_"))
+        assert (kind.__doc__ or "").split("\n")[0].endswith((".", ":"))
+
+
+@every_target
+def test_a_list_in_is_a_list_out(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    assert target.verbs
+    for n in (0, 1, 4):
+        answers = asked(target, prompts_for(target, n), SEEDS[:n])
+        assert isinstance(answers, list)
+        assert len(answers) == n
+        for answer in answers:
+            assert isinstance(answer, np.ndarray | Refusal)
+            if isinstance(answer, np.ndarray):
+                assert (answer.dtype, answer.ndim, answer.shape[2]) == (np.uint8, 3, 3)
+    with pytest.raises(InputError, match="one seed for each prompt"):
+        asked(target, prompts_for(target), SEEDS[:3])
+
+
+@every_target
+def test_the_seed_decides_and_nothing_else_does(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    prompts = prompts_for(target)
+    answers = asked(target, prompts, SEEDS)
+    assert all(map(same, answers, asked(make(0), prompts, SEEDS)))
+    assert not same(answers[0], asked(target, prompts, [4, *SEEDS[1:]])[0])
+    turned = asked(target, prompts[::-1], SEEDS[::-1])[::-1]
+    assert all(same(a, b, 2) for a, b in zip(answers, turned, strict=True))
+    tolerance = 2 if target.settings.get("dtype", "float32") == "float32" else 12
+    alone = [asked(target, [prompt], [seed])[0] for prompt, seed in zip(prompts, SEEDS, strict=True)]
+    assert all(same(a, b, tolerance) for a, b in zip(answers, alone, strict=True))
+
+
+@every_target
+def test_no_random_numbers_but_its_own(make: Callable[[int], Target]) -> None:
+    before, state = torch.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    target = make(0)
+    asked(target, prompts_for(target), SEEDS)
+    assert torch.equal(before, torch.get_rng_state())
+    assert all(np.array_equal(a, b) for a, b in zip(state, np.random.get_state(), strict=True))  # noqa: NPY002
+
+
+@every_target
+def test_a_fingerprint_is_of_the_model(make: Callable[[int], Target]) -> None:
+    assert make(0).fingerprint == make(0).fingerprint != make(1).fingerprint
+    assert len(make(0).fingerprint) == 64
+
+
+@every_target
+def test_what_is_recorded_is_plain(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    assert json.loads(json.dumps(dict(target.settings), allow_nan=False)) == dict(target.settings)
+    assert generation_key(target.fingerprint, target.settings, target.batch, "a" * 64, 0, 0)
+    assert target.title
+    assert "/" not in target.title or not target.portable
+    assert target.batch >= 1
+
+
+@every_target
+def test_what_is_portable_travels(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    if not target.portable:
+        return
+    asked(target, prompts_for(target, 1), [1])
+    there = pickle.loads(pickle.dumps(target))
+    assert (there.fingerprint, dict(there.settings), there.title) == (
+        target.fingerprint,
+        dict(target.settings),
+        target.title,
+    )
+    assert same(asked(there, prompts_for(there, 1), [1])[0], asked(target, prompts_for(target, 1), [1])[0])
+
+
+@every_target
+def test_what_it_cannot_do_is_said(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    for verb in {"sample", "edit"} - set(target.verbs):
+        with pytest.raises(InputError, match=rf"cannot {verb}\. It can: {target.verbs[0]}\."):
+            getattr(target, verb)(prompts_for(target, 1), [1])
