@@ -23,6 +23,10 @@ OTHERS = (
 )
 
 
+SILENT = 0.05
+"""Above this share of answers that cannot be read, a run that was stopped gives no verdict."""
+
+
 @runtime_checkable
 class Bettor(Protocol):
     """A detector whose headline is a mean that one answer can bet on."""
@@ -40,13 +44,14 @@ class Bettor(Protocol):
 @dataclass(frozen=True)
 class Question:
     """A detector with the columns it reads, its e-process at the policy's margin, and a confidence sequence for all
-    other margins. Answers that cannot be read stake nothing."""
+    other margins. Answers that cannot be read stake nothing, and are counted (`silent`)."""
 
     detector: Bettor
     group: str
     context: str
     gate: Gate
     sequence: ConfidenceSequence
+    silent: int = 0
 
     @property
     def title(self) -> str:
@@ -61,7 +66,8 @@ class Question:
     def seen(self, rows: Sequence[Mapping[str, Any]]) -> Question:
         """The question after further answers, in their order."""
         x = [stake for row in rows if (stake := self._stake(row)) is not None]
-        return replace(self, gate=self.gate.update(x), sequence=self.sequence.update(x)) if x else self
+        silent = self.silent + len(rows) - len(x)
+        return replace(self, gate=self.gate.update(x), sequence=self.sequence.update(x), silent=silent)
 
     def _stake(self, row: Mapping[str, Any]) -> float | None:
         shown = row.get(self.group)
@@ -80,6 +86,7 @@ class Question:
             "attribute": self.group,
             "wager": list(wager),
             "sequence": self.sequence.to_dict(),
+            "silent": self.silent,
             "outcome": self.gate.outcome.value,
             "decided_at": self.gate.decided_at,
         }
@@ -136,8 +143,19 @@ def stopped(finding: Finding, settled: Sequence[Mapping[str, Any]]) -> Finding:
     for question in settled:
         if (question["code"], question["attribute"]) == (finding.code, finding.attribute):
             sequence = ConfidenceSequence.from_dict(question["sequence"])
-            return replace(finding, estimate=_anytime(finding.estimate, sequence, Wager(*question["wager"])))
+            estimate = _anytime(finding.estimate, sequence, Wager(*question["wager"]))
+            return _unread(replace(finding, estimate=estimate), question["silent"], sequence.n)
     return replace(finding, caps=(*finding.caps, Cap("PASS", OTHERS), Cap("FAIL", OTHERS)))
+
+
+def _unread(finding: Finding, silent: int, read: int) -> Finding:
+    """Where answers could not be read, concepts count as often as theirs could: a little is a note, much a cap."""
+    if not silent:
+        return finding
+    note = f"{silent} of {silent + read} answers could not be read: concepts count as often as theirs could."
+    if silent > SILENT * (silent + read):
+        return replace(finding, caps=(*finding.caps, Cap("PASS", note), Cap("FAIL", note)))
+    return replace(finding, notes=(*finding.notes, note))
 
 
 def _anytime(fixed: Estimate, sequence: ConfidenceSequence, wager: Wager) -> Estimate:

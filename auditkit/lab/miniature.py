@@ -29,8 +29,8 @@ Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 class Truth:
     """What a pool of answers of one miniature at one dose shows: the model's own truth, never the data's.
 
-    `counts` has, for each occupation asked for and each attribute, how many answers show each level ("(missing)" where
-    none could be read); `fingerprint` is of the weights asked, `settings` how they were, `n` how many answers there are.
+    `counts` has, for each occupation asked for and each attribute, how many answers show each level, "(missing)" where
+    none could be read; `fingerprint` is of the weights asked, `settings` how they were, `n` how many answers there are.
     """
 
     model: str

@@ -6,12 +6,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from auditkit.core.errors import InputError, nearest
-from auditkit.weights.guarding import INDEX, no_forbidden
+from auditkit.weights.guarding import INDEX, LIBRARIES, WEIGHTS, no_forbidden
 from auditkit.weights.placing import Kind, needed, one_line, place, quiet
 
 Where = str | os.PathLike[str]
@@ -31,11 +30,14 @@ def pipeline(
 ) -> Any:
     """A diffusers pipeline from a folder or a hub id: of the class `kind`, or of the class it was saved as.
 
-    Weights saved in half precision are opened in `dtype` throughout. Raises `InputError` for pickled weights, for
-    remote code, for a missing file or library, and for weights that do not fit the class.
+    Weights saved in half precision are opened in `dtype` throughout. Every model in it is opened by itself first, to
+    see that its weights are complete. Raises `InputError` for pickled weights, for remote code, for a missing file or
+    library, and for weights that are incomplete or do not fit the class.
     """
-    options = {"variant": variant, "low_cpu_mem_usage": find_spec("accelerate") is not None, **keywords}
-    opened = _opened("diffusers", kind or "DiffusionPipeline", model, revision, variant, dtype, options)
+    no_forbidden(keywords)
+    folder = place(model, "diffusers", revision, variant)
+    parts = _parts(folder, _index(folder, model), variant, dtype, keywords)
+    opened = _opened("diffusers", kind or "DiffusionPipeline", folder, model, dtype, keywords | parts)
     return opened.to(_device(device))
 
 
@@ -54,24 +56,23 @@ def transformers_model(
     Raises `InputError` as `pipeline` does, and where the folder lacks some of the class's weights: transformers would
     fill them with random numbers.
     """
-    options = {"output_loading_info": True, "variant": variant, **keywords}
-    opened, told = _opened("transformers", auto_class, model, revision, variant, dtype, options)
-    if absent := sorted(told["missing_keys"]):
-        raise InputError(
-            f"{model} lacks {len(absent)} of the weights of {type(opened).__name__}, the first is {absent[0]}: "
-            "they would be random. Choose the class it was trained as, or complete the model."
-        )
-    return opened.eval().to(_device(device))
+    no_forbidden(keywords)
+    folder = place(model, "transformers", revision, variant)
+    return _whole("transformers", auto_class, folder, model, variant, dtype, keywords).to(_device(device))
 
 
 def processor(auto_class: str, model: Where, *, revision: str | None = None, **keywords: Any) -> Any:
     """What prepares a model's input: `AutoTokenizer`, `AutoProcessor`, `CLIPImageProcessor`. Raises `InputError`."""
-    return _opened("transformers", auto_class, model, revision, None, None, keywords)
+    no_forbidden(keywords)
+    return _opened("transformers", auto_class, place(model, "transformers", revision), model, None, keywords)
 
 
 def card(model: Where, *, revision: str | None = None, variant: str | None = None) -> dict[str, Any]:
     """The index of a saved pipeline: its class and those of its components, without opening any weights."""
-    folder = place(model, "diffusers", revision, variant)
+    return _index(place(model, "diffusers", revision, variant), model)
+
+
+def _index(folder: Path, model: Where) -> dict[str, Any]:
     if not (folder / INDEX).is_file():
         raise InputError(f"{model} holds no {INDEX}: it is no diffusers pipeline. Save one with save_pretrained.")
     read: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
@@ -88,18 +89,38 @@ def model_class(library: Kind, name: str) -> Any:
     return found
 
 
-def _opened(
-    library: Kind,
-    kind: str,
-    model: Where,
-    revision: str | None,
-    variant: str | None,
-    dtype: str | None,
-    keywords: dict[str, Any],
+def _parts(
+    folder: Path, index: dict[str, Any], variant: str | None, dtype: str, given: dict[str, Any]
+) -> dict[str, Any]:
+    """Every model of a pipeline, complete: all components that have weights, but those that were given."""
+    found = {}
+    for name, where in index.items():
+        part = folder / name
+        if name.startswith("_") or name in given or where[0] not in LIBRARIES or not any(part.glob(f"*{WEIGHTS}")):
+            continue
+        own = variant if variant and any(part.glob(f"*.{variant}*{WEIGHTS}")) else None
+        found[name] = _whole(where[0], where[1], part, part, own, dtype, {})
+    return found
+
+
+def _whole(
+    library: Kind, kind: str, folder: Path, model: Where, variant: str | None, dtype: str, keywords: dict[str, Any]
 ) -> Any:
+    """A model that has all the weights of its class; raises `InputError` where some would be left to chance."""
+    options = {"output_loading_info": True, "variant": variant, **keywords}
+    if library == "diffusers":
+        options["low_cpu_mem_usage"] = False
+    opened, told = _opened(library, kind, folder, model, dtype, options)
+    if absent := sorted(told["missing_keys"]):
+        raise InputError(
+            f"{model} lacks {len(absent)} of the weights of {type(opened).__name__}, the first is {absent[0]}: "
+            "they would be random. Choose the class it was trained as, or complete the model."
+        )
+    return opened.eval()
+
+
+def _opened(library: Kind, kind: str, folder: Path, model: Where, dtype: str | None, keywords: dict[str, Any]) -> Any:
     """What `from_pretrained` gives, or one sentence."""
-    no_forbidden(keywords)
-    folder = place(model, library, revision, variant)
     found = model_class(library, kind)
     options = keywords | ({"use_safetensors": True, "dtype": _dtype(dtype)} if dtype else {})
     try:

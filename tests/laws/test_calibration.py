@@ -52,10 +52,14 @@ def test_has_a_card_that_was_measured_with_this_code(kind: type[Detector]) -> No
     planted = [p for p in plantings(detector) if p.kind != "dose" or p.dose in (0, 1)]
     assert {p.name for p in plantings(detector)} == {world.name for world in card.worlds}
     again = calibrate(detector, FIRST, worlds=planted)
-    firsts = {(world.name, r.estimand, r.level): r.first for world in card.worlds for r in world.readings}
+    firsts = {
+        (world.name, r.estimand, r.level, r.versus, r.stratum): r.first for world in card.worlds for r in world.readings
+    }
     for world in again.worlds:
         for r in world.readings:
-            assert r.first == firsts[world.name, r.estimand, r.level], f"stale card: calibrate {detector.code} again"
+            assert r.first == firsts[world.name, r.estimand, r.level, r.versus, r.stratum], (
+                f"stale card: calibrate {detector.code} again"
+            )
 
 
 @every_detector
