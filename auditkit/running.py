@@ -1,177 +1,23 @@
-"""run(): a plan, read from TOML, is audited and judged."""
+"""run(): a plan is elicited where it asks for it, audited, judged and written."""
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from auditkit import catalog
 from auditkit.annotating import annotate
 from auditkit.auditing import audit
-from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
-from auditkit.core.roles import Roles
 from auditkit.eliciting import Pace, elicit
 from auditkit.gating import gate
 from auditkit.loading import load
+from auditkit.planning import Plan, built, named, reader_of
 from auditkit.rendering import render
-from auditkit.rules import Policy
-
-
-class Data(BaseModel):
-    """Where the table is, and what the report calls it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    path: str
-    subject: str | None = None
-    text: str = "text"
-
-
-class Eliciting(BaseModel):
-    """How answers are drawn: the seed, how many at once, in how many processes; and where they are kept."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    seed: int = 0
-    batch: int | None = None
-    workers: int = 1
-    into: str | None = None
-
-
-class Plan(BaseModel):
-    """An audit as a file: the data, who plays which role, the detectors with their fields, and the policy.
-
-    In place of data stand a `probe` and a `target`, each a name with its fields, where the data are still to be drawn;
-    they are kept in the folder `elicit.into`, by default `run` beside the report, and are not drawn again.
-
-    Without `detectors` those that fit the roles are chosen; without `policy` the default judges.
-
-    >>> Plan(data=Data(path="hiring.csv"), roles={"group": ["sex"], "outcome": "hired"}).crossed
-    False
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    data: Data | None = None
-    probe: dict[str, Any] | None = None
-    target: dict[str, Any] | None = None
-    elicit: Eliciting = Eliciting()
-    roles: dict[str, str | list[str]]
-    crossed: bool = False
-    exemplars: int = 0
-    annotators: list[dict[str, Any]] = []
-    detectors: list[dict[str, Any]] = []
-    policy: dict[str, Any] | None = None
-
-
-def read_plan(path: str | Path) -> Plan:
-    """Read a plan from TOML; a relative path of the data starts at the plan's own folder.
-
-    Raises `PolicyError` for a file that cannot be read or is not TOML, `InputError` for an unknown key (with the
-    nearest valid one), role or detector, before any data are read.
-    """
-    file = Path(path)
-    if file.is_dir():
-        raise PolicyError(f"{file} is a folder, and a plan is a TOML file. Name the file.")
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"The plan {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"The plan {file} is not TOML: {error}.") from error
-    plan = plan_of(table)
-    if plan.data is None:
-        into = None if plan.elicit.into is None else str(file.parent / plan.elicit.into)
-        return plan.model_copy(update={"elicit": plan.elicit.model_copy(update={"into": into})})
-    data = plan.data.model_copy(update={"path": str(file.parent / plan.data.path)})
-    return plan.model_copy(update={"data": data})
-
-
-def plan_of(table: Mapping[str, Any]) -> Plan:
-    """A plan from a table, with every name in it checked."""
-    try:
-        plan = Plan.model_validate(dict(table))
-    except ValidationError as error:
-        complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise PolicyError(_complaint(complaints[0])) from error
-    if (plan.data is None) == (plan.probe is None) or (plan.probe is None) != (plan.target is None):
-        raise PolicyError("A plan has either [data] with a path, or [probe] and [target], each with a name.")
-    Roles.of(**plan.roles)
-    if plan.probe is not None and plan.target is not None:
-        catalog.probe(*_name(plan.probe, "probe"))
-        catalog.target(*_name(plan.target, "target"))
-    for detector in plan.detectors:
-        _built(detector)
-    for annotator in plan.annotators:
-        _reader(annotator)
-    Policy.read(plan.policy)
-    return plan
-
-
-def first_plan(
-    table: str, roles: Mapping[str, Any], fields: Mapping[str, Any], crossed: bool = False, policy: str | None = None
-) -> Plan:
-    """The plan that a first audit amounts to: selection rates, and error rates where there is also a prediction.
-
-    `fields` holds favourable, positive, versus and within; what is `None`, there or among the roles, was not given.
-
-    >>> first_plan("a.csv", {"group": ["sex"], "outcome": "hired"}, {"favourable": "yes"}).detectors
-    [{'code': 'disparity.selection_rate', 'favourable': 'yes'}]
-    """
-    played = {role: column for role, column in roles.items() if column is not None}
-    given = {name: value for name, value in fields.items() if value is not None}
-    rates: dict[str, Any] = {name: given[name] for name in ("favourable", "versus", "within") if name in given}
-    errors: dict[str, Any] = {name: given[name] for name in ("positive", "versus") if name in given}
-    both = "outcome" in played and "prediction" in played
-    if not both and "positive" in given:
-        raise InputError("positive is for error rates, which need an outcome and a prediction. Pass favourable.")
-    if "within" in given and "context" not in played:
-        raise InputError("within holds a context fixed, and no column was given for it. Pass context, or leave it out.")
-    if "favourable" in given:
-        errors.setdefault("positive", given["favourable"])
-    chosen: list[dict[str, Any]] = []
-    if "outcome" in played or "prediction" in played:
-        chosen.append({"code": "disparity.selection_rate", **rates})
-    if both:
-        chosen.append({"code": "disparity.error_rates", **errors})
-    judging = None if policy is None else Policy.read(policy).to_dict()
-    data = {"path": table}
-    return plan_of({"data": data, "roles": played, "crossed": crossed, "detectors": chosen, "policy": judging})
-
-
-def _complaint(first: Any) -> str:
-    where = [str(part) for part in first["loc"]]
-    if first["type"] != "extra_forbidden":
-        needs = {"missing": "is needed and not there"}.get(first["type"], first["msg"])
-        return f'The plan cannot be read: "{".".join(where)}" {needs}. A plan has [data] with path, and [roles].'
-    inner: dict[str, type[BaseModel]] = {"data": Data, "elicit": Eliciting}
-    asked: type[BaseModel] = inner.get(where[0], Data) if len(where) > 1 else Plan
-    known = list(asked.model_fields)
-    return f'A plan has no key "{".".join(where)}".{nearest(where[-1], known)} Keys: {", ".join(known)}.'
-
-
-def _built(table: Mapping[str, Any]) -> Any:
-    if not isinstance(table.get("code"), str):
-        raise PolicyError('Each of [[detectors]] needs a code, for example code = "disparity.selection_rate".')
-    return catalog.build(table["code"], {key: value for key, value in table.items() if key != "code"})
-
-
-def _reader(table: Mapping[str, Any]) -> Any:
-    return catalog.reader(*_name(table, "[annotators]"))
-
-
-def _name(table: Mapping[str, Any], where: str) -> tuple[str, dict[str, Any]]:
-    """The name of a thing and its fields."""
-    if not isinstance(table.get("name"), str):
-        known = {"probe": "occupations", "target": "diffusion"}.get(where, "sentiment")
-        said = f"[{where}]" if where in ("probe", "target") else f"Each of [{where}]"
-        raise PolicyError(f'{said} needs a name, for example name = "{known}".')
-    return table["name"], {key: value for key, value in table.items() if key != "name"}
 
 
 def run(
@@ -179,7 +25,7 @@ def run(
 ) -> tuple[Report, Judgement]:
     """Elicit where a plan asks for it, audit and judge; with `out` write report.json, judgement.json and report.html
     there. Stopped while eliciting, it goes on where it was."""
-    detectors = [_built(table) for table in plan.detectors] or None
+    detectors = [built(table) for table in plan.detectors] or None
     asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
     with TemporaryDirectory() as scratch:
         data, subject = _source(plan, (out or Path(scratch)) / "run", progress)
@@ -193,15 +39,16 @@ def run(
 
 def _source(plan: Plan, into: Path, progress: Callable[[Pace], None] | None) -> tuple[Any, str | None]:
     """The table of a plan, read by its annotators; elicited first where it is to be drawn. And what to call it."""
-    readers = [_reader(table) for table in plan.annotators]
+    readers = [reader_of(table) for table in plan.annotators]
     if plan.probe is not None and plan.target is not None:
-        probe, target = catalog.probe(*_name(plan.probe, "probe")), catalog.target(*_name(plan.target, "target"))
+        probe, target = catalog.probe(*named(plan.probe, "probe")), catalog.target(*named(plan.target, "target"))
         how = plan.elicit.model_dump(exclude={"into"})
         place = into if plan.elicit.into is None else Path(plan.elicit.into)
         return elicit(probe, target, readers, into=place, progress=progress, **how), None
     assert plan.data is not None  # plan_of has seen to it
     subject = plan.data.subject or Path(plan.data.path).name
-    return annotate(plan.data.path, readers, text=plan.data.text) if readers else plan.data.path, subject
+    read = {"text": plan.data.text, "image": plan.data.image}
+    return annotate(plan.data.path, readers, **read) if readers else plan.data.path, subject
 
 
 def read_report(path: Path) -> Report:
@@ -241,54 +88,3 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
         for place in partial.values():
             if place.is_file():
                 place.unlink()
-
-
-def plan_text(plan: Plan) -> str:
-    """A plan as TOML; `plan_of(tomllib.loads(text))` is the plan again.
-
-    >>> print(plan_text(Plan(data=Data(path="a.csv"), roles={"group": ["sex"], "outcome": "hired"})), end="")
-    [data]
-    path = "a.csv"
-    <BLANKLINE>
-    [roles]
-    group = ["sex"]
-    outcome = "hired"
-    """
-    settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
-    parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
-    if plan.data is not None:
-        parts.append(["[data]", *_lines(plan.data.model_dump(exclude_defaults=True))])
-    drawn = {"probe": plan.probe, "target": plan.target, "elicit": plan.elicit.model_dump(exclude_defaults=True)}
-    parts += [[f"[{name}]", *_lines(table)] for name, table in drawn.items() if table]
-    parts.append(["[roles]", *_lines(plan.roles)])
-    parts += [["[[annotators]]", *_lines(annotator)] for annotator in plan.annotators]
-    parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]
-    if plan.policy is not None:
-        parts.append(["[policy]", *_lines({key: value for key, value in plan.policy.items() if key != "rules"})])
-        parts += [["[[policy.rules]]", *_lines(rule)] for rule in plan.policy.get("rules", ())]
-    return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def _lines(table: Mapping[str, Any]) -> list[str]:
-    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
-
-
-def _key(key: str) -> str:
-    plain = key.replace("_", "").replace("-", "")
-    return key if plain.isascii() and plain.isalnum() else _quoted(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(_lines(value))} }}" if value else "{}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_value(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
-
-
-def _quoted(text: str) -> str:
-    """A JSON string is a TOML string, save for DEL, and for halves of surrogate pairs, which no file can hold."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

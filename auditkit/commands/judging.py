@@ -14,7 +14,7 @@ from auditkit.commands.answer import Answer, note, paced
 if TYPE_CHECKING:
     from auditkit.core.judgement import Judgement
     from auditkit.core.report import Report
-    from auditkit.running import Plan
+    from auditkit.planning import Plan
 
 Format = Literal["table", "json", "md", "csv", "page"]
 
@@ -43,7 +43,8 @@ def audit(
     format: Printed = "table",
 ) -> Answer:
     """Audit a table at once; prints the report and the plan that repeats it."""
-    from auditkit.running import first_plan, plan_text, run, write
+    from auditkit.planning import first_plan, plan_text
+    from auditkit.running import run, write
 
     roles = {"group": group, "outcome": outcome, "prediction": prediction, "context": context}
     roles |= {"unit": unit, "weight": weight}
@@ -59,7 +60,7 @@ def audit(
 
 def _repeated(plan: Plan, format: Format) -> str:
     """The plan, where there is room for it: a comment makes all that follows one TOML file."""
-    from auditkit.running import plan_text
+    from auditkit.planning import plan_text
 
     said = "# The same audit as a plan. Save it, then: auditkit run plan.toml"
     if format == "table":
@@ -86,11 +87,12 @@ def run(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: PLAN-audit, beside the plan.")] = None,
 ) -> Answer:
     """Audit what a plan describes; writes report.json, judgement.json and report.html."""
-    from auditkit import running
+    from auditkit.planning import read_plan
+    from auditkit.running import run as carry_out
 
-    wanted = running.read_plan(plan)
+    wanted = read_plan(plan)
     folder = out or plan.with_name(f"{plan.stem}-audit")
-    report, judgement = running.run(wanted, folder, paced())
+    report, judgement = carry_out(wanted, folder, paced())
     note(f"Written to {folder}: report.json, judgement.json, report.html.")
     return Answer(_printed(report, judgement, "table"), judgement.exit_code)
 

@@ -96,7 +96,8 @@ def _parts(
     found = {}
     for name, where in index.items():
         part = folder / name
-        if name.startswith("_") or name in given or where[0] not in LIBRARIES or not any(part.glob(f"*{WEIGHTS}")):
+        known = isinstance(where, list) and where[0] in LIBRARIES
+        if not known or name in given or not any(part.glob(f"*{WEIGHTS}")):
             continue
         own = variant if variant and any(part.glob(f"*.{variant}*{WEIGHTS}")) else None
         found[name] = _whole(where[0], where[1], part, part, own, dtype, {})
@@ -108,8 +109,6 @@ def _whole(
 ) -> Any:
     """A model that has all the weights of its class; raises `InputError` where some would be left to chance."""
     options = {"output_loading_info": True, "variant": variant, **keywords}
-    if library == "diffusers":
-        options["low_cpu_mem_usage"] = False
     opened, told = _opened(library, kind, folder, model, dtype, options)
     if absent := sorted(told["missing_keys"]):
         raise InputError(

@@ -13,7 +13,8 @@ from auditkit.annotators import Sentiment, Tfidf, Words
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Reference
 from auditkit.detectors import reporting, selection
-from auditkit.running import plan_of, plan_text, run
+from auditkit.planning import plan_of, plan_text
+from auditkit.running import run
 
 GENDER = {"woman": ["she", "her", "business woman"], "man": ["he", "him", "O'Brien"]}
 

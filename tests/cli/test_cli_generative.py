@@ -79,8 +79,10 @@ def test_a_plan_elicits_once_and_audits_again(tmp_path: Path) -> None:
         (tmp_path / "pictures" / job).mkdir(parents=True)
         for k in range(4):
             Image.fromarray(np.full((8, 8, 3), 40 * k, np.uint8)).save(tmp_path / "pictures" / job / f"{k}.png")
-    plan = PLAN.format(tmp_path / "pictures").replace("templates = 2", 'templates = ["{}"]').replace(
-        '["judge", "nurse"]', '["the judge", "the nurse"]'
+    plan = (
+        PLAN.format(tmp_path / "pictures")
+        .replace("templates = 2", 'templates = ["{}"]')
+        .replace('["judge", "nurse"]', '["the judge", "the nurse"]')
     )
     (tmp_path / "plan.toml").write_text(plan)
     code = main(["run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out")])

@@ -13,8 +13,9 @@ from auditkit.core.errors import InputError, PolicyError
 from auditkit.core.roles import ROLES, SEVERAL
 from auditkit.lab.stories import STORIES
 from auditkit.lab.tables import TABLES
+from auditkit.planning import Data, Plan, first_plan, plan_of, plan_text, read_plan
 from auditkit.rules import Enough, Policy, Ratio, Within
-from auditkit.running import Data, Plan, first_plan, plan_of, plan_text, read_plan, write
+from auditkit.running import write
 
 words = st.text(min_size=1)
 singles = st.sampled_from(sorted(set(ROLES) - SEVERAL))

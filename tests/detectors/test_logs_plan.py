@@ -9,8 +9,9 @@ import pytest
 
 from auditkit import gate
 from auditkit.core.judgement import Outcome
+from auditkit.planning import read_plan
 from auditkit.rules import Policy, Within
-from auditkit.running import read_plan, run
+from auditkit.running import run
 
 PLAN = """
 [data]

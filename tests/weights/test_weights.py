@@ -242,6 +242,20 @@ def test_random_weights_are_never_passed_off_as_a_model(reader: Path) -> None:
     assert "lacks 1 of the weights of CLIPTextModelWithProjection, the first is text_projection.weight" in told
 
 
+@pytest.mark.parametrize("part", ["unet", "vae", "text_encoder"])
+def test_a_pipeline_with_a_weight_missing_is_refused(part: str, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = copied(tiny.saved(STABLE), tmp_path / "model")
+    file = next((folder / part).glob("*.safetensors"))
+    tensors = load_file(file)
+    absent = sorted(tensors)[3]
+    save_file({name: tensor for name, tensor in tensors.items() if name != absent}, file, {"format": "pt"})
+    told = refused(lambda: Diffusion(folder).sample(tiny.prompts(1), [1]))
+    assert f"{folder / part} lacks 1 of the weights" in told
+    assert f"the first is {absent}" in told
+
+
 def test_a_snapshot_of_the_hub_is_opened_offline(reader: Path, tmp_path: Path) -> None:
     commit = "0" * 40
     for name, folder in (("reader", reader), ("pipe", tiny.saved(STABLE))):
