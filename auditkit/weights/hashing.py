@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from auditkit.core.errors import InputError
 from auditkit.weights.guarding import INDEX, WEIGHTS
 
 DECIDES = (WEIGHTS, ".json", ".txt", ".model", ".spm", ".jinja")
@@ -28,16 +29,18 @@ def fingerprint(model: Any, variant: str | None = None) -> str:
     """Sixty-four hexadecimal digits for a folder or a live pipeline or module.
 
     Moving a folder does not change it; another weight, configuration, vocabulary or class does. All of a model is read,
-    once a process.
+    once a process. Raises `InputError` where there is no such folder.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     _ = (Path(place) / "config.json").write_text("{}")
     ...     fingerprint(place)[:8]
-    '01b52c9c'
+    'f05dec4b'
     """
     if isinstance(model, str | Path):
-        return _digest(_files(Path(model).expanduser(), variant))
+        if not (folder := Path(model).expanduser()).is_dir():
+            raise InputError(f"There is no folder {model}. Of a model on the hub, give the folder that place() finds.")
+        return _digest(_files(folder, variant))
     return _digest(_live(model))
 
 
