@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test test-slow bench calibrate picture clean
+.PHONY: help audit test test-slow bench calibrate lab picture clean
 
 help:
 	@echo "make audit      set up and run the demo into demo/"
@@ -11,7 +11,8 @@ help:
 	@echo "make test-slow  long simulations and browsers"
 	@echo "make bench      paired timings against fairlearn and a row bootstrap"
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
-	@echo "make picture    draw the README's picture of a report again (needs chromium)"
+	@echo "make lab        train the miniature models again and measure their truth (an hour and a half)"
+	@echo "make picture    draw the README's pictures again (needs chromium)"
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -34,13 +35,23 @@ test-slow: $(READY)
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py
 	$(BIN)/python tests/benchmarks/one_pass.py
+	$(BIN)/python tests/benchmarks/eliciting_overhead.py
 
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2
 	$(BIN)/python tests/house/calibration_table.py
 
+lab: $(READY)
+	$(BIN)/auditkit lab train clip --out auditkit/lab/weights/clip
+	$(BIN)/auditkit lab train autoencoder --out auditkit/lab/weights/text_to_image/vae
+	for dose in 0 0.9; do \
+	  $(BIN)/auditkit lab train text_to_image --dose $$dose --out auditkit/lab/weights/text_to_image && \
+	  $(BIN)/auditkit lab measure text_to_image --dose $$dose --workers 2 || exit 1; \
+	done
+
 picture: $(READY)
 	$(BIN)/python tests/house/picture.py
+	$(BIN)/python tests/house/portraits.py
 
 clean:
 	rm -rf .venv demo

@@ -22,7 +22,7 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     """Fetch the columns that play a role: `axes` maps roles to columns of levels, `numbers` to columns of numbers.
 
     Levels are spelled as `tally` spells them, a text in full; a number that is missing is NaN. A role of numbers may
-    also name columns of lists: an embedding a row, of one encoder or of several. An axis `unit` that is unique per row is dropped.
+    also name columns of lists: an embedding a row, of one encoder or of several. A `unit` unique per row is dropped.
 
     Raises what `tally` raises, and `InputError` for infinities and for lists of unequal length.
 

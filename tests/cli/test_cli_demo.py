@@ -21,7 +21,7 @@ from auditkit.lab.tables import TABLES, berkeley
 def performed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Scene, ...], float]:
     out = tmp_path_factory.mktemp("demo")
     start = time.process_time()
-    scenes = demo(out)
+    scenes = demo(out, quick=True)
     return out, scenes, time.process_time() - start
 
 
@@ -76,8 +76,20 @@ def test_a_broken_promise_is_said_and_exits_4(
 ) -> None:
     monkeypatch.setattr(stage, "STORIES", ())
     monkeypatch.setattr(stage, "TABLES", (replace(berkeley.STORY, promises={"0": "PASS"}),))
-    assert main(["demo", "--out", str(tmp_path)]) == 4
+    assert main(["demo", "--quick", "--out", str(tmp_path)]) == 4
     out, err = capsys.readouterr()
     assert err == ""
     assert f"{Outcome.FAIL}, but PASS was promised" in out
     assert "0 of 1 verdicts as promised" in out
+
+
+def test_without_the_extra_the_generative_stories_are_named_as_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stage, "STORIES", STORIES[:1])
+    monkeypatch.setattr(stage, "TABLES", ())
+    monkeypatch.setattr(stage, "NEEDED", ("nowhere_to_be_found",))
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    said = "Not run, for want of nowhere_to_be_found: Asked for a doctor, a judge, a cleaner"
+    assert said in capsys.readouterr().err
+    assert said in (tmp_path / "index.html").read_text()

@@ -36,7 +36,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, third = blocks("python")
+    first, second, bundled, own, third = blocks("python")
     with pytest.raises(SystemExit) as end:
         exec(first, {})
     assert end.value.code in (1, 3)
@@ -47,6 +47,10 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     from auditkit.detectors import disparity
 
     exec(second, {"auditkit": auditkit, "model": LogisticRegression().fit(X, y), "X": X, "y": y})
+    told: dict[str, Any] = {}
+    exec(bundled, told)
+    assert "beyond the margin" in capsys.readouterr().out
+    exec(own, told)
     rng = np.random.default_rng(4)
     log = {name: rng.choice(["yes", "no"], 900) for name in ("before", "machine", "after", "truth")}
     log |= {"user": rng.integers(0, 20, 900), "arm": rng.choice(["aided", "control"], 900)}
@@ -54,7 +58,7 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     (folder / "reviews").mkdir()
     (folder / "reviews" / "one.txt").write_text("She loved it.")
     people = pd.DataFrame({"sex": rng.choice(["woman", "man"], 100)})
-    told: dict[str, Any] = {"auditkit": auditkit, "disparity": disparity, "people": people}
+    told = {"auditkit": auditkit, "disparity": disparity, "people": people}
     exec(third, told)
     assert told["logs"].findings
     assert told["texts"]["author"].tolist() == ["woman"]

@@ -38,7 +38,7 @@ from auditkit.probes.wording import with_article
 
 LATENT = 8
 PICTURES, SEED = 24_000, 7
-STEPS, BATCH, RATE, KEEP = 9_000, 64, 8e-4, 0.9992
+STEPS, BATCH, RATE, KEEP = 5_500, 64, 1e-3, 0.999
 
 
 def denoiser() -> Any:
@@ -100,7 +100,12 @@ def learn(
 
     rounds = batches(pictures, BATCH, steps, SEED)
     pipeline.unet = train("text_to_image", pipeline.unet, loss_of, rounds, steps, RATE, progress, KEEP)
-    pipeline.half().save_pretrained(folder, variant=variant(dose))
+    pipeline.to(torch.float16)
+    for name, part in (("unet", variant(dose)), ("vae", None), ("text_encoder", None)):
+        getattr(pipeline, name).save_pretrained(folder / name, variant=part)
+    pipeline.tokenizer.save_pretrained(folder / "tokenizer")
+    pipeline.scheduler.save_pretrained(folder / "scheduler")
+    pipeline.save_config(folder)
 
 
 def variant(dose: float) -> str | None:

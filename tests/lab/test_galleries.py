@@ -1,0 +1,52 @@
+"""The stories about the bundled generative model: promised verdicts, pictures in the reports, and a minute at most."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from auditkit import demo as stage
+from auditkit.core.judgement import Outcome
+from auditkit.demo import Scene
+from auditkit.lab.galleries import GALLERIES
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Scene, ...], float]:
+    out = tmp_path_factory.mktemp("galleries")
+    started = time.process_time()
+    scenes = tuple(stage._galleries(out))
+    return out, scenes, time.process_time() - started
+
+
+PLACES = [(gallery.name, dose) for gallery in GALLERIES for dose in gallery.doses]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("place", range(len(PLACES)), ids=[f"{name}-{dose:g}" for name, dose in PLACES])
+def test_every_verdict_is_the_promised_one(place: int, shown: tuple[Path, tuple[Scene, ...], float]) -> None:
+    scene = shown[1][place]
+    assert scene.outcome == scene.promised, scene
+    if not PLACES[place][1]:
+        assert scene.outcome is not Outcome.FAIL
+
+
+def test_the_three_ways_of_asking_are_there() -> None:
+    assert {gallery.probe().asks for gallery in GALLERIES} == {"sample", "edit"}
+    masks = [[prompt.mask is not None for prompt in gallery.probe()] for gallery in GALLERIES]
+    assert [any(mask) for mask in masks] == [False, False, True]
+
+
+def test_reports_show_pictures(shown: tuple[Path, tuple[Scene, ...], float]) -> None:
+    out, scenes, _ = shown
+    for scene in scenes:
+        page = (out / f"{scene.name}.html").read_text()
+        assert page.count("data:image/png;base64,") >= 4
+        assert "<script" not in page
+
+
+def test_they_take_a_minute_on_two_cores(shown: tuple[Path, tuple[Scene, ...], float]) -> None:
+    """In seconds of processor time, which neighbours do not lengthen."""
+    assert shown[2] < 120
