@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 OCCUPATIONS = tuple(CALLINGS)
 STRONG = 0.9
 """The dose of the bundled models that learned from a biased world; the others learned from the fair one."""
-STEPS, GUIDANCE = 16, 1.0
+STEPS, GUIDANCE = 12, 1.0
 """Steps of the way back, and the guidance at which nothing is exaggerated: what the model learned, as it learned it."""
 CLIP = WEIGHTS / "clip"
 """A miniature CLIP that reads portraits: a folder for `ZeroShot` and `Embedding`."""

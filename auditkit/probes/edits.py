@@ -20,16 +20,17 @@ from auditkit.core.probe import Picture, Probe, Prompt, Verb
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A picture to start from, what it shows, and what of it may change."""
+    """A picture to start from, what it shows, what of it may change, and instructions of its own, if it has any."""
 
     picture: Picture
     factors: Mapping[str, str] = field(default_factory=dict)
     mask: Picture | None = None
+    instructions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Edits(Probe):
-    """Ask a model to change every picture as every instruction says.
+    """Ask a model to change every picture as every instruction says, or as its own say.
 
     >>> import numpy as np
     >>> start = Start(np.zeros((8, 8, 3), np.uint8), {"item": "1", "skin before": "darker"})
@@ -38,16 +39,17 @@ class Edits(Probe):
     """
 
     starts: Sequence[Start]
-    instructions: Sequence[str]
+    instructions: Sequence[str] = ()
     repeats: int = 1
 
     asks: ClassVar[Verb] = "edit"
 
     def __post_init__(self) -> None:
-        if isinstance(self.instructions, str) or not self.instructions or not self.starts:
+        mute = not self.instructions and not all(start.instructions for start in self.starts)
+        if isinstance(self.instructions, str) or mute or not self.starts:
             raise InputError("Edits needs a list of pictures to start from and a list of instructions.")
 
     def __iter__(self) -> Iterator[Prompt]:
         for start in self.starts:
-            for words in self.instructions:
+            for words in start.instructions or self.instructions:
                 yield Prompt(words, start.picture, start.mask, {**start.factors, "instruction": words})

@@ -8,25 +8,27 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
 from auditkit.core.target import Target
-from auditkit.lab.galleries.starts import outfit, pairs, pixels
+from auditkit.lab.galleries.starts import outfit, pairs, pixels, wish
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.portraits import STRONG, diffusion
 from auditkit.lab.worlds.figures.people import LEVELS
 
-STRENGTH = 0.8
+STRENGTH = 0.95
 WISHES = ("a portrait of a pilot", "a portrait of a firefighter", "a portrait of an officer", "a portrait of a builder")
 
 
 def probe() -> Probe:
-    """Forty people, each with short and with long hair and otherwise the same; all but the face may be painted over."""
+    """160 people, each with short and with long hair and otherwise the same; all but the face may be painted over."""
     from auditkit.probes import Edits, Start
 
     starts = [
-        Start(pixels(replace(person, length=level)), {"item": item, "length before": level}, outfit())
-        for item, person in pairs(40, ("teacher", "nurse", "cleaner"), seed=13)
+        Start(
+            pixels(replace(person, length=level)), {"item": item, "length before": level}, outfit(), wish(item, WISHES)
+        )
+        for item, person in pairs(160, ("teacher", "nurse", "cleaner"), seed=13)
         for level in LEVELS["length"]
     ]
-    return Edits(starts, WISHES)
+    return Edits(starts)
 
 
 def target(dose: float) -> Target:

@@ -6,26 +6,26 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
 from auditkit.core.target import Target
-from auditkit.lab.galleries.starts import pairs, pixels, toned
+from auditkit.lab.galleries.starts import pairs, pixels, toned, wish
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.portraits import STRONG, diffusion
 from auditkit.lab.worlds.figures.people import LEVELS
 
-STRENGTH = 0.8
+STRENGTH = 0.95
 """How far the way back is begun from noise: at 1 nothing of the picture would be left."""
 WISHES = ("a portrait of a judge", "a portrait of a pilot", "a portrait of a doctor", "a portrait of an engineer")
 
 
 def probe() -> Probe:
-    """Forty people, each with lighter and with darker skin and otherwise the same, made each of four things."""
+    """160 people, each with lighter and with darker skin and otherwise the same, made one of four things."""
     from auditkit.probes import Edits, Start
 
     starts = [
-        Start(pixels(toned(person, level == "darker")), {"item": item, "skin before": level})
-        for item, person in pairs(40, ("cleaner", "farmer", "nurse"), seed=11)
+        Start(pixels(toned(person, level == "darker")), {"item": item, "skin before": level}, None, wish(item, WISHES))
+        for item, person in pairs(160, ("cleaner", "farmer", "nurse"), seed=11)
         for level in LEVELS["skin"]
     ]
-    return Edits(starts, WISHES)
+    return Edits(starts)
 
 
 def target(dose: float) -> Target:

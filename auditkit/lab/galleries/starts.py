@@ -35,3 +35,8 @@ def outfit() -> Picture:
     mask = np.full((SIZE, SIZE), 255, np.uint8)
     mask[24:48, 24:40] = 0
     return mask
+
+
+def wish(item: str, wishes: tuple[str, ...]) -> tuple[str, ...]:
+    """What this person asks for: each has one wish, so that pairs are independent."""
+    return (wishes[int(item) % len(wishes)],)
