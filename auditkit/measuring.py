@@ -9,7 +9,8 @@ from pathlib import Path
 
 from auditkit.core.roles import MISSING
 from auditkit.eliciting import Pace, elicit
-from auditkit.lab.miniature import Truth
+from auditkit.lab.galleries import GALLERIES
+from auditkit.lab.miniature import Edited, Truth
 from auditkit.lab.portraits import diffusion
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS
 from auditkit.lab.worlds.figures.reader import Exact
@@ -39,6 +40,20 @@ def measure(
         folder = into or Path(scratch) / "pool"
         run = elicit(probe, target, Exact(), into=folder, seed=SEED, workers=workers, progress=progress)
         return Truth(name, dose, probe.asks, target.fingerprint, dict(target.settings), len(run), counted(run))
+
+
+def measure_edits(dose: float, pairs: int = 1_000) -> Edited:
+    """Let a bundled miniature change as many people as that, in each gallery of edits, and count what it keeps."""
+    kept: dict[str, dict[str, tuple[int, int]]] = {}
+    for gallery in (gallery for gallery in GALLERIES if gallery.probe().asks == "edit"):
+        with tempfile.TemporaryDirectory() as scratch:
+            run = elicit(gallery.probe(pairs), gallery.target(dose), gallery.readers(), into=scratch, seed=SEED)
+            table = run.to_frame()
+        before, after = gallery.roles["group"], gallery.roles["outcome"]
+        kept[gallery.name] = {
+            str(level): (int((part[after] == "yes").sum()), len(part)) for level, part in table.groupby(before)
+        }
+    return Edited(dose, kept)
 
 
 def counted(run: Run) -> Mapping[str, Mapping[str, Mapping[str, int]]]:

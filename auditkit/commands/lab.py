@@ -95,9 +95,11 @@ def measure(
     from auditkit.lab.model_card import write_card
     from auditkit.lab.models import WEIGHTS
     from auditkit.measuring import measure as counted
+    from auditkit.measuring import measure_edits
 
     truth = counted(name, dose, n, workers, into, paced())
     file = truth.save(out or WEIGHTS / name)
+    measure_edits(dose).save(out or WEIGHTS / name)
     if out is None:
         write_card(name, WEIGHTS / name)
     told = [f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in ("skin", "length", "age")]

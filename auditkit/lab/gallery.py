@@ -36,7 +36,7 @@ class Gallery:
     tale: str
     planted: str
     doses: tuple[float, ...]
-    probe: Callable[[], Probe]
+    probe: Callable[..., Probe]
     target: Callable[[float], Target]
     readers: Callable[[], tuple[Annotator, ...]]
     detectors: Callable[[], tuple[Detector, ...]]

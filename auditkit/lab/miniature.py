@@ -75,6 +75,33 @@ class Truth:
         return cls(**json.loads(file.read_text(encoding="utf-8")))
 
 
+@dataclass(frozen=True)
+class Edited:
+    """What a miniature keeps when it edits: by gallery and the level before, how many answers keep it, of how many."""
+
+    dose: float
+    kept: Mapping[str, Mapping[str, tuple[int, int]]]
+
+    def gap(self, gallery: str, level: str, versus: str) -> float:
+        """P(kept | level) less P(kept | versus)."""
+        (a, n), (b, m) = self.kept[gallery][level], self.kept[gallery][versus]
+        return a / n - b / m
+
+    def save(self, folder: Path) -> Path:
+        """Write it beside the weights."""
+        file = folder / CARD.format(f"edit-{round(100 * self.dose)}")
+        file.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return file
+
+    @classmethod
+    def of(cls, name: str, dose: float) -> Edited:
+        """What was measured of a bundled miniature; raises `InputError` where nothing was."""
+        file = WEIGHTS / name / CARD.format(f"edit-{round(100 * dose)}")
+        if not file.is_file():
+            raise InputError(f"What {name} keeps at dose {dose:g} was not measured: there is no {file.name}.")
+        return cls(**json.loads(file.read_text(encoding="utf-8")))
+
+
 def names() -> tuple[str, ...]:
     """The models that can be trained, by the files that say how they work."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(models.__path__) if m.name not in PARTS))

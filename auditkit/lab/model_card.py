@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from auditkit.lab.miniature import Truth, module
+from auditkit.lab.miniature import Edited, Truth, module
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS, World
 
@@ -38,6 +38,8 @@ def model_card(name: str) -> str:
     ]
     for attribute in LEVELS:
         lines += ["", *_table(attribute, measured)]
+    if edited := edits(name):
+        lines += ["", "What it keeps of a person when it edits (galleries of the demo):", "", *_kept(edited)]
     return "\n".join(lines) + "\n"
 
 
@@ -50,6 +52,21 @@ def _table(attribute: str, measured: Sequence[Truth]) -> Iterator[str]:
         yield f"| {job} | {fair.share(job, attribute):.2f} | {' | '.join(shares)} |"
     leans = [f"{truth.amplification(attribute):+.3f}" for truth in measured]
     yield f"| leaning to the stereotype | 0 | {' | '.join(leans)} |"
+
+
+def edits(name: str) -> list[Edited]:
+    """What was measured of its edits, the fair one first."""
+    files = (WEIGHTS / name).glob("truth-edit-*.json")
+    return [Edited.of(name, dose / 100) for dose in sorted(int(file.stem.rsplit("-", 1)[-1]) for file in files)]
+
+
+def _kept(edited: Sequence[Edited]) -> Iterator[str]:
+    yield f"| gallery | before | {' | '.join(f'dose {each.dose:g} keeps' for each in edited)} |"
+    yield f"|:--|:--|{'--:|' * len(edited)}"
+    for gallery, levels in edited[0].kept.items():
+        for level in levels:
+            shares = [each.kept[gallery][level] for each in edited]
+            yield f"| {gallery} | {level} | {' | '.join(f'{kept / n:.3f} of {n:,}' for kept, n in shares)} |"
 
 
 def write_card(name: str, folder: Path) -> Path:

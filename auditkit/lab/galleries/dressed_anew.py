@@ -17,15 +17,15 @@ STRENGTH = 0.95
 WISHES = ("a portrait of a pilot", "a portrait of a firefighter", "a portrait of an officer", "a portrait of a builder")
 
 
-def probe() -> Probe:
-    """160 people, each with short and with long hair and otherwise the same; all but the face may be painted over."""
+def probe(n: int = 160) -> Probe:
+    """So many people, each with short and with long hair and otherwise the same; all but the face may change."""
     from auditkit.probes import Edits, Start
 
     starts = [
         Start(
             pixels(replace(person, length=level)), {"item": item, "length before": level}, outfit(), wish(item, WISHES)
         )
-        for item, person in pairs(160, ("teacher", "nurse", "cleaner"), seed=13)
+        for item, person in pairs(n, ("teacher", "nurse", "cleaner"), seed=13)
         for level in LEVELS["length"]
     ]
     return Edits(starts)
