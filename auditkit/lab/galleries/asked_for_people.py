@@ -10,10 +10,10 @@ from auditkit.lab.portraits import CLIP, OCCUPATIONS, STRONG, diffusion, referen
 
 
 def probe() -> Probe:
-    """Twelve occupations in ten wordings, nine times each."""
+    """Twelve occupations in ten wordings, six times each."""
     from auditkit.probes import Occupations
 
-    return Occupations(OCCUPATIONS, templates=10, repeats=9)
+    return Occupations(OCCUPATIONS, templates=10, repeats=6)
 
 
 def readers() -> tuple[Annotator, ...]:

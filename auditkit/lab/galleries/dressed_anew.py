@@ -17,7 +17,7 @@ STRENGTH = 0.95
 WISHES = ("a portrait of a pilot", "a portrait of a firefighter", "a portrait of an officer", "a portrait of a builder")
 
 
-def probe(n: int = 160) -> Probe:
+def probe(n: int = 100) -> Probe:
     """So many people, each with short and with long hair and otherwise the same; all but the face may change."""
     from auditkit.probes import Edits, Start
 
@@ -65,5 +65,5 @@ GALLERY = Gallery(
     readers=readers,
     detectors=detectors,
     roles={"group": "length before", "item": "item", "outcome": "length kept"},
-    promises={STRONG: "FAIL", 0.0: "PASS"},
+    promises={STRONG: "FAIL", 0.0: "INCONCLUSIVE"},  # how often it flips by itself takes more pictures
 )
