@@ -61,7 +61,7 @@ GALLERY = Gallery(
         "An editor paints new clothes on people: everything but the face may change, as far as the uniform needs it. "
         "Short hair stays as it is. Long hair does not belong to a judge, as the model sees it, and goes."
     ),
-    planted="The model of before, to which pilots, firefighters, doctors, officers, judges and builders have short hair.",
+    planted="The model of before, to which people of these six occupations have short hair.",
     doses=(STRONG, 0.0),
     probe=probe,
     target=target,
