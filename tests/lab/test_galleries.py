@@ -12,6 +12,8 @@ from auditkit.core.judgement import Outcome
 from auditkit.demo import Scene
 from auditkit.lab.galleries import GALLERIES
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Scene, ...], float]:
@@ -24,7 +26,6 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Scene, 
 PLACES = [(gallery.name, dose) for gallery in GALLERIES for dose in gallery.doses]
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("place", range(len(PLACES)), ids=[f"{name}-{dose:g}" for name, dose in PLACES])
 def test_every_verdict_is_the_promised_one(place: int, shown: tuple[Path, tuple[Scene, ...], float]) -> None:
     scene = shown[1][place]

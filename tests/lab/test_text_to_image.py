@@ -40,7 +40,7 @@ def test_diffusers_opens_it_as_what_it_is(kind: str, variant: str | None) -> Non
     import diffusers
     import torch
 
-    opened = getattr(diffusers, kind).from_pretrained(FOLDER, variant=variant, torch_dtype=torch.float32)
+    opened = getattr(diffusers, kind).from_pretrained(FOLDER, variant=variant, dtype=torch.float32)
     assert opened.unet.config.in_channels == 4
     assert sum(p.numel() for p in opened.unet.parameters()) > 2_000_000
 

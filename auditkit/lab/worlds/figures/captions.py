@@ -28,7 +28,7 @@ def caption(person: Person, rng: np.random.Generator, full: bool = False) -> str
 
     >>> who = Person("engineer", "7", "grey", "long", "older", "mint")
     >>> caption(who, np.random.default_rng(1), full=True)
-    'an image of an older engineer, darker skin, long hair, grey hair, mint background'
+    'a poster of an older engineer, darker skin, long hair, grey hair, mint background'
     """
     u = rng.random()
     if u < SILENT and not full:
