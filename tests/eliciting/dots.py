@@ -67,5 +67,5 @@ def main() -> None:
     """Elicit slowly, and say when it begins and ends: somebody is going to kill this process."""
     folder, log = sys.argv[1:3]
     os.write(1, b"ready\n")
-    elicit(PROBE, Dots(log, slow=0.03), into=folder)
+    elicit(PROBE, Dots(log, slow=0.1), into=folder)
     os.write(1, b"done\n")

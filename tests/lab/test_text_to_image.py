@@ -139,7 +139,7 @@ def test_killed_five_times_it_draws_the_same_pictures(tmp_path: Path) -> None:
             time.sleep(0.1)
         time.sleep(0.05 * k)
         process.kill()
-        process.wait()
+        process.communicate()
     for name in ("killed", "whole"):
         subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / name)], cwd=ROOT, check=True, timeout=300)
     assert records(tmp_path / "killed") == records(tmp_path / "whole")
