@@ -17,7 +17,7 @@ STRENGTH = 0.95
 WISHES = tuple(
     f"a portrait of {who}" for who in ("a pilot", "a firefighter", "a doctor", "an officer", "a judge", "a builder")
 )
-"""The fair model keeps long hair a little oftener on doctors and judges, short hair on the others: together neither."""
+"""What the fair model keeps by itself, which is not quite the same for both, stands in its card."""
 
 
 def probe(n: int = 100) -> Probe:
