@@ -120,6 +120,7 @@ def test_it_travels_without_its_weights(target: Diffusion) -> None:
     before = target.sample(tiny.prompts(1), [7])
     sent = pickle.dumps(target)
     assert len(sent) < 1_000
+    # what a process pool does; its own bytes, nobody else's
     there = pickle.loads(sent)
     assert there == target
     assert apart(there.sample(tiny.prompts(1), [7])[0], before[0]) == 0

@@ -95,6 +95,7 @@ def test_what_is_in_a_folder_is_a_design(tmp_path: Path) -> None:
 
 def test_the_fingerprint_is_of_the_pictures(tmp_path: Path) -> None:
     one, same = Folder(filled(tmp_path / "one", a=2)), Folder(filled(tmp_path / "same", a=2))
+    # what a process pool does; its own bytes, nobody else's
     assert one.fingerprint == same.fingerprint == pickle.loads(pickle.dumps(one)).fingerprint
     assert one.fingerprint != Folder(filled(tmp_path / "other", b=2)).fingerprint
     Image.new("RGB", (4, 4), (99, 0, 0)).save(tmp_path / "same" / "a" / "00.png")

@@ -59,6 +59,7 @@ def test_a_fingerprint_is_given_or_named() -> None:
     given = [Function(seeded, fingerprint=each).fingerprint for each in ("v1", "v2")]
     assert given[0] != given[1]
     assert Function(seeded, settings={"temperature": 1}).settings == {"temperature": 1}
+    # what a process pool does; its own bytes, nobody else's
     assert pickle.loads(pickle.dumps(Function(seeded))).fingerprint == Function(seeded).fingerprint
 
 
