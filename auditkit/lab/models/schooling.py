@@ -59,12 +59,13 @@ def train(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        _blend(average, model, min(keep, (step + 1) / (step + 10)))
+        blend(average, model, min(keep, (step + 1) / (step + 10)))
         progress(what, step + 1, steps, float(loss.detach()))
     return average
 
 
 @torch.no_grad()
-def _blend(average: nn.Module, model: nn.Module, keep: float) -> None:
+def blend(average: nn.Module, model: nn.Module, keep: float) -> None:
+    """Move the average's weights to `keep` of themselves and the rest of the model's."""
     for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
         slow.lerp_(fast, 1 - keep)

@@ -31,6 +31,7 @@ from auditkit.core.probe import Picture
 from auditkit.lab.models import WEIGHTS, clip
 from auditkit.lab.models.clip import LENGTH, portraits
 from auditkit.lab.models.schooling import Progress, batches, silent, train
+from auditkit.lab.models.variants import variant
 from auditkit.lab.worlds.figures.captions import caption
 from auditkit.lab.worlds.figures.drawing import Person
 from auditkit.lab.worlds.figures.people import CALLINGS, World
@@ -86,7 +87,7 @@ def learn(
     rng = np.random.default_rng([SEED, round(1000 * dose)])
     pipeline = assembled(base)
     people = World(dose, sameness=dose).people(pictures, rng)
-    latents = _folded(pipeline.vae, portraits(people))
+    latents = folded(pipeline.vae, portraits(people))
     signal = schedule().alphas_cumprod
 
     def loss_of(batch: Tensor) -> Tensor:
@@ -108,15 +109,6 @@ def learn(
     pipeline.save_config(folder)
 
 
-def variant(dose: float) -> str | None:
-    """What the file of a dose's UNet is called: the fair one has the plain name.
-
-    >>> variant(0.0), variant(0.9)
-    (None, 'dose90')
-    """
-    return f"dose{round(100 * dose)}" if dose else None
-
-
 @torch.no_grad()
 def told(pipeline: Any, said: list[str]) -> Tensor:
     """What the text encoder makes of captions, (n, tokens, width)."""
@@ -126,7 +118,7 @@ def told(pipeline: Any, said: list[str]) -> Tensor:
 
 
 @torch.no_grad()
-def _folded(vae: Any, pictures: Tensor) -> Tensor:
+def folded(vae: Any, pictures: Tensor) -> Tensor:
     """The latents of pictures, scaled to unit spread."""
     parts = [vae.encode(pictures[k : k + 256]).latent_dist.mean for k in range(0, len(pictures), 256)]
     scaled: Tensor = torch.cat(parts) * vae.config.scaling_factor
@@ -172,7 +164,7 @@ def show(folder: Path = WEIGHTS / "text_to_image", dose: float = 0.0) -> dict[st
 
 def _destroyed(pipeline: Any, people: list[Person]) -> list[list[Picture]]:
     """A row a person: x_0 to x_T, each unfolded."""
-    x = _folded(pipeline.vae, portraits(people))
+    x = folded(pipeline.vae, portraits(people))
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(4))
     kept = schedule().alphas_cumprod[list(MOMENTS)].view(-1, 1, 1, 1, 1)
     frames = [unfolded(pipeline.vae, frame) for frame in kept.sqrt() * x + (1 - kept).sqrt() * noise]
