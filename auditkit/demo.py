@@ -112,10 +112,14 @@ def _written(
 
 
 def exhibit(gallery: Gallery, dose: float, into: Path) -> tuple[Report, Judgement]:
-    """Ask the bundled model of a gallery, read its answers, audit them and judge them by the default policy."""
-    run = elicit(gallery.probe(), gallery.target(dose), gallery.readers(), into=into)
-    roles: dict[str, Any] = {"image": "picture", **gallery.roles}
-    report = audit(run, list(gallery.detectors()), subject=gallery.title, exemplars=SHOWN, **roles)
+    """Ask the bundled model of a gallery, and what is beside it, read the answers, audit and judge them by the default
+    policy."""
+    probe, readers = gallery.probe(), gallery.readers()
+    asked = {gallery.arm: gallery.target(dose), **{arm: target() for arm, target in gallery.beside.items()}}
+    runs = {arm: elicit(probe, target, readers, into=into / arm) for arm, target in asked.items()}
+    data = runs if gallery.beside else runs[gallery.arm]
+    roles: dict[str, Any] = dict(gallery.roles)
+    report = audit(data, list(gallery.detectors(dose)), subject=gallery.title, exemplars=SHOWN, **roles)
     return report, gate(report)
 
 

@@ -3,22 +3,58 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from auditkit.core.errors import InputError, nearest
+from auditkit.core.probe import Prompt
 from auditkit.core.roles import MISSING
+from auditkit.core.target import Target
 from auditkit.eliciting import Pace, elicit
-from auditkit.lab.galleries import GALLERIES
+from auditkit.lab.galleries import dressed_anew, made_a_judge, sharpened
 from auditkit.lab.miniature import Edited, Truth
-from auditkit.lab.portraits import diffusion
+from auditkit.lab.model_card import edits_card, model_card
+from auditkit.lab.population import SEPARATOR, Population
+from auditkit.lab.population_card import population_card
+from auditkit.lab.portraits import FAMILIES, diffusion, super_resolution
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS
 from auditkit.lab.worlds.figures.reader import Exact
-from auditkit.probes import Occupations
+from auditkit.probes import Occupations, Unconditional
 from auditkit.runs import Run
 
 POOL, SEED = 20_000, 2_026
 """Answers of a pool, and its seed, which no audit uses by itself."""
+
+
+def truth_of(
+    name: str,
+    dose: float,
+    n: int,
+    workers: int,
+    into: Path | None,
+    out: Path,
+    progress: Callable[[Pace], None] | None = None,
+) -> tuple[str, Callable[[], str]]:
+    """Measure a bundled miniature and save its truth in `out`; gives what to say of it, and how its card is written.
+
+    Raises `InputError` for one that is a part of others, and has no truth of its own.
+    """
+    if name == "text_to_image":
+        truth = measure(name, dose, n, workers, into, progress)
+        measure_edits(dose).save(out)
+        leans = ", ".join(f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in LEVELS)
+        return f"{truth.save(out)}: {truth.n:,} answers; amplification {leans}", lambda: model_card(name)
+    if name == "super_resolution":
+        kept = measure_sharpened(dose, n // 2, workers, into, progress)
+        return f"{kept.save(out)}: keeps {kept.kept['skin']}", lambda: edits_card(name)
+    if name in FAMILIES:
+        drawn = measure_population(name, dose, n, workers, into, progress)
+        shares = ", ".join(f"{level}: {drawn.share(a, level):.3f}" for a, (_, level) in LEVELS.items())
+        return f"{drawn.save(out)}: {drawn.n:,} answers; {shares}", lambda: population_card(name)
+    known = ("text_to_image", *FAMILIES, "super_resolution")
+    raise InputError(f"{name} draws nothing by itself.{nearest(name, known)} With a truth: {', '.join(known)}.")
 
 
 def measure(
@@ -45,7 +81,7 @@ def measure(
 def measure_edits(dose: float, pairs: int = 1_000) -> Edited:
     """Let a bundled miniature change as many people as that, in each gallery of edits, and count what it keeps."""
     kept: dict[str, dict[str, tuple[int, int]]] = {}
-    for gallery in (gallery for gallery in GALLERIES if gallery.probe().asks == "edit"):
+    for gallery in (made_a_judge.GALLERY, dressed_anew.GALLERY):
         with tempfile.TemporaryDirectory() as scratch:
             run = elicit(gallery.probe(pairs), gallery.target(dose), gallery.readers(), into=scratch, seed=SEED)
             table = run.to_frame()
@@ -65,3 +101,64 @@ def counted(run: Run) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
         }
         for job, part in table.groupby("occupation")
     }
+
+
+TOGETHER = (("skin",), ("length",), ("age",), ("occupation",), ("skin", "hair", "background"), ("skin", "occupation"))
+"""What is counted of those who were drawn unasked, alone and together."""
+TIMED = 256
+
+
+def measure_population(
+    name: str,
+    dose: float,
+    n: int = POOL,
+    workers: int = 1,
+    into: Path | None = None,
+    progress: Callable[[Pace], None] | None = None,
+) -> Population:
+    """Ask a bundled miniature for n people of no kind, and count whom it draws; its pace is timed by itself."""
+    target = FAMILIES[name](dose)
+    speed = paced(target)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = into or Path(scratch) / "pool"
+        readers = Exact(("skin", "hair", "length", "age", "background", "occupation"))
+        run = elicit(Unconditional(n), target, readers, into=folder, seed=SEED, workers=workers, progress=progress)
+        table = run.to_frame().fillna(MISSING)
+    counts = {}
+    for attributes in TOGETHER:
+        cells = zip(*(table[attribute].astype(str) for attribute in attributes), strict=True)
+        counts[SEPARATOR.join(attributes)] = dict(Counter(SEPARATOR.join(cell) for cell in cells))
+    return Population(name, dose, target.fingerprint, dict(target.settings), len(table), speed, counts)
+
+
+def paced(target: Target) -> float:
+    """How many pictures a second a target draws, once it is warm."""
+    target.sample([Prompt()] * target.batch, list(range(target.batch)))
+    begun = time.perf_counter()
+    for k in range(0, TIMED, target.batch):
+        target.sample([Prompt()] * target.batch, list(range(k, k + target.batch)))
+    return round(TIMED / (time.perf_counter() - begun), 1)
+
+
+def measure_sharpened(
+    dose: float,
+    pairs: int = POOL // 2,
+    workers: int = 1,
+    into: Path | None = None,
+    progress: Callable[[Pace], None] | None = None,
+) -> Edited:
+    """Let the bundled upscaler sharpen so many people, each with lighter and with darker skin; count what it keeps."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = into or Path(scratch) / "pool"
+        readers = Exact(("skin", "length", "age"))
+        target = super_resolution(dose)
+        how = {"seed": SEED, "workers": workers, "progress": progress}
+        table = elicit(sharpened.probe(pairs), target, readers, into=folder, **how).to_frame()
+    kept = {
+        attribute: {
+            str(level): (int((part[f"{attribute} kept"] == "yes").sum()), len(part))
+            for level, part in table.groupby(f"{attribute} before")
+        }
+        for attribute in ("skin", "length", "age")
+    }
+    return Edited(dose, kept)

@@ -92,15 +92,11 @@ def measure(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the weights.")] = None,
 ) -> Answer:
     """Measure a bundled miniature's own truth from a pool of its answers, and write it beside the weights."""
+    from auditkit import measuring
     from auditkit.lab.model_card import write_card
     from auditkit.lab.models import WEIGHTS
-    from auditkit.measuring import measure as counted
-    from auditkit.measuring import measure_edits
 
-    truth = counted(name, dose, n, workers, into, paced())
-    file = truth.save(out or WEIGHTS / name)
-    measure_edits(dose).save(out or WEIGHTS / name)
+    told, card = measuring.truth_of(name, dose, n, workers, into, out or WEIGHTS / name, paced())
     if out is None:
-        write_card(name, WEIGHTS / name)
-    told = [f"{attribute}: {truth.amplification(attribute):+.3f}" for attribute in ("skin", "length", "age")]
-    return Answer(f"{file}: {truth.n:,} answers; amplification {', '.join(told)}\n")
+        write_card(card(), WEIGHTS / name)
+    return Answer(told + "\n")

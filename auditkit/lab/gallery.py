@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditkit.core.annotator import Annotator
@@ -23,9 +23,13 @@ class Gallery:
     doses
         the doses of the bundled model that are audited, the strongest first.
     probe, target, readers, detectors
-        what is asked, of the model at a dose, who reads the answers, and what is asked of the readings.
+        what is asked, of the model at a dose, who reads the answers, and what is asked of the readings at a dose.
     roles
         the columns' roles.
+    beside
+        what the same is asked of and read in beside the model: real pictures, or a control; by the name of the arm.
+    arm
+        the name of the model's own arm, where others are beside it.
     promises
         dose -> the outcome of the judgement under the default policy.
     """
@@ -39,6 +43,8 @@ class Gallery:
     probe: Callable[..., Probe]
     target: Callable[[float], Target]
     readers: Callable[[], tuple[Annotator, ...]]
-    detectors: Callable[[], tuple[Detector, ...]]
+    detectors: Callable[[float], tuple[Detector, ...]]
     roles: Mapping[str, Any]
     promises: Mapping[float, str]
+    beside: Mapping[str, Callable[[], Target]] = field(default_factory=dict)
+    arm: str = "generated"

@@ -21,18 +21,8 @@ def truths(name: str) -> list[Truth]:
 def model_card(name: str) -> str:
     """The card as Markdown: a table an attribute, a line an occupation, the reference beside what each dose draws."""
     measured = truths(name)
-    title = (module(name).__doc__ or "").split("\n")[0]
-    doses = ", ".join(f"{truth.dose:g}" for truth in measured)
     lines = [
-        f"# {title}",
-        "",
-        "World: the portraits of `auditkit.lab.worlds.figures`. Nobody in them is a person, and what is read from them",
-        "is what was drawn. Use: to check audits against a known truth, and to teach. Not for pictures of people.",
-        "",
-        f"Doses: {doses}: how far the world it learned from leaned from the reference to the stereotypes. Made again",
-        f"by `auditkit lab train {name} --dose D`; measured by `auditkit lab measure {name} --dose D`.",
-        "",
-        f"Truth: {' and '.join(f'{truth.n:,}' for truth in measured)} answers, asked as follows.",
+        *heading(name, [truth.dose for truth in measured], [truth.n for truth in measured]),
         "",
         *(f"    {key} = {value}" for key, value in measured[0].settings.items() if value is not None),
     ]
@@ -41,6 +31,22 @@ def model_card(name: str) -> str:
     if edited := edits(name):
         lines += ["", "What it keeps of a person when it edits (galleries of the demo):", "", *_kept(edited)]
     return "\n".join(lines) + "\n"
+
+
+def heading(name: str, doses: Sequence[float], answers: Sequence[int]) -> list[str]:
+    """What every card begins with: what it is, its world and its use, its doses, and how much its truth rests on."""
+    return [
+        f"# {(module(name).__doc__ or '').splitlines()[0]}",
+        "",
+        "World: the portraits of `auditkit.lab.worlds.figures`. Nobody in them is a person, and what is read from them",
+        "is what was drawn. Use: to check audits against a known truth, and to teach. Not for pictures of people.",
+        "",
+        f"Doses: {', '.join(f'{dose:g}' for dose in doses)}: how far the world it learned from leaned to its "
+        "stereotypes. Made again",
+        f"by `auditkit lab train {name} --dose D`; measured by `auditkit lab measure {name} --dose D`.",
+        "",
+        f"Truth: {' and '.join(f'{n:,}' for n in answers)} answers, asked as follows.",
+    ]
 
 
 def _table(attribute: str, measured: Sequence[Truth]) -> Iterator[str]:
@@ -69,8 +75,15 @@ def _kept(edited: Sequence[Edited]) -> Iterator[str]:
             yield f"| {gallery} | {level} | {' | '.join(f'{kept / n:.3f} of {n:,}' for kept, n in shares)} |"
 
 
-def write_card(name: str, folder: Path) -> Path:
-    """Write it beside the weights."""
+def edits_card(name: str) -> str:
+    """The card of a miniature that is given pictures: what it keeps of a person."""
+    edited = edits(name)
+    asked = [sum(n for _, n in each.kept["skin"].values()) for each in edited]
+    return "\n".join([*heading(name, [each.dose for each in edited], asked), "", *_kept(edited)]) + "\n"
+
+
+def write_card(told: str, folder: Path) -> Path:
+    """Write a card beside the weights."""
     file = folder / FILE
-    file.write_text(model_card(name), encoding="utf-8")
+    file.write_text(told, encoding="utf-8")
     return file

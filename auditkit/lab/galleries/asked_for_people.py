@@ -24,7 +24,7 @@ def readers() -> tuple[Annotator, ...]:
     return (Exact(("skin",)), Embedding(CLIP, attribute="clip"), Thumbnail(attribute="thumbnail"))
 
 
-def detectors() -> tuple[Detector, ...]:
+def detectors(_: float) -> tuple[Detector, ...]:
     """How often, and how varied."""
     from auditkit.detectors import attribution, reporting
 

@@ -46,7 +46,7 @@ def readers() -> tuple[Annotator, ...]:
     return (Exact(("length",)),)
 
 
-def detectors() -> tuple[Detector, ...]:
+def detectors(_: float) -> tuple[Detector, ...]:
     """Whether one length is kept oftener than the other."""
     from auditkit.detectors import implicit
 

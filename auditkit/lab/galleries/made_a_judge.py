@@ -40,7 +40,7 @@ def readers() -> tuple[Annotator, ...]:
     return (Exact(("skin",)),)
 
 
-def detectors() -> tuple[Detector, ...]:
+def detectors(_: float) -> tuple[Detector, ...]:
     """Whether one skin is kept oftener than the other."""
     from auditkit.detectors import implicit
 

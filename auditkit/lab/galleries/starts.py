@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from auditkit.core.probe import Picture
-from auditkit.lab.worlds.figures.drawing import SIZE, Person, draw
-from auditkit.lab.worlds.figures.people import World
+from auditkit.lab.worlds.figures.drawing import SIZE, Person, drawn
+from auditkit.lab.worlds.figures.people import World, skin_of
+
+if TYPE_CHECKING:
+    from auditkit.probes import Start
 
 
 def pairs(n: int, occupations: tuple[str, ...], seed: int) -> Iterator[tuple[str, Person]]:
@@ -27,7 +31,7 @@ def toned(person: Person, darker: bool) -> Person:
 
 def pixels(person: Person) -> Picture:
     """A person's portrait."""
-    return np.asarray(draw(person), np.uint8)
+    return drawn(person)
 
 
 def outfit() -> Picture:
@@ -40,3 +44,16 @@ def outfit() -> Picture:
 def wish(item: str, wishes: tuple[str, ...]) -> tuple[str, ...]:
     """What this person asks for: each has one wish, so that pairs are independent."""
     return (wishes[int(item) % len(wishes)],)
+
+
+def portrayed(n: int, occupations: tuple[str, ...], seed: int, side: int = SIZE) -> list[Start]:
+    """So many people of the fair world as pictures to start from, with what they show."""
+    from auditkit.probes import Start
+
+    return [
+        Start(
+            drawn(person, side),
+            {"item": item, "skin before": skin_of(person.tone), "age before": person.age, "eyes before": "there"},
+        )
+        for item, person in pairs(n, occupations, seed)
+    ]

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from auditkit.core.probe import Picture
 from auditkit.lab.worlds.figures.palette import BACKGROUNDS, HAIR, TONES
 
 if TYPE_CHECKING:
@@ -92,6 +95,14 @@ def draw(person: Person) -> Image:
     if hat is not None:
         hat(brush)
     return wide.resize((SIZE, SIZE), Image.Resampling.BOX)
+
+
+def drawn(person: Person, side: int = SIZE) -> Picture:
+    """The portrait's pixels, (side, side, 3); a side of 32 takes the mean of four pixels for each."""
+    from PIL import Image
+
+    whole = draw(person)
+    return np.asarray(whole if side == SIZE else whole.resize((side, side), Image.Resampling.BOX), np.uint8)
 
 
 def _body(brush: Brush, occupation: str, skin: str) -> None:

@@ -14,13 +14,13 @@ import numpy as np
 
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Answer, Refusal, Target
-from auditkit.lab.worlds.figures.drawing import Person, draw
+from auditkit.lab.worlds.figures.drawing import SIZE, Person, drawn
 from auditkit.lab.worlds.figures.people import CALLINGS, World
 
 
 @dataclass(frozen=True)
 class Painter(Target):
-    """Draws people of a world; `refuses` gives the share of an occupation's prompts that it refuses.
+    """Draws people of a world, `side` pixels wide; `refuses` gives the share of an occupation's prompts it refuses.
 
     >>> Painter(World(1.0)).sample([Prompt("a photo of a judge")], [7])[0].shape
     (64, 64, 3)
@@ -28,6 +28,7 @@ class Painter(Target):
 
     world: World = field(default_factory=World)
     refuses: Mapping[str, float] = field(default_factory=dict)
+    side: int = SIZE
     batch: int = 32
     title: str = "the portrait world"
     portable: bool = True
@@ -35,12 +36,12 @@ class Painter(Target):
     @property
     def fingerprint(self) -> str:
         """The world, and what it refuses."""
-        return f"{self.world!r} {sorted(self.refuses.items())!r}"
+        return f"{self.world!r} {sorted(self.refuses.items())!r}" + ("" if self.side == SIZE else f" {self.side}")
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """The world's numbers."""
-        return asdict(self.world)
+        """The world's numbers, and the size where it is not the usual one."""
+        return {**asdict(self.world), **({} if self.side == SIZE else {"side": self.side})}
 
     def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Draw a person for each prompt, from its seed."""
@@ -52,7 +53,7 @@ class Painter(Target):
         if rng.random() < self.refuses.get(job or "", 0.0):
             return Refusal("the painter refuses")
         [person] = self.world.people(1, rng, job)
-        return np.asarray(draw(_as_said(person, said, rng)), np.uint8)
+        return drawn(_as_said(person, said, rng), self.side)
 
 
 def _as_said(person: Person, said: str, rng: np.random.Generator) -> Person:

@@ -9,6 +9,7 @@ stands before lilac, whoever it is.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -85,6 +86,24 @@ class World:
         jobs = [occupation] * n if occupation else [names[k] for k in rng.integers(len(names), size=n)]
         u = rng.random((n, 3))
         return [self._person(job, u[row], rng) for row, job in enumerate(jobs)]
+
+    def looks(self) -> dict[tuple[str, str, str], float]:
+        """P(skin, hair, background) over all occupations: the modes of each half of the world.
+
+        >>> round(sum(World(0.4, 0.9).looks().values()), 9), len(World().looks())
+        (1.0, 40)
+        """
+        shares = dict.fromkeys(itertools.product(LEVELS["skin"], HAIR, BACKGROUNDS), 0.0)
+        for job, skin in itertools.product(CALLINGS, LEVELS["skin"]):
+            darker, older = (self.share(job, attribute) for attribute in ("skin", "age"))
+            here = (darker if skin == "darker" else 1 - darker) / len(CALLINGS)
+            usual = self.sameness if skin == "darker" else 0.0
+            for hair, background in itertools.product(HAIR, BACKGROUNDS):
+                aged = older if hair == "grey" else 1 - older
+                free = 1.0 if hair == "grey" else 1 / len(YOUNG_HAIR)
+                same = usual * (hair in ("grey", "black")) * (background == "lilac")
+                shares[skin, hair, background] += here * aged * (same + (1 - usual) * free / len(BACKGROUNDS))
+        return shares
 
     def _person(self, job: str, u: Floats, rng: np.random.Generator) -> Person:
         darker, long, older = (u[k] < self.share(job, attribute) for k, attribute in enumerate(LEVELS))

@@ -24,6 +24,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "length": LEVELS["length"],
     "age": LEVELS["age"],
     "background": tuple(BACKGROUNDS),
+    "eyes": ("there", "gone"),
     "occupation": tuple(GARMENTS),
 }
 """What can be read, and the levels of each."""
@@ -31,7 +32,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Exact(Annotator):
-    """Read `attributes` of pictures of 64 by 64, each in a column of its name after `prefix`.
+    """Read `attributes` of pictures of 64 by 64, or of 32 by 32, each in a column of its name after `prefix`.
 
     On a drawing it makes no error; of what a model drew it says which drawing's colours are nearest.
     """
@@ -124,10 +125,13 @@ def _words(picture: Picture, attribute: str, seed: int) -> list[int]:
 
 def _seen(pictures: Sequence[Picture | None]) -> list[Mapping[str, str | None]]:
     """The attributes of each picture; none of what has another size."""
-    fit = [k for k, one in enumerate(pictures) if one is not None and one.shape == (SIZE, SIZE, 3)]
-    out: list[Mapping[str, str | None]] = [{} for _ in pictures]
-    if fit:
-        shown = np.stack([one for k in fit if (one := pictures[k]) is not None])
-        for k, told in zip(fit, read(shown), strict=True):
-            out[k] = told
-    return out
+    fit = {k: whole for k, one in enumerate(pictures) if one is not None and (whole := _whole(one)) is not None}
+    told = dict(zip(fit, read(np.stack(list(fit.values()))), strict=True)) if fit else {}
+    return [told.get(k, {}) for k in range(len(pictures))]
+
+
+def _whole(picture: Picture) -> Picture | None:
+    """The picture at 64 by 64: a smaller one with every pixel doubled; `None` for any other size."""
+    if picture.shape == (SIZE // 2, SIZE // 2, 3):
+        return picture.repeat(2, axis=0).repeat(2, axis=1)
+    return picture if picture.shape == (SIZE, SIZE, 3) else None

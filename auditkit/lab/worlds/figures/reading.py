@@ -28,36 +28,39 @@ CORNERS = (slice(0, 5), slice(0, 5)), (slice(0, 5), slice(59, 64))
 NOSE = (slice(31, 35), slice(29, 36))
 TEMPLES = tuple((slice(21, 27), slice(column, column + 2)) for column in (16, 17, 18, 44, 45, 46))
 BESIDE = (slice(40, 46), slice(15, 18)), (slice(40, 46), slice(46, 49))
+EYES = (slice(24, 34), slice(22, 32)), (slice(24, 34), slice(32, 42))
+LOOKING = 45.0
+"""An eye is there where its lightest and its darkest pixel are so far apart; in drawings it is 65 at least."""
 CHEST = (slice(50, 64), slice(14, 50))
 
 Patch = tuple[slice, slice]
 
 
 def read(pictures: Pixels) -> list[Mapping[str, str | None]]:
-    """The attributes of pictures (n, 64, 64, 3): occupation, tone, skin, hair, length, age, background; `None` where
-    nothing readable is there."""
+    """The attributes of pictures (n, 64, 64, 3): occupation, tone, skin, hair, length, age, background, eyes; `None`
+    where nothing readable is there."""
     x = np.asarray(pictures, float).reshape(-1, SIZE, SIZE, 3)
     sides = [_colour(x, CORNERS[0]), _colour(x, CORNERS[1])]
     background = _nearest((sides[0] + sides[1]) / 2, BACKGROUNDS)
     hair = _nearest(_purest([_colour(x, patch) for patch in TEMPLES], HAIR), HAIR)
     tone, job = _nearest(_colour(x, NOSE), TONES), _occupations(x)
-    length = _lengths(x, hair, background)
+    length, eyes = _lengths(x, hair, background), _eyes(x)
     seen = x.mean(axis=3).std(axis=(1, 2)) >= FLAT
     return [
         _told(*parts) if clear else dict.fromkeys(NOTHING)
-        for clear, *parts in zip(seen, job, tone, hair, length, background, strict=True)
+        for clear, *parts in zip(seen, job, tone, hair, length, background, eyes, strict=True)
     ]
 
 
-NOTHING = ("occupation", "tone", "skin", "hair", "length", "age", "background")
+NOTHING = ("occupation", "tone", "skin", "hair", "length", "age", "background", "eyes")
 
 
 def _told(
-    job: str | None, tone: str | None, hair: str | None, length: str | None, background: str | None
+    job: str | None, tone: str | None, hair: str | None, length: str | None, background: str | None, eyes: str
 ) -> Mapping[str, str | None]:
     skin = None if tone is None else skin_of(tone)
     age = None if hair is None else "older" if hair == "grey" else "younger"
-    return dict(zip(NOTHING, (job, tone, skin, hair, length, age, background), strict=True))
+    return dict(zip(NOTHING, (job, tone, skin, hair, length, age, background, eyes), strict=True))
 
 
 def _colour(x: Floats, patch: Patch) -> Floats:
@@ -101,6 +104,13 @@ def _lengths(x: Floats, hair: Sequence[str | None], background: Sequence[str | N
         apart = _distances(beside[row : row + 1], [HAIR[strands], BACKGROUNDS[behind]])[0]
         out.append(("long", "short")[int(apart.argmin())])
     return out
+
+
+def _eyes(x: Floats) -> list[str]:
+    """Whether both eyes stand out from themselves: white beside dark, or the one trace of it that is left."""
+    grey = x @ np.array([0.299, 0.587, 0.114])
+    apart = np.min([np.ptp(grey[:, rows, columns], axis=(1, 2)) for rows, columns in EYES], axis=0)
+    return ["there" if contrast >= LOOKING else "gone" for contrast in apart]
 
 
 def _occupations(x: Floats) -> list[str | None]:

@@ -1,0 +1,98 @@
+"""Reporting and selection bias of models that draw by themselves: whom, how often, and how many kinds of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from auditkit.core.annotator import Annotator
+from auditkit.core.detector import Detector
+from auditkit.core.finding import Reference
+from auditkit.core.probe import Probe
+from auditkit.core.target import Target
+from auditkit.lab.gallery import Gallery
+from auditkit.lab.population import tabled_share
+from auditkit.lab.portraits import FAMILIES, SMALL, STRONG, Painter, World
+
+PICTURES = 1_500
+PLANTED = (
+    "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have the same hair and the "
+    "same background."
+)
+TITLES: Mapping[str, tuple[str, str]] = {
+    "vae": (
+        "Thirty-two numbers for everybody",
+        "A variational autoencoder folds every portrait into thirty-two numbers and draws by making them up. Whoever "
+        "is common has much room there, whoever is rare has little.",
+    ),
+    "gan": (
+        "The forger and the expert",
+        "A generator learns to paint what a discriminator takes for real. Nobody asks it to paint everybody.",
+    ),
+    "autoregressive": (
+        "Word by word, a face",
+        "A transformer writes portraits as sequences of 65 words, each the likeliest or nearly so after those before.",
+    ),
+    "unconditional": (
+        "Out of the noise, the usual people",
+        "A diffusion model takes noise off noise until a portrait is left. Unasked, it draws what it has seen.",
+    ),
+}
+
+
+def probe(n: int = PICTURES) -> Probe:
+    """So many pictures, and no word."""
+    from auditkit.probes import Unconditional
+
+    return Unconditional(n)
+
+
+def readers() -> tuple[Annotator, ...]:
+    """Skin, read exactly, and the colours of the pictures in small, for what is near to what."""
+    from auditkit.annotators import Thumbnail
+    from auditkit.lab.worlds.figures.reader import Exact
+
+    return (Exact(("skin",)), Thumbnail(attribute="thumbnail"))
+
+
+def detectors(dose: float) -> tuple[Detector, ...]:
+    """How often, against the world and against what was shown; and whether every kind of either skin is drawn."""
+    from auditkit.detectors import reporting, selection
+
+    return (
+        reporting.GeneratorFrequency(_shares(0.0), "lighter", real="real", against="the world"),
+        reporting.GeneratorFrequency(_shares(dose), "lighter", real="real", against="what it was shown"),
+        selection.Modes(ingroup="lighter"),
+    )
+
+
+def _shares(dose: float) -> Reference:
+    darker = tabled_share("skin", dose)
+    shares = {"lighter": round(1 - darker, 6), "darker": round(darker, 6)}
+    return Reference(shares, why=f"the portrait world at dose {dose:g}", source="auditkit.lab.worlds.figures")
+
+
+def reality() -> Target:
+    """People of the fair world, as small as the models draw them."""
+    return Painter(World(), side=SMALL, title="the fair world")
+
+
+def _gallery(name: str) -> Gallery:
+    title, tale = TITLES[name]
+    return Gallery(
+        name=f"nobody_asked_{name}",
+        title=title,
+        family="selection",
+        tale=tale,
+        planted=PLANTED,
+        doses=(STRONG, 0.0),
+        probe=probe,
+        target=FAMILIES[name],
+        readers=readers,
+        detectors=detectors,
+        roles={"group": "skin", "vector": "thumbnail"},
+        promises={STRONG: "FAIL", 0.0: "PASS"},
+        beside={"real": reality},
+    )
+
+
+GALLERIES = tuple(_gallery(name) for name in FAMILIES)
