@@ -19,7 +19,7 @@ from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.gathering import count, evidence, with_exemplars
-from auditkit.runs import SETTLED, is_run, opened_run
+from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run
 from auditkit.stakes import stopped
 
 KEPT_CELLS = 50_000
@@ -44,7 +44,8 @@ def audit(
     role names a column. Without `data` the roles are arrays. `estimator`, `X` and `y` audit what a scikit-learn
     predictor says of X. `crossed` compares the intersections of several groups. Without `detectors` those that fit the
     roles are chosen: selection rates, and error rates where there is both an outcome and a prediction; a code in place
-    of a detector is that detector as it comes.
+    of a detector is that detector as it comes. A run of `elicit` is a table too; several runs by name, as {"real":
+    photographs, "generated": run}, are one table whose column `arm`, in the role of that name, says which.
 
     `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at, with their pictures
     where a column of paths plays the role `image`; a report that is saved for sharing leaves them out.
@@ -103,6 +104,9 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
     if is_run(data):
         run = opened_run(data)
         return run.to_frame(), {"image": "picture", **roles}, run.title
+    if are_runs(data):
+        titles = ", ".join(f"{name}: {opened_run(run).title}" for name, run in data.items())
+        return beside(data), {"image": "picture", "arm": ARM, **roles}, titles
     title = Path(data).name if isinstance(data, (str, Path)) else "table"
     return frames.open_data(data), dict(roles), title
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.core.annotator import PERCEIVED
+from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation
 from auditkit.core.perception import MISREAD
 from auditkit.store import DATABASE, Store
@@ -22,6 +23,7 @@ BEFORE, KEPT = " before", " kept"
 """How a design names what a picture shows before an edit, and a run whether it is kept."""
 SETTLED = "auditkit.settled"
 """Where a table keeps what its questions had come to when the run was stopped."""
+ARM = "arm"
 OWN = ("prompt", "text", "seed", "replicate", "target", "picture", "answered", "because")
 """The columns of every run; factors and readings have others."""
 
@@ -94,6 +96,30 @@ class Run:
         if name == "because":
             return g.refused or g.failed or None
         return getattr(g, name)
+
+
+def beside(runs: Mapping[str, Any]) -> pd.DataFrame:
+    """Several runs as one table, each an arm: the column `arm` has its name.
+
+    A factor or a reading that one of them lacks is missing there. Where two were read by the same attribute, they are
+    taken to have been read alike: who read it is the first's reader.
+    """
+    import pandas as pd
+
+    for name, run in runs.items():
+        if ARM in (factors := {factor for g in opened_run(run).store.generations() for factor in g.factors}):
+            raise InputError(f'The run "{name}" has a factor "{ARM}" already. It has: {", ".join(sorted(factors))}.')
+    tables = {name: opened_run(run).to_frame().assign(**{ARM: name}) for name, run in runs.items()}
+    together = pd.concat(tables.values(), ignore_index=True)
+    for key in (PERCEIVED, MISREAD):
+        together.attrs[key] = {c: told for table in reversed(tables.values()) for c, told in table.attrs[key].items()}
+    together.attrs[SETTLED] = [told for table in tables.values() for told in table.attrs[SETTLED]]
+    return together
+
+
+def are_runs(data: object) -> bool:
+    """Whether something is several runs by name."""
+    return isinstance(data, Mapping) and len(data) > 0 and all(is_run(run) for run in data.values())
 
 
 def _kept(before: str | None, after: str | None) -> str | None:

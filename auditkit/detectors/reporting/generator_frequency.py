@@ -4,9 +4,11 @@ Question
     Asked for a nurse or a carpenter, does it draw women and men as often as there are, or does it exaggerate?
 Roles
     needs   group
-    uses    context, checked, unit
+    uses    context, checked, arm, unit
     A row a generation, its prompt the `unit`; `group` is the attribute read from it, missing where it was refused or
     could not be read; the context is the concept asked for. `checked` is a human's reading of rows drawn at random.
+    Rows of the arm `real` are no generations: without a reference they are it, a sample of what was learned from.
+    Where a report has several references, `against` names each: "the world", "what it was shown".
 Formula
     Judged is θ = mean over concepts of p_c - q_c, p_c how often concept c shows the level expected of it and q_c the
     reference's share: the level with its largest share (of two: s_c (p_c - q_c), s_c = sign(q_c - ½)), or `stereotype`.
@@ -34,10 +36,12 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 
 from auditkit.core.comparison import said
-from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.detector import Detector, Planted, Told, labels
+from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Reference
+from auditkit.core.roles import MISSING
 from auditkit.stats.amplification import gaps, mean_reference, reference_variance, shown_gap, unread_said
 from auditkit.stats.concepts import Concepts
 from auditkit.stats.expectations import ALL, Expectations
@@ -66,9 +70,11 @@ class GeneratorFrequency(Detector):
     stereotype: str | Mapping[str, str] | None = None
     parity: tuple[str, ...] = ()
     estimand: Literal["these prompts", "a sample of prompts"] = "these prompts"
+    real: str | None = None
+    against: str = "reference"
 
     needs: ClassVar[tuple[str, ...]] = ("group",)
-    uses: ClassVar[tuple[str, ...]] = ("context", "checked")
+    uses: ClassVar[tuple[str, ...]] = ("context", "checked", "arm")
     subjects: ClassVar[tuple[str, ...]] = GENERATIVE
     default_margin: ClassVar[Margin] = Margin.within(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("a reader who errs on women", "refusals of some occupations")
@@ -76,7 +82,13 @@ class GeneratorFrequency(Detector):
     conservative: ClassVar[Mapping[str, str]] = {TV: "from an estimate too small to one too large", GAP: WIDE}
 
     def __post_init__(self) -> None:
-        self._world.check()
+        if not self._learns:
+            self._world.check()
+
+    @property
+    def _learns(self) -> bool:
+        """Whether the reference is still to be read from the rows of the arm `real`."""
+        return self.real is not None and self.reference is None and not self.parity
 
     @property
     def _world(self) -> Expectations:
@@ -99,11 +111,26 @@ class GeneratorFrequency(Detector):
         """Tell the directed amplification and the distance, then the slope and the gaps of each level."""
         assert isinstance(evidence, Tally)
         self.refuse(evidence, weights=True)
+        if self.real is not None:
+            if "arm" not in evidence:
+                raise InputError(f'The rows of which arm are "{self.real}"? Pass arm="...", a column that says it.')
+            return self._beside(evidence, self.level_of(evidence, "arm", self.real, "real"))
         c, notes = self._world.read(evidence, self.estimand == SAMPLED)
         told = [self._directed(c, notes), self._distance(c)]
         for level in c.levels[1 if len(c.levels) == 2 else 0 :]:
             told += self._of_level(c, level)
         return tuple(replace(item, attribute=evidence.name_of("group")) for item in told)
+
+    def _beside(self, evidence: Tally, real: str) -> Told:
+        """Tell of the other arm's rows, against what was given or against the rows of the arm `real`."""
+        others = [arm for arm in evidence.levels_of("arm") if arm not in (real, MISSING)]
+        if len(others) > 1:
+            raise CannotDecide(f'beside "{real}" there are several arms, {labels(others)}: audit them one by one')
+        given = self._world.observed(evidence.where("arm", real), real).given if self._learns else self.reference
+        told = replace(self, reference=given, real=None).examine(evidence.where("arm", *others))
+        if not self._learns:
+            return told
+        return tuple(replace(item, versus=real) if isinstance(item, Finding) else item for item in told)
 
     def _directed(self, every: Concepts, notes: tuple[str, ...]) -> Finding | NotAssessed:
         """The headline: the mean over the concepts of which a level is expected."""
@@ -139,7 +166,7 @@ class GeneratorFrequency(Detector):
 
     def _told(self, estimand: str, level: str, text: str, c: Concepts, e: Estimate, **more: Any) -> Finding:
         more["reference"] = mean_reference(self._world.references(c.names))
-        return Finding(self.code, estimand, level, "reference", text, e, **more)
+        return Finding(self.code, estimand, level, self.against, text, e, **more)
 
     @classmethod
     def specimen(cls) -> Self:
