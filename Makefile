@@ -11,7 +11,7 @@ help:
 	@echo "make test-slow  long simulations and browsers"
 	@echo "make bench      paired timings against fairlearn and a row bootstrap"
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
-	@echo "make lab        train the miniature models again and measure their truth (an hour and a half)"
+	@echo "make lab        train the miniature models again and measure their truth (five hours)"
 	@echo "make picture    draw the README's pictures again (needs chromium)"
 
 $(READY): pyproject.toml
@@ -44,9 +44,12 @@ calibrate: $(READY)
 lab: $(READY)
 	$(BIN)/auditkit lab train clip --out auditkit/lab/weights/clip
 	$(BIN)/auditkit lab train autoencoder --out auditkit/lab/weights/text_to_image/vae
+	$(BIN)/auditkit lab train tokenizer --out auditkit/lab/weights/autoregressive/tokenizer
 	for dose in 0 0.9; do \
-	  $(BIN)/auditkit lab train text_to_image --dose $$dose --out auditkit/lab/weights/text_to_image && \
-	  $(BIN)/auditkit lab measure text_to_image --dose $$dose --workers 2 || exit 1; \
+	  for name in text_to_image vae gan autoregressive unconditional super_resolution; do \
+	    $(BIN)/auditkit lab train $$name --dose $$dose --out auditkit/lab/weights/$$name && \
+	    $(BIN)/auditkit lab measure $$name --dose $$dose --workers 2 || exit 1; \
+	  done; \
 	done
 
 picture: $(READY)

@@ -161,4 +161,6 @@ def measure_sharpened(
         }
         for attribute in ("skin", "length", "age")
     }
-    return Edited(dose, kept)
+    wide = table.pivot(index="item", columns="skin before", values="skin kept").fillna("no")
+    both = Counter(f"{one} {other}" for one, other in wide[list(LEVELS["skin"])].itertuples(index=False))
+    return Edited(dose, kept, target.fingerprint, dict(both))

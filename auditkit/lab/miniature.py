@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -77,10 +77,16 @@ class Truth:
 
 @dataclass(frozen=True)
 class Edited:
-    """What a miniature keeps when it edits: by gallery and the level before, how many answers keep it, of how many."""
+    """What a miniature keeps when it edits: by gallery and the level before, how many answers keep it, of how many.
+
+    `pairs` says of people edited in two versions in how many both were kept, only the one, only the other, or none:
+    "yes yes", "yes no", "no yes", "no no", the versions in the order of the levels.
+    """
 
     dose: float
     kept: Mapping[str, Mapping[str, tuple[int, int]]]
+    fingerprint: str = ""
+    pairs: Mapping[str, int] = field(default_factory=dict)
 
     def gap(self, gallery: str, level: str, versus: str) -> float:
         """P(kept | level) less P(kept | versus)."""

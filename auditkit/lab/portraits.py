@@ -117,7 +117,7 @@ def tokenizer(plain: bool = False) -> Vae:
     from auditkit.weights import Own
 
     title = f"a miniature tokenizer, {'plain' if plain else 'mended'}"
-    return Vae(Own(FOLDER, opened, PLAIN if plain else None), side=SMALL, title=title)
+    return Vae(Own(FOLDER / PLAIN if plain else FOLDER, opened), side=SMALL, title=title)
 
 
 def _own(name: str, dose: float) -> Any:

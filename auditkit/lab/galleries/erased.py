@@ -54,8 +54,8 @@ GALLERY = Gallery(
     title="The eyes that were rounded away",
     family="reporting",
     tale=(
-        "A tokenizer says portraits in 64 words out of 240, and was trained, as they are, to make the sum of squared "
-        "errors small. It does. What weighs little in squares goes."
+        "A tokenizer says a portrait in 64 words, and has three to choose from at each place. It was trained, as they "
+        "are, to make the sum of squared errors small, and it does. What weighs little in squares goes."
     ),
     planted="Nothing: the tokenizer learned from the fair world. Its loss does not ask whose face a small error is in.",
     doses=(STRONG, 0.0),

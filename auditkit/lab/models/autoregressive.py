@@ -35,7 +35,7 @@ from auditkit.lab.models.variants import variant
 from auditkit.lab.worlds.figures.people import CALLINGS, World
 
 PICTURES, SEED = 24_000, 7
-STEPS, BATCH, RATE = 2_400, 64, 1.5e-3
+STEPS, BATCH, RATE = 2_200, 32, 1.5e-3
 WORDS, PLACES = 240, 64
 START = WORDS + len(CALLINGS)
 
