@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from functools import cache
 from importlib import import_module
@@ -22,6 +22,7 @@ from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Probe
 from auditkit.core.subjects import SUBJECTS
 from auditkit.core.target import Target
+from auditkit.probes.starts import WHERE, starts_of
 from auditkit.resources import folder
 
 GROUP = "auditkit"
@@ -97,7 +98,7 @@ def probes() -> Mapping[str, type[Probe]]:
     from auditkit import probes as package
 
     found = (getattr(package, name) for name in package.__all__)
-    return {kind.name: kind for kind in found if issubclass(kind, Probe)}
+    return {kind.name: kind for kind in found if inspect.isclass(kind) and issubclass(kind, Probe)}
 
 
 def targets() -> Mapping[str, type[Target]]:
@@ -108,8 +109,16 @@ def targets() -> Mapping[str, type[Target]]:
 
 
 def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
-    """A design from its name and a table of its fields; unknown names and keys are refused."""
-    built: Probe = _configured(_chosen(probes(), "probe", name), name, configuration)
+    """A design from its name and a table of its fields; unknown names and keys are refused.
+
+    In place of pictures to start from stands the `folder` that holds them, with the `table` of what they show.
+    """
+    kind, told = _chosen(probes(), "probe", name), dict(configuration)
+    if any(field.name == "starts" for field in fields(kind)):
+        own = [field.name for field in fields(kind) if field.name != "starts"]
+        _known(name, told, [*WHERE, *own])
+        told = {"starts": starts_of(name, told)} | {key: told[key] for key in own if key in told}
+    built: Probe = _configured(kind, name, told)
     return built
 
 
@@ -137,15 +146,18 @@ def build(code: str, configuration: Mapping[str, Any]) -> Detector:
     return built
 
 
+def _known(name: str, configuration: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Refuse a key that a thing does not have, with the nearest valid one."""
+    for key in configuration:
+        if key not in known:
+            told = nearest(str(key), known)
+            raise InputError(f'{name} has no key "{key}".{told} Keys: {", ".join(known) or "none"}.')
+
+
 def _configured(kind: type, name: str, configuration: Mapping[str, Any]) -> Any:
     import pydantic
 
-    known = [field.name for field in fields(kind)]
-    for key in configuration:
-        if key not in known:
-            raise InputError(
-                f'{name} has no key "{key}".{nearest(str(key), known)} Keys: {", ".join(known) or "none"}.'
-            )
+    _known(name, configuration, [field.name for field in fields(kind)])
     try:
         return pydantic.TypeAdapter(kind).validate_python(dict(configuration))
     except pydantic.ValidationError as error:

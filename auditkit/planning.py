@@ -15,8 +15,8 @@ from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.core.roles import Roles
 from auditkit.rules import Policy
 
-FILES = ("path", "model", "examples")
-"""Fields of targets and annotators that may name a file or a folder."""
+FILES = ("path", "model", "examples", "folder", "table")
+"""Fields of probes, targets and annotators that may name a file or a folder."""
 
 
 class Data(BaseModel):
@@ -43,7 +43,8 @@ class Plan(BaseModel):
     """An audit as a file: the data, who plays which role, the detectors with their fields, and the policy.
 
     In place of data stand a `probe` and a `target`, each a name with its fields, where the data are still to be drawn;
-    they are kept in the folder `elicit.into`, by default `run` beside the report, and are not drawn again.
+    they are kept in the folder `elicit.into`, by default `run` beside the report, and are not drawn again. A probe that
+    starts from pictures has a `folder` and a `table`, with what else `probes.starts` takes.
 
     Without `detectors` those that fit the roles are chosen; without `policy` the default judges.
 
@@ -80,7 +81,7 @@ def read_plan(path: str | Path) -> Plan:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"The plan {file} is not TOML: {error}.") from error
     readers = table.get("annotators")
-    for part in (table.get("target"), *(readers if isinstance(readers, list) else ())):
+    for part in (table.get("probe"), table.get("target"), *(readers if isinstance(readers, list) else ())):
         _root(part, file.parent)
     plan = plan_of(table)
     if plan.data is None:

@@ -27,6 +27,9 @@ class Start:
     mask: Picture | None = None
     instructions: Sequence[str] = ()
 
+    __pydantic_config__: ClassVar[Mapping[str, bool]] = {"arbitrary_types_allowed": True}
+    """A plan's design is checked by pydantic, which knows no arrays."""
+
 
 @dataclass(frozen=True, eq=False)
 class Edits(Probe):

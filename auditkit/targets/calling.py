@@ -14,11 +14,11 @@ from auditkit import weights
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Answer, Refusal
-from auditkit.targets.deriving import takes
-from auditkit.targets.imaging import as_picture, resized
+from auditkit.targets.deriving import enlarges, takes
+from auditkit.targets.holding import asleep
+from auditkit.targets.imaging import BROKEN, as_picture, resized, signed
 
 WITHHELD = Refusal("the safety filter withheld the picture")
-BROKEN = Refusal("the model's arithmetic overflowed: there is no picture")
 
 
 def options(pipe: Any, prompts: Sequence[Prompt], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,11 +30,14 @@ def options(pipe: Any, prompts: Sequence[Prompt], told: Mapping[str, Any]) -> di
     known = takes(type(pipe))
     told = {**told, "prompt": [prompt.text for prompt in prompts], "batch_size": len(prompts)}
     if "prompt" not in known and any(told["prompt"]):
-        raise InputError(f"{type(pipe).__name__} draws from nothing; it was asked for words: {max(told['prompt'])!r}.")
+        starts = "works from a picture alone" if "image" in known else "draws from nothing"
+        raise InputError(f"{type(pipe).__name__} {starts}; it was asked for words: {max(told['prompt'])!r}.")
     if (negative := told["negative_prompt"]) is not None:
         if "negative_prompt" not in known:
             raise InputError(f"{type(pipe).__name__} takes no negative prompt. Leave negative out.")
         told["negative_prompt"] = [negative] * len(prompts)
+    if told["noise_level"] is not None and "noise_level" not in known:
+        raise InputError(f"{type(pipe).__name__} takes no noise_level. Leave it out.")
     if "max_area" in known and told["height"] and told["width"]:
         told |= {"max_area": told["height"] * told["width"], "_auto_resize": False}
     _not_cut(pipe, prompts)
@@ -83,19 +86,23 @@ def checked(prompt: Prompt) -> tuple[int, int]:
     return image.shape[0], image.shape[1]
 
 
-def prepared(prompts: Sequence[Prompt], size: tuple[int, int]) -> dict[str, Any]:
-    """The pictures and masks of prompts in the size of the work, as Pillow images."""
+def prepared(prompts: Sequence[Prompt], size: tuple[int, int], kind: type) -> dict[str, Any]:
+    """The pictures and masks of prompts in the size of the work, as Pillow images; as numbers for what enlarges."""
     from PIL import Image
 
     masks = [prompt.mask for prompt in prompts if prompt.mask is not None]
-    images = [prompt.image for prompt in prompts if prompt.image is not None]
-    told = {"image": [Image.fromarray(resized(image, size)) for image in images]}
+    images = [resized(prompt.image, size) for prompt in prompts if prompt.image is not None]
+    if enlarges(kind):  # of a Pillow image such a class would take multiples of 32 or 64 only
+        return {"image": signed(images)}
+    told = {"image": [Image.fromarray(image) for image in images]}
     return told | ({"mask_image": [Image.fromarray(resized(mask, size)) for mask in masks]} if masks else {})
 
 
 def multiple(pipe: Any) -> int:
     """What the sides of a picture must be multiples of."""
     processor = getattr(pipe, "image_processor", None)
+    if processor is None and enlarges(type(pipe)):  # it goes into the network as it is, which halves it so often
+        return int(2 ** (len(pipe.unet.config.block_out_channels) - 1))
     return int(processor.config.vae_scale_factor if processor is not None else getattr(pipe, "vae_scale_factor", 8))
 
 
@@ -117,7 +124,7 @@ def called(pipe: Any, options: Mapping[str, Any], seeds: Sequence[int]) -> list[
     import torch
 
     generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
-    with torch.inference_mode(), _asleep(pipe), weights.memory(), _calm():
+    with torch.inference_mode(), asleep(pipe.components.values()), weights.memory(), _calm():
         out = pipe(**options, generator=generators, output_type="np")
     flags = getattr(out, "nsfw_content_detected", None) or getattr(out, "nsfw_detected", None) or [False] * len(seeds)
     filtered = getattr(pipe, "safety_checker", None) is not None
@@ -139,17 +146,3 @@ def _calm() -> Iterator[None]:
         for kind in (DeprecationWarning, FutureWarning):
             warnings.simplefilter("ignore", kind)
         yield
-
-
-@contextmanager
-def _asleep(pipe: Any) -> Iterator[None]:
-    """No dropout while asked; a live model that is being trained goes on training afterwards."""
-    parts = [part for part in pipe.components.values() if hasattr(part, "modules")]
-    training = [module for part in parts for module in part.modules() if module.training]
-    for module in training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in training:
-            module.training = True

@@ -18,19 +18,27 @@ AUTO: Mapping[Way, tuple[str, str]] = {
     "picture": ("AutoPipelineForImage2Image", "AUTO_IMAGE2IMAGE_PIPELINES_MAPPING"),
     "mask": ("AutoPipelineForInpainting", "AUTO_INPAINT_PIPELINES_MAPPING"),
 }
+ENLARGE = ("LDMSuperResolutionPipeline", "StableDiffusionUpscalePipeline")
+"""Classes that take a small picture and give a large one."""
 DOES: Mapping[Way, str] = {"words": "draw", "picture": "change a picture", "mask": "paint within a mask"}
 
 
 class Pipelines:
     """The pipelines of one model: the one it was saved or given as, and those that diffusers derives from it.
 
-    Of a folder or an id, classes and defaults are read from its index; weights are opened by `start` alone.
+    Of a folder or an id, classes and defaults are read from its index; weights are opened by `start` alone. What stands
+    in `weights.Own` is opened when it is first asked anything, and is then as a live pipeline is.
     """
 
     def __init__(self, model: Any, title: str, *, revision: str | None, variant: str | None, **opening: Any) -> None:
-        self.model, self.title, self.revision, self.variant, self.opening = model, title, revision, variant, opening
+        self.given, self.title, self.revision, self.variant, self.opening = model, title, revision, variant, opening
         self.live = not isinstance(model, str | os.PathLike)
         self._started: dict[Way, Any] = {}
+
+    @cached_property
+    def model(self) -> Any:
+        """The folder, the id or the live pipeline."""
+        return self.given.open(**self.opening) if isinstance(self.given, weights.Own) else self.given
 
     @cached_property
     def fingerprint(self) -> str:
@@ -85,6 +93,11 @@ class Pipelines:
 def takes(kind: type) -> Mapping[str, inspect.Parameter]:
     """The keywords of a pipeline's call."""
     return inspect.signature(kind.__call__).parameters
+
+
+def enlarges(kind: type) -> bool:
+    """Whether a class gives pictures larger than those that it is given."""
+    return kind.__name__ in ENLARGE
 
 
 @cache

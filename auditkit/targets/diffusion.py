@@ -14,11 +14,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from auditkit import weights
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt, Verb
 from auditkit.core.target import Answer, Refusal, Target
 from auditkit.targets.calling import called, checked, multiple, nearest, options, prepared
-from auditkit.targets.deriving import Pipelines, Way
+from auditkit.targets.deriving import Pipelines, Way, enlarges
+from auditkit.targets.holding import paired
 from auditkit.targets.imaging import composited, resized
 
 MULTIPLE = 8
@@ -27,16 +29,21 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Diffusion(Target):
-    """Any text-to-image, image-to-image, inpainting or unconditional pipeline: hub id, folder or live object.
+    """Any text-to-image, image-to-image, inpainting, unconditional or enlarging pipeline: hub id, folder, live object.
 
     What is left out (`steps`, `guidance`) is the default of the class the model was saved as, for every verb;
-    `strength` is that of the class that edits. A live pipeline is used as it stands: `variant`, `revision`, `device`
+    `strength` is that of the class that edits. `weights.Own` is a pipeline put together by a function of one's own, its
+    fingerprint that of all its parts. A live pipeline is used as it stands: `variant`, `revision`, `device`
     and `dtype` are for folders and ids.
 
     `edit` works at `height` x `width`, else at the picture's own size in multiples the model takes, and gives a picture
     of the prompt's size. With `keep_unmasked`, what the mask does not cover is the prompt's picture to the bit: the
     pipelines themselves change it. A picture that the safety filter blanked is a `Refusal`; where a filter is there, so
     is any picture of one colour.
+
+    What enlarges (LDMSuperResolutionPipeline, StableDiffusionUpscalePipeline) is asked to `edit`: the prompt's picture
+    goes in as small as it is, and the answer is as large as the pipeline makes it. `noise_level` is how much noise a
+    StableDiffusionUpscalePipeline adds to the small picture.
 
     Raises `InputError` for settings that contradict each other and, when first asked, where the model is missing,
     pickled or cannot do what is asked; `MemoryError` where a batch does not fit. One object serves one thread.
@@ -50,6 +57,7 @@ class Diffusion(Target):
     steps: int | None = None
     guidance: float | None = None
     strength: float | None = None
+    noise_level: int | None = None
     height: int | None = None
     width: int | None = None
     negative: str | None = None
@@ -64,7 +72,7 @@ class Diffusion(Target):
     def __post_init__(self) -> None:
         if not self.portable and not (callable(self.model) and hasattr(self.model, "components")):
             raise InputError(
-                f"Diffusion takes a folder, a hub id or a diffusers pipeline, not a {type(self.model).__name__}. "
+                f"Diffusion takes a folder, a hub id, weights.Own or a pipeline, not a {type(self.model).__name__}. "
                 "For any other model write a function, and give it to Function."
             )
         for name in ("height", "width"):
@@ -78,6 +86,8 @@ class Diffusion(Target):
             object.__setattr__(self, "title", self._named())
 
     def _named(self) -> str:
+        if isinstance(self.model, weights.Own):
+            return self.model.title
         if not self.portable:
             return f"a live {type(self.model).__name__}"
         where = Path(self.model).expanduser()
@@ -86,7 +96,7 @@ class Diffusion(Target):
     @property
     def portable(self) -> bool:  # type: ignore[override]  # the contract's attribute, read only
         """Whether it is made of a folder or an id."""
-        return isinstance(self.model, str | os.PathLike)
+        return isinstance(self.model, weights.Own | str | os.PathLike)
 
     @property
     def fingerprint(self) -> str:
@@ -97,6 +107,7 @@ class Diffusion(Target):
     def settings(self) -> Mapping[str, Any]:
         """How it decodes; `None` is the default of the class that is asked. Opens no weights."""
         pipes = self._pipelines
+        noise = pipes.default("noise_level") if self.noise_level is None else self.noise_level
         return {
             "pipeline": pipes.kind.__name__,
             "scheduler": pipes.scheduler,
@@ -108,7 +119,7 @@ class Diffusion(Target):
             "negative": self.negative,
             "dtype": self.dtype if self.portable else str(self.model.dtype).removeprefix("torch."),
             "keep_unmasked": self.keep_unmasked,
-        }
+        } | ({} if noise is None else {"noise_level": noise})
 
     @property
     def verbs(self) -> tuple[Verb, ...]:
@@ -122,17 +133,21 @@ class Diffusion(Target):
 
     def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Draw a picture for each prompt's words; raises `InputError` for a prompt with a picture."""
+        if "sample" not in self.verbs:
+            return super().sample(prompts, seeds)
         if any(prompt.image is not None for prompt in prompts):
             raise InputError("This prompt has a picture, and sample draws from words alone. Ask for edit.")
         return self._asked("words", prompts, seeds, {"height": self.height, "width": self.width})
 
     def edit(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Change each prompt's picture, within its mask where it has one; answers have the picture's size."""
-        _paired(prompts, seeds)
+        if "edit" not in self.verbs:
+            return super().edit(prompts, seeds)
+        paired(prompts, seeds)
         answers: dict[int, Answer] = {}
         for (way, size), places in self._groups(prompts).items():
             asked = [prompts[at] for at in places]
-            extra = {"height": size[0], "width": size[1], **prepared(asked, size)}
+            extra = {"height": size[0], "width": size[1], **prepared(asked, size, self._pipelines.kind)}
             found = self._asked(way, asked, [seeds[at] for at in places], extra)
             answers |= dict(zip(places, map(self._finished, asked, found), strict=True))
         return [answers[at] for at in range(len(prompts))]
@@ -150,17 +165,17 @@ class Diffusion(Target):
 
     def _asked(self, way: Way, prompts: Sequence[Prompt], seeds: Sequence[int], extra: dict[str, Any]) -> list[Answer]:
         """One call of the pipeline that starts from this way."""
-        _paired(prompts, seeds)
+        paired(prompts, seeds)
         if not prompts:
             return []
         pipe = self._pipelines.start(way)
         names = {"steps": "num_inference_steps", "guidance": "guidance_scale", "negative": "negative_prompt"}
-        told = {names.get(name, name): self.settings[name] for name in (*names, "strength")}
+        told = {names.get(name, name): self.settings.get(name) for name in (*names, "strength", "noise_level")}
         return called(pipe, options(pipe, prompts, told | extra), seeds)
 
     def _finished(self, prompt: Prompt, answer: Answer) -> Answer:
-        """An edit in the size of its prompt's picture, and outside the mask that picture itself."""
-        if isinstance(answer, Refusal | str) or prompt.image is None:
+        """An edit in the size of its prompt's picture, and outside the mask that picture itself; enlarged, as it is."""
+        if isinstance(answer, Refusal | str) or prompt.image is None or enlarges(self._pipelines.kind):
             return answer
         fitted = resized(answer, prompt.image.shape[:2])
         if prompt.mask is None or not self.keep_unmasked:
@@ -180,8 +195,3 @@ class Diffusion(Target):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-
-
-def _paired(prompts: Sequence[Prompt], seeds: Sequence[int]) -> None:
-    if len(prompts) != len(seeds):
-        raise InputError(f"There are {len(prompts)} prompts and {len(seeds)} seeds. Give one seed for each prompt.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,10 @@ from numpy.typing import NDArray
 
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Picture
+from auditkit.core.target import Answer, Refusal
 from auditkit.pictures import resized as scaled
+
+BROKEN = Refusal("the model's arithmetic overflowed: there is no picture")
 
 
 def as_picture(found: Any) -> Picture:
@@ -40,6 +44,33 @@ def _from_fractions(array: NDArray[Any]) -> NDArray[Any]:
     if not np.isfinite(array).all() or array.min(initial=0) < 0 or array.max(initial=0) > 1:
         raise InputError("A picture of fractions has numbers from 0 to 1; this one has others. Scale it first.")
     return (array * 255).round().astype(np.uint8)
+
+
+def signed(pictures: Sequence[Picture]) -> Any:
+    """Pictures of one size as networks take them: floats from -1 to 1, (items, 3, height, width).
+
+    >>> signed([np.full((1, 1, 3), 255, np.uint8)]).flatten().tolist()
+    [1.0, 1.0, 1.0]
+    """
+    import torch
+
+    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def pictured(found: Any) -> list[Answer]:
+    """Pictures from floats from -1 to 1, (items, 1 or 3, height, width); what is beyond is cut off.
+
+    A picture with a number that is none is a refusal. Raises `InputError` for another shape.
+    """
+    if getattr(found, "ndim", 0) != 4 or found.shape[1] not in (1, 3):
+        shape = tuple(getattr(found, "shape", ()))
+        raise InputError(
+            f"A network's pictures are floats (items, 1 or 3, height, width) from -1 to 1; these are {shape}, of "
+            f"{type(found).__name__}."
+        )
+    array = (found.detach().float() / 2 + 0.5).permute(0, 2, 3, 1).cpu().numpy()
+    array = array.repeat(3 // array.shape[3], axis=3)
+    return [as_picture(each.clip(0, 1)) if np.isfinite(each).all() else BROKEN for each in array]
 
 
 def resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

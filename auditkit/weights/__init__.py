@@ -2,11 +2,24 @@
 
 from auditkit.weights.guarding import guarded
 from auditkit.weights.hashing import fingerprint
-from auditkit.weights.opening import card, memory, model_class, pipeline, processor, transformers_model
+from auditkit.weights.opening import (
+    card,
+    configuration,
+    diffusers_model,
+    memory,
+    model_class,
+    pipeline,
+    processor,
+    transformers_model,
+)
+from auditkit.weights.owning import Own
 from auditkit.weights.placing import place, quiet
 
 __all__ = [
+    "Own",
     "card",
+    "configuration",
+    "diffusers_model",
     "fingerprint",
     "guarded",
     "memory",

@@ -3,7 +3,8 @@
 A folder is known by the files that decide its answers: the weights that would be loaded (of the variant, if one is
 named, and of the components the index names), the configurations and the vocabularies. Their sha-256 is taken once a
 file and kept while size and time stay as they are; the digest covers the sorted names and those sums, so the same
-files give the same fingerprint wherever they lie. A live object is known by its tensors' bytes and configurations.
+files give the same fingerprint wherever they lie. A live object is known by its tensors' bytes and configurations;
+one that has no tensors itself, by those of its parts.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from auditkit.core.errors import InputError
 from auditkit.weights.guarding import INDEX, WEIGHTS
 
 DECIDES = (WEIGHTS, ".json", ".txt", ".model", ".spm", ".jinja")
-WORDS = ("LICENSE", "README", "NOTICE")
+WORDS = ("LICENSE", "README", "NOTICE", "truth-")
+"""What is told of a model, and decides nothing: a card of what was measured may lie beside the weights."""
 SHARD = re.compile(r"-\d{5}-of-\d{5}")
+PLAIN = (str, int, float, tuple, list)
+"""What an object may hold beside modules that decides its answers."""
 CHUNK = 1 << 20
 
 
@@ -40,17 +44,22 @@ def fingerprint(model: Any, variant: str | None = None) -> str:
     if isinstance(model, str | Path):
         if not (folder := Path(model).expanduser()).is_dir():
             raise InputError(f"There is no folder {model}. Of a model on the hub, give the folder that place() finds.")
-        return _digest(_files(folder, variant))
+        return _digest(_files(folder, _parts(folder), variant))
     return _digest(_live(model))
+
+
+def fingerprint_of(folder: Path, parts: Iterable[Path], variant: str | None, opened: str) -> str:
+    """Sixty-four hexadecimal digits for a folder with these folders in it, and for what opens it."""
+    return _digest([("opened by", opened), *_files(folder, (folder, *parts), variant)])
 
 
 def _digest(lines: Iterable[tuple[str, str]]) -> str:
     return hashlib.sha256(json.dumps(sorted(lines)).encode()).hexdigest()
 
 
-def _files(folder: Path, variant: str | None) -> Iterator[tuple[str, str]]:
+def _files(folder: Path, parts: Iterable[Path], variant: str | None) -> Iterator[tuple[str, str]]:
     """Name and sum of each file that decides."""
-    for part in _parts(folder):
+    for part in parts:
         names = [path.name for path in part.iterdir() if path.is_file() and path.suffix in DECIDES]
         chosen = names if part != folder or not (folder / INDEX).is_file() else [INDEX]
         for name in _of_variant([n for n in chosen if not n.startswith(WORDS)], variant):
@@ -96,19 +105,19 @@ def _sum(path: Path, size: int, time: int) -> str:
 
 
 def _live(model: Any) -> Iterator[tuple[str, str]]:
-    """Name and sum of each component of a live pipeline, or of a live module alone."""
-    components = getattr(model, "components", None) or {"": model}
+    """Name and sum of each component of a live pipeline, of a live module alone, or of an object that holds modules."""
+    own = {"": model} if hasattr(model, "state_dict") else getattr(model, "__dict__", {})
     yield "class", type(model).__name__
-    for name, part in components.items():
+    for name, part in (getattr(model, "components", None) or own or {"": model}).items():
         yield name, _sum_of_part(part)
 
 
 def _sum_of_part(part: Any) -> str:
     """The sum of a component: its class, its configuration, its vocabulary, its tensors."""
     vocabulary = sorted(part.get_vocab().items()) if hasattr(part, "get_vocab") else None
-    told = [type(part).__name__, _configuration(part), vocabulary]
+    told = [type(part).__name__, _configuration(part), vocabulary, *([part] if isinstance(part, PLAIN) else [])]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
-    state = part.state_dict() if hasattr(part, "state_dict") else {}
+    state = part.state_dict() if hasattr(part, "state_dict") else {"": part} if hasattr(part, "untyped_storage") else {}
     for key, tensor in sorted(state.items()):
         _add_tensor(digest, key, tensor)
     return digest.hexdigest()

@@ -61,6 +61,44 @@ def transformers_model(
     return _whole("transformers", auto_class, folder, model, variant, dtype, keywords).to(_device(device))
 
 
+def diffusers_model(
+    model: Where,
+    *,
+    revision: str | None = None,
+    variant: str | None = None,
+    dtype: str = "float32",
+    device: str = "cpu",
+) -> Any:
+    """A single model of diffusers, such as an autoencoder: of the class that its configuration names.
+
+    Raises `InputError` as `pipeline` does, and for a folder that holds a whole pipeline, or no such model.
+    """
+    folder = place(model, "transformers", revision, variant)  # on the hub it lies as those do: in one folder, by itself
+    if (folder / INDEX).is_file():
+        raise InputError(f"{model} holds a whole pipeline. Give the folder of one model in it, for example its vae.")
+    kind = configuration(folder).get("_class_name")
+    if not isinstance(kind, str):
+        raise InputError(f"{model} holds no model of diffusers: its config.json names no class.")
+    return _whole("diffusers", kind, folder, model, variant, dtype, {}).to(_device(device))
+
+
+def configuration(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """A configuration in a folder of weights; raises `InputError` where there is none."""
+    if not (folder / name).is_file():
+        raise InputError(f"{folder} holds no {name}. Give a folder that save_pretrained wrote.")
+    found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    return found
+
+
+def moved(model: Any, dtype: str, device: str) -> Any:
+    """A module, or an object with a `to`, in this dtype on this device, asleep; anything else as it is."""
+    kind, where = _dtype(dtype), _device(device)
+    numbers = model.parameters() if hasattr(model, "parameters") else ()
+    already = {each.dtype for each in numbers if each.is_floating_point()} == {kind}
+    found = model.to(device=where, **({} if already else {"dtype": kind})) if hasattr(model, "to") else model
+    return found.eval() if hasattr(found, "eval") else found
+
+
 def processor(auto_class: str, model: Where, *, revision: str | None = None, **keywords: Any) -> Any:
     """What prepares a model's input: `AutoTokenizer`, `AutoProcessor`, `CLIPImageProcessor`. Raises `InputError`."""
     no_forbidden(keywords)

@@ -91,3 +91,58 @@ def test_a_plan_elicits_once_and_audits_again(tmp_path: Path) -> None:
     before = (tmp_path / "out" / "report.json").read_text()
     assert main(["run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out")]) == code
     assert (tmp_path / "out" / "report.json").read_text() == before
+
+
+FACES = """
+[probe]
+name = "{}"
+folder = "faces"
+table = "faces.csv"
+before = ["skin"]
+
+[target]
+{}
+
+[roles]
+group = "skin before"
+responded = "answered"
+
+[[detectors]]
+code = "selection.refusal"
+answered = "yes"
+"""
+
+
+@pytest.mark.parametrize("probe", ["reconstruction", "super_resolution"])
+def test_a_plan_starts_from_a_folder_of_pictures(probe: str, tmp_path: Path) -> None:
+    """The folder and its table lie beside the plan, wherever the command is run."""
+    import numpy as np
+    from PIL import Image
+
+    from auditkit.runs import Run
+    from tests.targets import own, tiny
+
+    target = f'name = "vae"\nmodel = "{own.autoencoder()}"'
+    if probe == "super_resolution":
+        target = f'name = "diffusion"\nsteps = 1\nmodel = "{tiny.saved("LDMSuperResolutionPipeline")}"'
+    (tmp_path / "faces").mkdir()
+    for k in range(4):
+        Image.fromarray(np.full((64, 64, 3), 40 * k, np.uint8)).save(tmp_path / "faces" / f"{k}.png")
+    lines = [f"{k}.png,{'darker' if k % 2 else 'lighter'}" for k in range(4)]
+    (tmp_path / "faces.csv").write_text("\n".join(["picture,skin", *lines]))
+    (tmp_path / "plan.toml").write_text(FACES.format(probe, target))
+    assert main(["run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out")]) in (0, 1, 3)
+    table = Run(tmp_path / "out" / "run").to_frame()
+    assert list(table["skin before"]) == ["lighter", "darker"] * 2
+    assert set(table["answered"]) == {"yes"}
+
+
+def test_a_plan_asks_for_nothing(tmp_path: Path) -> None:
+    from auditkit.runs import Run
+    from tests.targets import own
+
+    told = FACES.format("unconditional", f'name = "vae"\nmodel = "{own.autoencoder()}"\nlatent = [2, 4, 4]')
+    told = told.replace('folder = "faces"\ntable = "faces.csv"\nbefore = ["skin"]', "repeats = 6")
+    (tmp_path / "plan.toml").write_text(told.replace("skin before", "target"))
+    assert main(["run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out")]) in (0, 1, 3)
+    assert len(Run(tmp_path / "out" / "run")) == 6

@@ -8,10 +8,20 @@ import pytest
 from auditkit import catalog
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe
-from auditkit.probes import Edits, Neutral, Occupations, Start, Swaps
+from auditkit.probes import (
+    Edits,
+    Neutral,
+    Occupations,
+    Reconstruction,
+    Start,
+    SuperResolution,
+    Swaps,
+    Unconditional,
+)
 from auditkit.runs import OWN
 
 BLANK = np.zeros((8, 8, 3), np.uint8)
+STARTS = [Start(BLANK + k, {"item": "1", "skin before": "darker"}, BLANK[..., 0], ("older",)) for k in range(3)]
 DESIGNS: dict[str, tuple[Probe, int]] = {
     "occupations": (Occupations(["judge", "engineer", "nurse"], templates=4), 12),
     "neutral": (Neutral(templates=7), 7),
@@ -20,6 +30,9 @@ DESIGNS: dict[str, tuple[Probe, int]] = {
         8,
     ),
     "edits": (Edits([Start(BLANK, {"item": "1"}), Start(BLANK + 1, {"item": "1"}, BLANK[..., 0])], ["a", "b"]), 4),
+    "unconditional": (Unconditional(), 1),
+    "reconstruction": (Reconstruction(STARTS), 3),
+    "super_resolution": (SuperResolution(STARTS, factor=4, grey=True, side=8), 3),
 }
 
 
@@ -40,7 +53,7 @@ def test_a_design_is_the_same_whenever_it_is_asked(name: str) -> None:
 def test_factors_are_columns_of_text(name: str) -> None:
     probe, _ = DESIGNS[name]
     for prompt in probe:
-        assert prompt.factors
+        assert prompt.factors or name == "unconditional"
         assert not set(prompt.factors) & set(OWN)
         assert all(isinstance(value, str) and value for value in prompt.factors.values())
         assert "{" not in prompt.text
@@ -58,6 +71,12 @@ def test_factors_are_columns_of_text(name: str) -> None:
         (lambda: Swaps(["a {}"], {"a": "1"}), "two cues"),
         (lambda: Swaps(["a {}"], {"a": "1", "b": "2"}, {"a": "1"}), "every cue in other words: a, b"),
         (lambda: Edits([], ["a"]), "list of pictures"),
+        (lambda: Unconditional(repeats=0), "at least 1"),
+        (lambda: Reconstruction([]), "list of pictures"),
+        (lambda: SuperResolution([]), "list of pictures"),
+        (lambda: SuperResolution(STARTS, factor=3), "cannot be made 3 times smaller"),
+        (lambda: SuperResolution([Start(BLANK[:4])], factor=2, side=4), "it must be square"),
+        (lambda: SuperResolution(STARTS, factor=2, side=10), "side a multiple of its own"),
     ],
 )
 def test_a_design_that_makes_no_sense_is_refused(made, says: str) -> None:

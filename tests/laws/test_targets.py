@@ -18,8 +18,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.generation import generation_key
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Answer, Refusal, Target
-from auditkit.targets import Diffusion, Folder, Function
-from tests.targets import tiny
+from auditkit.targets import Autoregressive, Diffusion, Folder, Function, Gan, Vae
+from tests.targets import own, tiny
 
 SEEDS = [3, 0, 2, 1]
 
@@ -52,6 +52,18 @@ MADE: dict[str, Callable[[int], Target]] = {
     "Diffusion, half precision": lambda seed: Diffusion(
         tiny.saved("FluxPipeline", seed), steps=2, height=32, width=32, dtype="bfloat16"
     ),
+    "Diffusion, enlarging": lambda seed: Diffusion(
+        tiny.saved("LDMSuperResolutionPipeline", seed), steps=2, height=8, width=8
+    ),
+    "Diffusion, unconditional": lambda seed: Diffusion(tiny.saved("DDPMPipeline", seed), steps=2),
+    "Autoregressive": lambda seed: Autoregressive(own.own("mosaic", seed), temperature=2.0),
+    "Autoregressive, live": lambda seed: Autoregressive(own.made("mosaic", seed), top_k=6),
+    "Autoregressive, ImageGPT": lambda seed: Autoregressive(own.imagegpt(seed)),
+    "Gan": lambda seed: Gan(own.own("generator", seed), truncation=0.8),
+    "Gan, live": lambda seed: Gan(own.made("generator", seed)),
+    "Vae": lambda seed: Vae(own.autoencoder(seed)),
+    "Vae, of one's own": lambda seed: Vae(own.own("coder", seed)),
+    "Vae, live": lambda seed: Vae(own.made("coder", seed)),
     "Folder": lambda seed: Folder(folder(10 * seed)),
     "Function": lambda seed: Function(noise, fingerprint=f"v{seed}", settings={"decoder": "noise"}),
     "Function, edit": lambda seed: Function(brush, verb="edit", fingerprint=f"v{seed}"),
@@ -60,7 +72,19 @@ every_target = pytest.mark.parametrize("make", MADE.values(), ids=MADE)
 
 
 def prompts_for(target: Target, n: int = 4) -> list[Prompt]:
-    return tiny.prompts(n, "words" if "sample" in target.verbs else "picture")
+    way = "words" if "sample" in target.verbs else "picture"
+    if wordless(target):
+        return [Prompt(image=prompt.image) for prompt in tiny.prompts(n, way)]
+    if isinstance(target, Autoregressive | Gan):
+        return [Prompt(text) for text in ("a cook", "a judge", "", "a cook", "")[:n]]
+    return tiny.prompts(n, way)
+
+
+def wordless(target: Target) -> bool:
+    """Whether it draws from noise, or from a picture, alone."""
+    pipeline = target.settings.get("pipeline", "")
+    painted = isinstance(target, Autoregressive) and target.portable and "imagegpt" in target.title
+    return isinstance(target, Vae) or pipeline.startswith(("LDM", "DDPM")) or painted
 
 
 def asked(target: Target, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
@@ -157,3 +181,23 @@ def test_what_it_cannot_do_is_said(make: Callable[[int], Target]) -> None:
     for verb in {"sample", "edit"} - set(target.verbs):
         with pytest.raises(InputError, match=rf"cannot {verb}\. It can: {target.verbs[0]}\."):
             getattr(target, verb)(prompts_for(target, 1), [1])
+
+
+@every_target
+def test_words_that_would_be_ignored_are_refused(make: Callable[[int], Target]) -> None:
+    target = make(0)
+    if wordless(target) or isinstance(target, Autoregressive | Gan):
+        image = prompts_for(target, 1)[0].image
+        with pytest.raises(InputError) as told:
+            asked(target, [Prompt("a portrait of nobody it knows", image=image)], [1])
+        assert "a portrait of nobody it knows" in str(told.value)
+
+
+def test_a_reconstruction_is_the_same_whatever_the_seed_and_the_neighbours() -> None:
+    target = Vae(own.autoencoder())
+    prompts = [Prompt(image=tiny.picture(8, at)) for at in range(4)]
+    answers = target.edit(prompts, SEEDS)
+    assert all(map(same, answers, target.edit(prompts, [9, 9, 9, 9])))
+    turned = target.edit(prompts[::-1], SEEDS[::-1])[::-1]
+    alone = [target.edit([prompt], [0])[0] for prompt in prompts]
+    assert all(same(a, b, 2) and same(a, c, 2) for a, b, c in zip(answers, turned, alone, strict=True))

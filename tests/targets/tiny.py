@@ -178,7 +178,52 @@ def wordless() -> dict[str, Any]:
     return {"unet": UNet2DModel(down_block_types=down, up_block_types=up, **blocks), "scheduler": DDIMScheduler()}
 
 
+def plain_unet(inner: int, outer: int) -> Any:
+    from diffusers import UNet2DModel
+
+    blocks = {"block_out_channels": (8, 16), "norm_num_groups": 4, "layers_per_block": 1, "sample_size": SIDE // 8}
+    down, up = ("DownBlock2D",) * 2, ("UpBlock2D",) * 2
+    return UNet2DModel(down_block_types=down, up_block_types=up, in_channels=inner, out_channels=outer, **blocks)
+
+
+def codes() -> Any:
+    from diffusers import VQModel
+
+    ways = {"down_block_types": ("DownEncoderBlock2D",) * 3, "up_block_types": ("UpDecoderBlock2D",) * 3}
+    return VQModel(**ways, block_out_channels=(8,) * 3, norm_num_groups=4, latent_channels=3, num_vq_embeddings=256)
+
+
+def folded() -> dict[str, Any]:
+    """An unconditional model of latents."""
+    from diffusers import DDIMScheduler
+
+    return {
+        "vqvae": folding(3, scaling_factor=1.0),
+        "unet": plain_unet(3, 3),
+        "scheduler": DDIMScheduler(clip_sample=False),
+    }
+
+
+def enlarging(vqvae: Any = None) -> dict[str, Any]:
+    """A small picture laid beside its latents, which are three wide and decoded eight, or four, times larger."""
+    from diffusers import DDIMScheduler
+
+    steps = DDIMScheduler(clip_sample=False)
+    return {"vqvae": vqvae or folding(3, scaling_factor=1.0), "unet": plain_unet(6, 3), "scheduler": steps}
+
+
+def upscaling() -> dict[str, Any]:
+    from diffusers import DDPMScheduler
+
+    unet = denoising(7, num_class_embeds=350)
+    vae = folding(scaling_factor=0.08333)
+    return {**stable(), "vae": vae, "unet": unet, "low_res_scheduler": DDPMScheduler(), "max_noise_level": 350}
+
+
 OWN: Mapping[str, Any] = {
+    "LDMPipeline": folded,
+    "LDMSuperResolutionPipeline": enlarging,
+    "StableDiffusionUpscalePipeline": upscaling,
     "StableDiffusionXLPipeline": lambda: large() | {"add_watermarker": False},
     "FluxPipeline": flux,
     "StableDiffusion3Pipeline": third,
