@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from auditkit import catalog
+from auditkit import catalog, families
 from auditkit.auditing import audit
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
@@ -28,6 +28,7 @@ from auditkit.running import write
 FAIR = "Nothing: the same world without the bias."
 NEEDED = ("torch", "diffusers", "transformers", "PIL")
 """What the generative stories cannot do without."""
+COMPARED = "Contact sheets, truths, amplification, lost modes and speed of five families, on common axes."
 SHOWN = 4
 """Pictures of each cell that a report shows."""
 INTRO = "Worlds whose bias is known, because it was put there, and tables whose figures somebody else published."
@@ -67,6 +68,9 @@ def demo(out: Path, quick: bool = False, tell: Callable[[Scene], None] | None = 
         if tell is not None:
             tell(scene)
     listed = [Listed(s.title, s.planted, s.found, s.outcome, f"{s.name}.html") for s in told]
+    if not quick and not left_out():
+        listed.append(Listed(families.TITLE, families.INTRO, COMPARED, None, "families.html"))
+        write(out, {"families.html": families.families(out)})
     intro = INTRO if quick or not left_out() else f"{INTRO} {left_out()}"
     write(out, {"index.html": index(listed, title="The auditkit demo", intro=intro)})
     return tuple(told)
@@ -96,7 +100,7 @@ def _tables(out: Path) -> Iterator[Scene]:
 def _galleries(out: Path) -> Iterator[Scene]:
     for gallery in GALLERIES:
         for dose in gallery.doses:
-            name = gallery.name if dose else f"{gallery.name}-dose0"
+            name = families.named(gallery, dose)
             report, judgement = exhibit(gallery, dose, out / "runs" / name)
             title = gallery.title if dose else f"{gallery.title}: the model that learned from the fair world"
             planted = gallery.planted if dose else FAIR

@@ -16,6 +16,7 @@ from auditkit.core.report import Report
 from auditkit.formats import calibration, words
 from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
+from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.intervals import Figure, Row, figures, tolerance
 from auditkit.formats.json_document import json_document
 from auditkit.formats.sheets import Sheet, Shot, Strip, sheets
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Distribution",
+    "Drawn",
+    "Family",
     "Figure",
     "Listed",
+    "Mode",
     "Row",
     "Sheet",
     "Shot",
@@ -41,6 +45,7 @@ __all__ = [
     "card_table",
     "card_text",
     "distributions",
+    "families_page",
     "family_table",
     "figures",
     "formats",
@@ -52,7 +57,7 @@ __all__ = [
 ]
 
 SUFFIX = ".jinja"
-INDEX = "index.html.jinja"
+INDEX, FAMILIES = "index.html.jinja", "families.html.jinja"
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
     "csv": csv_table,
@@ -63,12 +68,12 @@ SPOKEN = ["number", "exact", "interval", "margin", "rate", "comparison", "percen
 
 @dataclass(frozen=True)
 class Listed:
-    """A report on the index page: what was planted in its world, what was found there, and where it is."""
+    """A page on the index: what was planted in its world, what was found there, its verdict if any, and where it is."""
 
     title: str
     planted: str
     found: str
-    outcome: Outcome
+    outcome: Outcome | None
     href: str
 
 
@@ -102,6 +107,16 @@ def index(entries: Sequence[Listed], title: str = "auditkit", intro: str = "") -
     return _paint(folder("reports") / INDEX, {"entries": linked, "title": title, "intro": intro})
 
 
+def families_page(
+    families: Sequence[Family], title: str = "The families side by side", intro: str = "", world: float = 0.5
+) -> str:
+    """One HTML page with what each family of models draws of the same planted world, in pictures and on common axes.
+
+    `world` is the share of darker skin in the world. What was not measured of a family is said to be so.
+    """
+    return _paint(folder("reports") / FAMILIES, {**told(families, world), "title": title, "intro": intro})
+
+
 def card_formats(card: Card) -> dict[str, str]:
     """A calibration card by file ending: `json` (the card itself), `md` and `html`."""
     context: dict[str, Any] = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
@@ -132,7 +147,8 @@ def family_table(cards: Sequence[Card]) -> str:
 def _templates() -> dict[str, Path]:
     """The prose formats, by name; a file that starts with an underscore is a part of others."""
     files = sorted(folder("reports").glob(f"*.*{SUFFIX}"))
-    return {file.name.split(".")[0]: file for file in files if file.name != INDEX and not file.name.startswith("_")}
+    reports = [file for file in files if file.name not in (INDEX, FAMILIES) and not file.name.startswith("_")]
+    return {file.name.split(".")[0]: file for file in reports}
 
 
 def _told(report: Report, judgement: Judgement) -> dict[str, Any]:

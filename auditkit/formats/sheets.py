@@ -120,7 +120,7 @@ def shot_of(exemplar: Exemplar) -> Shot | None:
     if not 0 < len(exemplar.picture) <= LONGEST:
         return None
     try:
-        size = _size(base64.b64decode(exemplar.picture, validate=True))
+        size = size_of(base64.b64decode(exemplar.picture, validate=True))
     except (binascii.Error, ValueError, struct.error):
         return None
     if size is None or not 0 < min(size) <= max(size) <= LARGEST:
@@ -128,7 +128,7 @@ def shot_of(exemplar: Exemplar) -> Shot | None:
     return Shot(exemplar.picture, *size, "; ".join(f"{name}: {value}" for name, value in exemplar.values))
 
 
-def _size(data: bytes) -> tuple[int, int] | None:
+def size_of(data: bytes) -> tuple[int, int] | None:
     """Width and height that a PNG claims in its head; `None` for what is no PNG of pixels alone."""
     if not data.startswith(SIGNATURE) or data[12:16] != b"IHDR":
         return None

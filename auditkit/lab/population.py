@@ -52,13 +52,18 @@ class Population:
 
     def lost(self, skin: str) -> dict[str, float]:
         """The modes of people of a skin that are lost: "blond × lemon" -> how often drawn, for each time expected."""
+        return {SEPARATOR.join(mode): ratio for mode, ratio in self.modes(skin).items() if ratio < LOST}
+
+    def modes(self, skin: str) -> dict[tuple[str, str], float]:
+        """Hair and background of people of a skin -> how often they are drawn, for each time expected of the world."""
         world = {key: share for key, share in World().looks().items() if key[0] == skin}
         drawn = {key: self.counts[LOOKS].get(SEPARATOR.join(key), 0) for key in world}
         whole, expected = sum(drawn.values()), sum(world.values())
-        if not whole:
-            return {SEPARATOR.join(key[1:]): 0.0 for key in world}
-        ratios = {SEPARATOR.join(key[1:]): drawn[key] / whole / (world[key] / expected) for key in world}
-        return {mode: ratio for mode, ratio in ratios.items() if ratio < LOST}
+        return {
+            (hair, background): drawn[key] / max(whole, 1) / (share / expected)
+            for key, share in world.items()
+            for _, hair, background in (key,)
+        }
 
     def save(self, folder: Path) -> Path:
         """Write it beside the weights."""

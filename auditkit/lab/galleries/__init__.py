@@ -9,7 +9,7 @@ GALLERIES: tuple[Gallery, ...] = (
     asked_for_people.GALLERY,
     made_a_judge.GALLERY,
     dressed_anew.GALLERY,
-    *nobody_asked.GALLERIES,
+    *nobody_asked.GALLERY_OF.values(),
     sharpened.GALLERY,
     erased.GALLERY,
 )

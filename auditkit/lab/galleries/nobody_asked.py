@@ -95,4 +95,5 @@ def _gallery(name: str) -> Gallery:
     )
 
 
-GALLERIES = tuple(_gallery(name) for name in FAMILIES)
+GALLERY_OF: Mapping[str, Gallery] = {name: _gallery(name) for name in FAMILIES}
+"""A gallery for each family."""

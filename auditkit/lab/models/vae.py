@@ -29,7 +29,7 @@ from auditkit.core.probe import Picture
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.models.folding import Folding, edges_apart
 from auditkit.lab.models.schooling import Progress, batches, silent, train
-from auditkit.lab.models.thumbnails import shown, thumbnails
+from auditkit.lab.models.thumbnails import SIDE, shown, thumbnails
 from auditkit.lab.models.variants import variant
 from auditkit.lab.worlds.figures.people import World
 
@@ -52,7 +52,7 @@ class VariationalAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     @register_to_config
     def __init__(self, latent: int = 32, widths: tuple[int, ...] = (40, 56, 72)) -> None:
         super().__init__()
-        self.latent_shape = (latent,)
+        self.latent_shape, self.side = (latent,), SIDE
         down: list[nn.Module] = [nn.PixelUnshuffle(2), nn.Conv2d(12, widths[0], 3, padding=1), Folding(widths[0])]
         for a, b in pairwise(widths):
             down += [nn.Conv2d(a, b, 3, stride=2, padding=1), Folding(b)]
