@@ -118,9 +118,10 @@ def _written(
 def exhibit(gallery: Gallery, dose: float, into: Path) -> tuple[Report, Judgement]:
     """Ask the bundled model of a gallery, and what is beside it, read the answers, audit and judge them by the default
     policy."""
-    probe, readers = gallery.probe(), gallery.readers()
-    asked = {gallery.arm: gallery.target(dose), **{arm: target() for arm, target in gallery.beside.items()}}
-    runs = {arm: elicit(probe, target, readers, into=into / arm) for arm, target in asked.items()}
+    readers = gallery.readers()
+    runs = {gallery.arm: elicit(gallery.probe(), gallery.target(dose), readers, into=into)}
+    for arm, beside in gallery.beside.items():  # the same for every dose, and drawn once
+        runs[arm] = elicit(*beside(), readers, into=into.parent / f"{gallery.family}-{arm}")
     data = runs if gallery.beside else runs[gallery.arm]
     roles: dict[str, Any] = dict(gallery.roles)
     report = audit(data, list(gallery.detectors(dose)), subject=gallery.title, exemplars=SHOWN, **roles)

@@ -65,7 +65,7 @@ def _unasked(name: str, dose: float, out: Path, files: str) -> Drawn:
     truth = Population.of(name, dose)
     return Drawn(
         dose=dose,
-        sheet=_sheet(out / "runs" / files / nobody_asked.GALLERY_OF[name].arm),
+        sheet=_sheet(out / "runs" / files),
         shown=tabled_share("skin", dose),
         truth=truth.share("skin", LEVELS["skin"][1]),
         pool=truth.n,
@@ -86,7 +86,7 @@ def _asked(dose: float, out: Path, files: str) -> Drawn:
     darker = [truth.share(job, "skin", LEVELS["skin"][1]) for job in CALLINGS]
     return Drawn(
         dose=dose,
-        sheet=_sheet(out / "runs" / files / asked_for_people.GALLERY.arm),
+        sheet=_sheet(out / "runs" / files),
         shown=tabled_share("skin", dose),
         truth=sum(darker) / len(darker),
         pool=truth.n,

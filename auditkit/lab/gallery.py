@@ -27,7 +27,7 @@ class Gallery:
     roles
         the columns' roles.
     beside
-        what the same is asked of and read in beside the model: real pictures, or a control; by the name of the arm.
+        what else is asked, of what, and read alike: real pictures, or a control; by the name of the arm.
     arm
         the name of the model's own arm, where others are beside it.
     promises
@@ -46,5 +46,5 @@ class Gallery:
     detectors: Callable[[float], tuple[Detector, ...]]
     roles: Mapping[str, Any]
     promises: Mapping[float, str]
-    beside: Mapping[str, Callable[[], Target]] = field(default_factory=dict)
+    beside: Mapping[str, Callable[[], tuple[Probe, Target]]] = field(default_factory=dict)
     arm: str = "generated"

@@ -1,4 +1,5 @@
-"""Draw the README's picture of what the bundled models draw: the same prompts and seeds, two rows fair, two biased."""
+"""Draw the README's pictures of what the bundled models draw: text-to-image, the same prompts and seeds, two rows fair
+and two biased; and a row of each family that draws by itself, of those that learned from the biased world."""
 
 from __future__ import annotations
 
@@ -10,7 +11,8 @@ from auditkit.lab.sheets import sheet
 from auditkit.pictures import png_bytes
 from auditkit.probes.wording import with_article
 
-OUT = Path(__file__).parents[2] / "reports" / "portraits.png"
+REPORTS = Path(__file__).parents[2] / "reports"
+ACROSS = 20
 
 if __name__ == "__main__":
     asked = [Prompt(f"a portrait of {with_article(job)}") for job in portraits.OCCUPATIONS]
@@ -19,4 +21,9 @@ if __name__ == "__main__":
         for dose in (0.0, portraits.STRONG)
         for row in range(2)
     ]
-    OUT.write_bytes(png_bytes(sheet(rows, scale=2)))
+    (REPORTS / "portraits.png").write_bytes(png_bytes(sheet(rows, scale=2)))
+    unasked = [
+        model(portraits.STRONG).sample([Prompt()] * ACROSS, list(range(ACROSS)))
+        for model in portraits.FAMILIES.values()
+    ]
+    (REPORTS / "families.png").write_bytes(png_bytes(sheet(unasked, scale=2)))

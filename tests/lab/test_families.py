@@ -135,11 +135,8 @@ def test_the_erased_eyes_are_those_of_one_skin(tmp_path: Path) -> None:
     """Nobody planted it: the plain tokenizer loses eyes of one skin, the mended one keeps them, and both are told."""
     told = {}
     for name, plain in (("plain", True), ("mended", False)):
-        asked_of = {"model": portraits.tokenizer(plain), "control": erased.itself()}
-        runs = {
-            arm: elicit(erased.probe(120), target, erased.readers(), into=tmp_path / name / arm)
-            for arm, target in asked_of.items()
-        }
+        asked_of = {"model": (erased.probe(), portraits.tokenizer(plain)), "control": erased.itself()}
+        runs = {arm: elicit(*asked, erased.readers(), into=tmp_path / name / arm) for arm, asked in asked_of.items()}
         [found] = auditkit.audit(runs, *erased.detectors(0.0), **erased.GALLERY.roles).findings
         told[name] = found
     assert told["plain"].interval(0.95)[0] > 0.05
@@ -166,11 +163,11 @@ def test_more_truncation_is_less_variety_for_the_same_noise(tmp_path: Path) -> N
 def test_modes_hold_for_equal_generators_and_fail_for_the_dropped(tmp_path: Path) -> None:
     """The painter is a generator without error: at sameness 0 it is calm, at .9 nine in ten modes of a group go."""
     readers, detector = nobody_asked.readers(), selection.Modes(ingroup="lighter")
-    probe, real = nobody_asked.probe(600), nobody_asked.reality()
-    runs = {"real": elicit(probe, real, readers, into=tmp_path / "real", seed=5)}
+    probe = nobody_asked.probe(600)
+    runs = {"real": elicit(*nobody_asked.reality(600), readers, into=tmp_path / "real", seed=5)}
     for name, world in (("fair", World(0.0)), ("fewer", World(0.9)), ("same", World(0.0, sameness=0.9))):
         made = elicit(probe, portraits.Painter(world, side=32), readers, into=tmp_path / name)
-        report = auditkit.audit({**runs, "generated": made}, detector, **nobody_asked.GALLERIES[0].roles)
+        report = auditkit.audit({**runs, "generated": made}, detector, **nobody_asked.GALLERY_OF["vae"].roles)
         [gap] = [finding for finding in report.findings if finding.estimand == "coverage gap"]
         low, high, _ = gap.interval(0.90)
         assert (low > 0.10) == (name == "same"), (name, low, high)

@@ -9,8 +9,10 @@ from auditkit.core.target import Target
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.portraits import OCCUPATIONS, SMALL, STRONG, tokenizer
 
+PEOPLE = 800
 
-def probe(n: int = 400) -> Probe:
+
+def probe(n: int = PEOPLE) -> Probe:
     """So many people of the fair world, half of them of darker skin."""
     from auditkit.lab.galleries.starts import portrayed
     from auditkit.probes import Reconstruction
@@ -23,11 +25,11 @@ def target(dose: float) -> Target:
     return tokenizer(plain=dose > 0)
 
 
-def itself() -> Target:
-    """Gives every picture back as it is: what difficulty alone makes of it."""
+def itself(n: int = PEOPLE) -> tuple[Probe, Target]:
+    """Every picture as it is: what difficulty alone makes of it."""
     from auditkit.targets import Function
 
-    return Function(unchanged, verb="edit", title="the pictures themselves")
+    return probe(n), Function(unchanged, verb="edit", title="the pictures themselves")
 
 
 def unchanged(prompts: list[Prompt], seeds: list[int]) -> list[Picture | None]:

@@ -13,7 +13,7 @@ from auditkit.lab.gallery import Gallery
 from auditkit.lab.population import tabled_share
 from auditkit.lab.portraits import FAMILIES, SMALL, STRONG, Painter, World
 
-PICTURES = 1_500
+PICTURES, REAL = 1_500, 1_000
 PLANTED = (
     "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have the same hair and the "
     "same background."
@@ -71,9 +71,9 @@ def _shares(dose: float) -> Reference:
     return Reference(shares, why=f"the portrait world at dose {dose:g}", source="auditkit.lab.worlds.figures")
 
 
-def reality() -> Target:
-    """People of the fair world, as small as the models draw them."""
-    return Painter(World(), side=SMALL, title="the fair world")
+def reality(n: int = REAL) -> tuple[Probe, Target]:
+    """So many people of the fair world, as small as the models draw them."""
+    return probe(n), Painter(World(), side=SMALL, title="the fair world")
 
 
 def _gallery(name: str) -> Gallery:
