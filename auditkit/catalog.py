@@ -6,7 +6,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -123,8 +123,11 @@ def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
 
 
 def target(name: str, configuration: Mapping[str, Any]) -> Target:
-    """A target from its name and a table of its fields; unknown names and keys are refused."""
-    built: Target = _configured(_chosen(targets(), "target", name), name, configuration)
+    """A target from its name and a table of its fields; unknown names and keys are refused, and what takes code."""
+    kind = _chosen(targets(), "target", name)
+    if not is_dataclass(kind):
+        raise InputError(f"The target {name} is made of a Python object, which no table can hold. Call elicit with it.")
+    built: Target = _configured(kind, name, configuration)
     return built
 
 

@@ -35,7 +35,8 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
             "targets": catalog.targets,
         }
         if kind in kinds:
-            return Answer(_listed({name: _first_line(found) for name, found in kinds[kind]().items()}))
+            told = {name: _first_line(found) for name, found in kinds[kind]().items()}
+            return Answer(_listed(told) + (_bundled() if kind == "targets" else ""))
         return Answer(_listed(catalog.rules() if kind == "rules" else catalog.worlds()))
     for why in catalog.broken():
         note(f"Left out, because it cannot be imported: {why}")
@@ -49,6 +50,14 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
         for name, sentence in ([(family, codes)] if isinstance(codes, str) else [(code, first[code]) for code in codes])
     }
     return Answer(_listed(told))
+
+
+def _bundled() -> str:
+    """The miniatures of the package, by the family of model that each is."""
+    from auditkit.lab.portraits import BUNDLED
+
+    told = {family: f"portraits.{name}(dose=0.9), target {target}" for family, (name, target) in BUNDLED.items()}
+    return f"\nBundled, each at dose 0 and at dose 0.9 (from auditkit.lab import portraits):\n\n{_listed(told)}"
 
 
 def _first_line(kind: type) -> str:

@@ -35,6 +35,7 @@ SMALL = 32
 """Pixels of a side of what all but the text-to-image model and the upscaler draw."""
 
 __all__ = [
+    "BUNDLED",
     "CLIP",
     "FAMILIES",
     "OCCUPATIONS",
@@ -135,3 +136,14 @@ FAMILIES: Mapping[str, Callable[[float], Target]] = {
     "unconditional": unconditional,
 }
 """The families that draw by themselves, the oldest first: each takes a dose."""
+
+BUNDLED: Mapping[str, tuple[str, str]] = {
+    "diffusion, text-to-image": ("diffusion", "diffusion"),
+    "diffusion, image-to-image and editing": ("diffusion", "diffusion"),
+    "diffusion, unconditional": ("unconditional", "diffusion"),
+    "diffusion, super-resolution": ("super_resolution", "diffusion"),
+    "variational autoencoder": ("vae", "vae"),
+    "GAN": ("gan", "gan"),
+    "autoregressive": ("autoregressive", "autoregressive"),
+}
+"""Every family of image models: the function of this module that opens the miniature, and the target that it is."""

@@ -146,3 +146,11 @@ def test_a_plan_asks_for_nothing(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(told.replace("skin before", "target"))
     assert main(["run", str(tmp_path / "plan.toml"), "--out", str(tmp_path / "out")]) in (0, 1, 3)
     assert len(Run(tmp_path / "out" / "run")) == 6
+
+
+def test_a_target_made_of_code_cannot_stand_in_a_plan() -> None:
+    from auditkit import catalog
+    from auditkit.core.errors import InputError
+
+    with pytest.raises(InputError, match="no table can hold"):
+        catalog.target("function", {"answer": "os.system"})
