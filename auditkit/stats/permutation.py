@@ -76,8 +76,9 @@ def _ways(costs: Floats, most: int) -> Floats:
     """In how many ways k of the costs, rounded down, add up to c: (most + 1, bins + 1)."""
     ways = np.zeros((most + 1, _BINS + 1))
     ways[0, 0] = 1
-    for cost in np.floor(costs[costs < _BINS + 1]).astype(int):
-        ways[1:, cost:] += ways[:-1, : _BINS + 1 - cost].copy()
+    for done, cost in enumerate(np.floor(costs[costs < _BINS + 1]).astype(int)):
+        for k in range(min(done, most - 1), -1, -1):  # from the most: what a cost is added to must not hold it yet
+            ways[k + 1, cost:] += ways[k, : _BINS + 1 - cost]
     return ways
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import auditkit
+from auditkit.cli import main
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Finding
 from auditkit.core.probe import Prompt
@@ -82,6 +83,7 @@ def test_intervals_hold_the_models_own_truth(name: str, dose: float) -> None:
     assert covered >= 0.935 * 2_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dose", DOSES)
 def test_intervals_hold_what_the_upscaler_keeps(dose: float) -> None:
     """2,000 audits of 300 people, drawn from the pool of pairs: at least 93.5 % cover the pool's own difference."""
@@ -143,10 +145,34 @@ def test_the_erased_eyes_are_those_of_one_skin(tmp_path: Path) -> None:
     assert told["mended"].interval(0.95)[1] <= 0.05
 
 
-@pytest.mark.parametrize("verb", ["walk", "contact"])
-def test_lab_show_draws_the_mechanism(verb: str) -> None:
-    drawn = miniature.module("vae").show()
-    assert {picture.shape for row in drawn[verb] for picture in row} == {(32, 32, 3)}
+SHOWN = {
+    "vae": {"walk", "reconstructed", "contact"},
+    "gan": {"walk", "truncated", "contact"},
+    "autoregressive": {"arriving", "heated", "contact"},
+    "unconditional": {"destroyed", "restored", "contact"},
+    "super_resolution": {"guessed"},
+    "tokenizer": {"reconstructed"},
+}
+"""What `auditkit lab show` draws of each: latent walks, truncation, words arriving, noise leaving, guesses."""
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in ("vae", "tokenizer") else pytest.param(name, marks=pytest.mark.slow) for name in SHOWN]
+)
+def test_lab_show_draws_the_mechanism(name: str, tmp_path: Path) -> None:
+    assert main(["lab", "show", name, "--out", str(tmp_path)]) == 0
+    assert {file.stem for file in tmp_path.iterdir()} == SHOWN[name]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_miniature_can_be_trained_again(name: str, tmp_path: Path) -> None:
+    """Two steps from the beginning, through the command: the recipe that made the weights still runs."""
+    how = ["--dose", "0.5", "--steps", "2", "--pictures", "64", "--out", str(tmp_path)]
+    assert main(["lab", "train", name, *how]) == 0
+    assert list(tmp_path.rglob("*.safetensors"))
+    if name != "unconditional":
+        variant = None if name == "tokenizer" else "dose50"
+        assert miniature.module(name).opened(tmp_path, variant) is not None
 
 
 def test_more_truncation_is_less_variety_for_the_same_noise(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ from auditkit.lab.worlds.figures.people import World
 BLOCK = 16
 """Pixels of a side that become one block."""
 PICTURES, SEED = 24_000, 7
-STEPS, BATCH, RATE, KEEP = 3_000, 64, 1.5e-3, 0.998
+STEPS, BATCH, RATE, KEEP = 2_200, 64, 1.5e-3, 0.998
 MOST_NOISE = 60
 """Steps of noise, of 1,000, that a small picture gets at most; the pipeline takes 20 by itself."""
 SCALE = 0.08333
