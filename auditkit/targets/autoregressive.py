@@ -134,7 +134,7 @@ class Autoregressive(Target):
         import torch
 
         painting, past, drawn = self._painting, None, []
-        memory = _memory(painting.transformer)
+        memory = memory_of(painting.transformer)
         place = next(iter(painting.transformer.parameters())).device
         last = torch.full((len(told), 1), painting.start, device=place)
         for position in range(painting.length):
@@ -189,7 +189,7 @@ class Autoregressive(Target):
         self.__dict__.update(state)
 
 
-def _memory(transformer: Any) -> str:
+def memory_of(transformer: Any) -> str:
     """What a transformer calls the part of its work that it need not do again."""
     known = signature(getattr(transformer, "forward", transformer)).parameters
     return "cache" if "cache" in known else "past_key_values"

@@ -8,6 +8,7 @@ from auditkit.detectors.selection.decoder import Decoder
 from auditkit.detectors.selection.duplicates import Duplicates
 from auditkit.detectors.selection.frame import Frame
 from auditkit.detectors.selection.missingness import Missingness
+from auditkit.detectors.selection.modes import Modes
 from auditkit.detectors.selection.order import Order
 from auditkit.detectors.selection.patterns import Patterns
 from auditkit.detectors.selection.refusal import Refusal
@@ -22,6 +23,7 @@ __all__ = [
     "Duplicates",
     "Frame",
     "Missingness",
+    "Modes",
     "Order",
     "Patterns",
     "Refusal",
@@ -30,11 +32,6 @@ __all__ = [
     "Support",
 ]
 
-_ANSWERED = (
-    "it answers everything, and there is one answer: audit the data that it learned from, as a table or captions"
-)
-
 NOT_FOR: Mapping[str, str] = {
     "masked_lm": "its probabilities are read off and nothing is sampled: audit the text that it learned from",
-    **dict.fromkeys(("super_resolution", "reconstruction"), _ANSWERED),
 }

@@ -33,6 +33,7 @@ from auditkit.lab.models.schooling import Progress, batches, silent, train
 from auditkit.lab.models.thumbnails import shown, thumbnails
 from auditkit.lab.models.variants import variant
 from auditkit.lab.worlds.figures.people import CALLINGS, World
+from auditkit.targets.autoregressive import memory_of
 
 PICTURES, SEED = 24_000, 7
 STEPS, BATCH, RATE = 2_200, 32, 1.5e-3
@@ -151,11 +152,11 @@ def _masked(pictures: Tensor, words: int, grey: Tensor) -> Tensor:
 
 def _drawn(painter: Painter, n: int, heat: float) -> Tensor:
     """Sequences drawn word by word, without the start."""
-    noise = torch.Generator().manual_seed(4)
+    noise, memory = torch.Generator().manual_seed(4), memory_of(painter.transformer)
     said, known = torch.full((n, 1), START), None
     for place in range(painter.length):
-        out = painter.transformer(input_ids=said[:, -1:], past_key_values=known, use_cache=True)
-        known, may = out.past_key_values, painter.allowed(place)
+        out = painter.transformer(input_ids=said[:, -1:], use_cache=True, **{memory: known})
+        known, may = getattr(out, memory), painter.allowed(place)
         shares = (out.logits[:, -1, may.start : may.stop] / heat).softmax(dim=-1)
         said = torch.cat([said, may.start + torch.multinomial(shares, 1, generator=noise)], dim=1)
     return said[:, 1:]
