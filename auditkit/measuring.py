@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Prompt
@@ -152,7 +153,7 @@ def measure_sharpened(
         folder = into or Path(scratch) / "pool"
         readers = Exact(("skin", "length", "age"))
         target = super_resolution(dose)
-        how = {"seed": SEED, "workers": workers, "progress": progress}
+        how: dict[str, Any] = {"seed": SEED, "workers": workers, "progress": progress}
         table = elicit(sharpened.probe(pairs), target, readers, into=folder, **how).to_frame()
     kept = {
         attribute: {

@@ -61,11 +61,11 @@ class Styled(nn.Module):
 class Generator(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Random numbers (n, latent) and occupations (n,) to pictures (n, 3, 32, 32) from -1 to 1."""
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
         self, latent: int = 64, classes: int = len(CALLINGS), style: int = 96, widths: tuple[int, ...] = (96, 64, 48)
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.latent_shape, self.labels = (latent,), tuple(CALLINGS)
         self.named = nn.Embedding(classes, style)
         self.mapping = nn.Sequential(
@@ -137,8 +137,10 @@ class Duel:
     """The two of them, their optimisers, and the generator's average over the rounds."""
 
     def __init__(self) -> None:
-        self.generator: Any = Generator().to(memory_format=torch.channels_last)
-        self.discriminator: Any = Discriminator().to(memory_format=torch.channels_last)
+        generator: Any = Generator()
+        discriminator: Any = Discriminator()
+        self.generator: Any = generator.to(memory_format=torch.channels_last)
+        self.discriminator: Any = discriminator.to(memory_format=torch.channels_last)
         self.average: Any = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.optimisers = [
             torch.optim.Adam(model.parameters(), betas=(0.0, 0.99)) for model in (self.generator, self.discriminator)

@@ -51,9 +51,12 @@ PLAIN = "plain"
 class Tokenizer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Pictures (n, 3, 32, 32) from -1 to 1 to words (n, 64) and back."""
 
-    @register_to_config
+    steps: Tensor
+    bases: Tensor
+
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(self, widths: tuple[int, ...] = (48, 80), levels: tuple[int, ...] = LEVELS) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         a, b = widths
         self.folded = nn.Sequential(
             *(nn.PixelUnshuffle(2), nn.Conv2d(12, a, 3, padding=1), Folding(a)),
@@ -72,13 +75,14 @@ class Tokenizer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     @property
     def vocabulary(self) -> int:
         """How many words there are."""
-        return int(np.prod(self.config.levels))
+        return int(self.steps.prod())
 
     def encode(self, pictures: Tensor) -> Tensor:
         """What the decoder takes: three numbers a place, rounded to their steps, in [-1, 1]."""
         squashed = torch.sigmoid(self.folded(pictures).float()) * (self.steps - 1)
         rounded = squashed + (squashed.round() - squashed).detach()
-        return rounded / (self.steps - 1) * 2 - 1
+        numbers: Tensor = rounded / (self.steps - 1) * 2 - 1
+        return numbers
 
     def decode(self, z: Tensor) -> Tensor:
         """A picture for every 8 x 8 places."""
@@ -88,12 +92,15 @@ class Tokenizer(ModelMixin, ConfigMixin):  # type: ignore[misc]
     def words(self, pictures: Tensor) -> Tensor:
         """The words of pictures, (n, 64), from 0 to 239."""
         at = ((self.encode(pictures) + 1) / 2 * (self.steps - 1)).round().long()
-        return (at * self.bases.view(1, -1, 1, 1)).sum(dim=1).flatten(1)
+        words: Tensor = (at * self.bases.view(1, -1, 1, 1)).sum(dim=1).flatten(1)
+        return words
 
     def spoken(self, words: Tensor) -> Tensor:
         """Pictures of words."""
         side = int(words.shape[1] ** 0.5)
-        at = torch.stack([words // base % level for base, level in zip(self.bases, self.config.levels, strict=True)], 1)
+        at = torch.stack(
+            [words // base % level for base, level in zip(self.bases, self.steps.flatten().long(), strict=True)], 1
+        )
         return self.decode((at.view(len(words), -1, side, side) / (self.steps - 1)) * 2 - 1)
 
 
@@ -128,8 +135,9 @@ def _learnt(model: Any, seen: Tensor, apart: Callable[[Tensor, Tensor], Tensor],
 
 
 def _drawn_anew(part: nn.Module) -> None:
-    if hasattr(part, "reset_parameters"):
-        part.reset_parameters()
+    drawn: Any = getattr(part, "reset_parameters", None)
+    if drawn is not None:
+        drawn()
 
 
 def _closely(y: Tensor, x: Tensor) -> Tensor:

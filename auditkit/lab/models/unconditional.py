@@ -88,7 +88,7 @@ def learn(
 
     rounds = batches(pictures, BATCH, steps, SEED)
     learnt: Any = train("unconditional", model, loss_of, rounds, steps, RATE, progress, KEEP)
-    pipeline = DDIMPipeline(unet=learnt.half(), scheduler=schedule())
+    pipeline: Any = DDIMPipeline(unet=learnt.half(), scheduler=schedule())
     pipeline.unet.save_pretrained(folder / "unet", variant=variant(dose))
     pipeline.scheduler.save_pretrained(folder / "scheduler")
     pipeline.save_config(folder)

@@ -49,9 +49,9 @@ class Clouds(NamedTuple):
 class VariationalAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Pictures (n, 3, 32, 32) from -1 to 1 to 32 numbers and back."""
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(self, latent: int = 32, widths: tuple[int, ...] = (40, 56, 72)) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.latent_shape, self.side = (latent,), SIDE
         down: list[nn.Module] = [nn.PixelUnshuffle(2), nn.Conv2d(12, widths[0], 3, padding=1), Folding(widths[0])]
         for a, b in pairwise(widths):
