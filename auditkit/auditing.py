@@ -107,6 +107,11 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
     if are_runs(data):
         titles = ", ".join(f"{name}: {opened_run(run).title}" for name, run in data.items())
         return beside(data), {"image": "picture", "arm": ARM, **roles}, titles
+    if isinstance(data, Mapping) and any(map(is_run, data.values())):
+        strange = next(name for name, run in data.items() if not is_run(run))
+        raise InputError(
+            f'Beside runs by name stand runs alone, and "{strange}" is none: elicit it, from a Folder say.'
+        )
     title = Path(data).name if isinstance(data, (str, Path)) else "table"
     return frames.open_data(data), dict(roles), title
 

@@ -24,8 +24,8 @@ from auditkit.runs import Run
 TITLE = "The families side by side"
 INTRO = (
     "Every model here learned from the same portraits, once from a fair world and once from one in which 36.5 % have "
-    "darker skin in place of half, nine in ten of them with the same hair and the same background. What each makes of "
-    "it is its own."
+    "darker skin in place of half, nine in ten of them with black or grey hair before the same background. What "
+    "each makes of it is its own."
 )
 NAMES: Mapping[str, str] = {
     "vae": "Variational autoencoder",
@@ -109,8 +109,10 @@ def _rows(report: Report, judgement: Judgement) -> Iterator[Row]:
 
 
 def _sheet(folder: Path) -> str:
-    """The first pictures of a run as one PNG, in base64."""
+    """Pictures from all over a run as one PNG, in base64; empty where it has none."""
     paths: list[Any] = Run(folder).to_frame()["picture"].dropna().tolist()
+    if not paths:
+        return ""
     large = open_picture(paths[0]).shape[1] > 32
     across, down = (ACROSS // 2, DOWN // 2) if large else (ACROSS, DOWN)
     shown = [open_picture(path) for path in paths[:: max(len(paths) // (across * down), 1)][: across * down]]

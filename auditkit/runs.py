@@ -101,20 +101,35 @@ class Run:
 def beside(runs: Mapping[str, Any]) -> pd.DataFrame:
     """Several runs as one table, each an arm: the column `arm` has its name.
 
-    A factor or a reading that one of them lacks is missing there. Where two were read by the same attribute, they are
-    taken to have been read alike: who read it is the first's reader.
+    A factor or a reading that one of them lacks is missing there. A run that was stopped by its questions gives no
+    verdict beside others: its sequences say nothing of several arms.
+
+    Raises `InputError` where they have a column "arm" already, and where an attribute was read by different readers.
     """
     import pandas as pd
 
-    for name, run in runs.items():
-        if ARM in (factors := {factor for g in opened_run(run).store.generations() for factor in g.factors}):
-            raise InputError(f'The run "{name}" has a factor "{ARM}" already. It has: {", ".join(sorted(factors))}.')
-    tables = {name: opened_run(run).to_frame().assign(**{ARM: name}) for name, run in runs.items()}
-    together = pd.concat(tables.values(), ignore_index=True)
+    opened = {name: opened_run(run) for name, run in runs.items()}
+    tables = {name: run.to_frame() for name, run in opened.items()}
+    for name, table in tables.items():
+        if ARM in table:
+            raise InputError(f'The run "{name}" has a column "{ARM}" already. It has: {", ".join(table)}.')
+    _read_alike(opened)
+    together = pd.concat([table.assign(**{ARM: name}) for name, table in tables.items()], ignore_index=True)
     for key in (PERCEIVED, MISREAD):
         together.attrs[key] = {c: told for table in reversed(tables.values()) for c, told in table.attrs[key].items()}
-    together.attrs[SETTLED] = [told for table in tables.values() for told in table.attrs[SETTLED]]
+    together.attrs[SETTLED] = [told | {"code": ""} for table in tables.values() for told in table.attrs[SETTLED]]
     return together
+
+
+def _read_alike(runs: Mapping[str, Run]) -> None:
+    """Refuse an attribute that one reader read here and another there: their difference would be theirs."""
+    read: dict[str, tuple[str, str]] = {}
+    for name, run in runs.items():
+        for reader in run.design.get("readers", []):
+            for attribute in reader["attributes"]:
+                first, by = read.setdefault(attribute, (name, reader["fingerprint"]))
+                if by != reader["fingerprint"]:
+                    raise InputError(f'"{attribute}" was read by one reader in "{first}" and by another in "{name}".')
 
 
 def are_runs(data: object) -> bool:

@@ -84,6 +84,7 @@ class Question:
         return {
             "code": self.detector.code,
             "attribute": self.group,
+            "versus": getattr(self.detector, "against", "reference"),
             "wager": list(wager),
             "sequence": self.sequence.to_dict(),
             "silent": self.silent,
@@ -141,7 +142,8 @@ def stopped(finding: Finding, settled: Sequence[Mapping[str, Any]]) -> Finding:
     if not settled or finding.margin is None:
         return finding
     for question in settled:
-        if (question["code"], question["attribute"]) == (finding.code, finding.attribute):
+        asked = question["code"], question["attribute"], question.get("versus", "reference")
+        if asked == (finding.code, finding.attribute, finding.versus):
             sequence = ConfidenceSequence.from_dict(question["sequence"])
             estimate = _anytime(finding.estimate, sequence, Wager(*question["wager"]))
             return _unread(replace(finding, estimate=estimate), question["silent"], sequence.n)

@@ -87,6 +87,7 @@ class Edited:
     kept: Mapping[str, Mapping[str, tuple[int, int]]]
     fingerprint: str = ""
     pairs: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def gap(self, gallery: str, level: str, versus: str) -> float:
         """P(kept | level) less P(kept | versus)."""

@@ -66,8 +66,8 @@ def edits(name: str) -> list[Edited]:
     return [Edited.of(name, dose / 100) for dose in sorted(int(file.stem.rsplit("-", 1)[-1]) for file in files)]
 
 
-def _kept(edited: Sequence[Edited]) -> Iterator[str]:
-    yield f"| gallery | before | {' | '.join(f'dose {each.dose:g} keeps' for each in edited)} |"
+def _kept(edited: Sequence[Edited], first: str = "gallery") -> Iterator[str]:
+    yield f"| {first} | before | {' | '.join(f'dose {each.dose:g} keeps' for each in edited)} |"
     yield f"|:--|:--|{'--:|' * len(edited)}"
     for gallery, levels in edited[0].kept.items():
         for level in levels:
@@ -79,7 +79,9 @@ def edits_card(name: str) -> str:
     """The card of a miniature that is given pictures: what it keeps of a person."""
     edited = edits(name)
     asked = [sum(n for _, n in each.kept["skin"].values()) for each in edited]
-    return "\n".join([*heading(name, [each.dose for each in edited], asked), "", *_kept(edited)]) + "\n"
+    how = [f"    {key} = {value}" for key, value in edited[0].settings.items() if value is not None]
+    lines = [*heading(name, [each.dose for each in edited], asked), "", *how, "", *_kept(edited, "attribute")]
+    return "\n".join(lines) + "\n"
 
 
 def write_card(told: str, folder: Path) -> Path:

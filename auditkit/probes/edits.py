@@ -10,7 +10,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -56,3 +56,15 @@ class Edits(Probe):
         for start in self.starts:
             for words in start.instructions or self.instructions:
                 yield Prompt(words, start.picture, start.mask, {**start.factors, "instruction": words})
+
+
+def told_apart(asked: Iterable[Prompt]) -> None:
+    """Raise `InputError` where two starts become one prompt: only one of them would be answered."""
+    seen: set[str] = set()
+    for prompt in asked:
+        if prompt.key in seen:
+            raise InputError(
+                f"Two pictures to start from become the same prompt, with {dict(prompt.factors)}: one of them would be "
+                "lost. Give each a factor that tells them apart, for example item."
+            )
+        seen.add(prompt.key)

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe, Prompt, Verb
-from auditkit.probes.edits import Start
+from auditkit.probes.edits import Start, told_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,9 @@ class Reconstruction(Probe):
     def __post_init__(self) -> None:
         if not self.starts:
             raise InputError("Reconstruction needs a list of pictures to start from.")
+        if self.repeats < 1:
+            raise InputError(f"repeats is {self.repeats}. Give at least 1.")
+        told_apart(self)
 
     def __iter__(self) -> Iterator[Prompt]:
         for start in self.starts:

@@ -19,7 +19,7 @@ import numpy as np
 
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Picture, Probe, Prompt, Verb
-from auditkit.probes.edits import Start
+from auditkit.probes.edits import Start, told_apart
 
 LUMA = (0.299, 0.587, 0.114)
 """How bright red, green and blue are to the eye (ITU-R BT.601)."""
@@ -49,6 +49,8 @@ class SuperResolution(Probe):
     def __post_init__(self) -> None:
         if not self.starts:
             raise InputError("SuperResolution needs a list of pictures to start from.")
+        if self.repeats < 1:
+            raise InputError(f"repeats is {self.repeats}. Give at least 1.")
         for height, width in sorted({start.picture.shape[:2] for start in self.starts}):
             if self.factor < 1 or height % self.factor or width % self.factor:
                 raise InputError(
@@ -60,6 +62,7 @@ class SuperResolution(Probe):
                     f"A small picture of {height // self.factor} x {width // self.factor} cannot be laid out as "
                     f"{self.side} x {self.side}: it must be square, and side a multiple of its own."
                 )
+        told_apart(self)
 
     def __iter__(self) -> Iterator[Prompt]:
         for start in self.starts:

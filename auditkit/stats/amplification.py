@@ -116,6 +116,27 @@ def reference_variance(references: Sequence[Reference], levels: Sequence[str]) -
     return total
 
 
+def gap_between(generated: Shown, real: Shown) -> Estimate:
+    """Estimate the mean gap of C concepts of which both sides are samples: each mean by `standardised_rate`, Newcombe.
+
+    >>> from auditkit.stats.proportions import rates
+    >>> fifty = np.array([50.0])
+    >>> a, b = (Shown(np.array([x / 50]), fifty, fifty, wilson(rates(x, 50)), "") for x in (30, 20))
+    >>> [round(v, 3) for v in gap_between(a, b).interval(.95)[:2]]
+    [0.005, 0.375]
+    """
+    sides = []
+    for shown in (generated, real):
+        worth = np.asarray(shown.n_eff, float)
+        if not len(worth) or not (worth > 0).all() or np.isnan(shown.rate).any():
+            return Estimate.undefined("a concept has no rows" if len(worth) else "no concept has a direction")
+        sides.append(wilson(standardised_rate(shown.rate * worth, worth, np.full(len(worth), 1 / len(worth)))))
+    totals = [float(shown.n_eff.sum()) for shown in (generated, real)]
+    n = round(float(generated.rows.sum() + real.rows.sum()))
+    method = f"Newcombe, mean over {len(generated.rate)} fixed concepts"
+    return estimates(*newcombe(*sides), n=n, n_eff=min(totals), method=method)[0]
+
+
 def worst_cases(c: Concepts, at: Ints, share: ArrayLike) -> Range:
     """The mean gap if none, and if all, of the rows of each concept that could not be read showed its level.
 

@@ -9,12 +9,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Floats
-from auditkit.core.evidence import UNIT, Ints, Tally
+from auditkit.core.evidence import UNIT, Ints, Tally, level_order
 from auditkit.core.finding import Cap
+from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import Sample, sample, union_rates
 from auditkit.stats.misclassification import corrected_rates, size_caps
 from auditkit.stats.proportions import Curve, wilson
+
+ALL = "all generations"
+"""The one concept of generations that were asked for none."""
 
 
 class Shown(NamedTuple):
@@ -120,3 +125,22 @@ class Concepts:
         rows, worth = (np.array([getattr(e, part) for e in c.rates], float) for part in ("n", "n_eff"))
         (caps,) = size_caps([tables.sum()], ["all concepts"])
         return Shown(c.curve.value, rows, worth, c.curve, "prediction-powered", caps)
+
+
+def paired_concepts(made: Tally, known: Tally) -> tuple[tuple[Concepts, Concepts], list[str]]:
+    """The concepts that both tallies show something of that could be read, level by level; and those that are lost.
+
+    Raises `CannotDecide` where there are none, and where only one of both was looked up by somebody.
+    """
+    sides = [t.without("context", MISSING) if "context" in t else t for t in (made, known)]
+    each = [t.levels_of("context") if "context" in t else (ALL,) for t in sides]
+    levels = {level for t in sides for axis in ("group", "checked") if axis in t for level in t.levels_of(axis)}
+    names = [name for name in each[0] if name in each[1]]
+    read = [Concepts.of(t, names, sorted(levels - {MISSING}, key=level_order), False) for t in sides]
+    kept = np.all([c.counts.sum(axis=1) > 0 for c in read], axis=0)
+    if not kept.any():
+        raise CannotDecide("no concept was read in both arms")
+    if read[0].checked != read[1].checked:
+        raise CannotDecide("somebody checked rows of one arm alone: a reader is put right in both or in none")
+    a, b = (c.taken(kept) for c in read)
+    return (a, b), [name for name in dict.fromkeys((*each[0], *each[1])) if name not in a.names]

@@ -14,10 +14,8 @@ from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints, Tally, level_order
 from auditkit.core.finding import Reference, shares_of
 from auditkit.core.roles import MISSING
-from auditkit.stats.concepts import Concepts
+from auditkit.stats.concepts import ALL, Concepts
 
-ALL = "all generations"
-"""The one concept of generations that were asked for none."""
 GOAL = "equal shares are a normative target that was set for this audit; they count no world"
 
 
@@ -92,26 +90,6 @@ class Expectations:
         """The range that the stake of a generation of any of these concepts cannot leave."""
         q = [self.shares(concept)[level] for concept in concepts if (level := self.expected(concept)) is not None]
         return -max(q, default=1.0), 1 - min(q, default=0.0)
-
-    def observed(self, tally: Tally, arm: str) -> Expectations:
-        """The same, with the shares that rows show in place of a reference: a sample, whose error is allowed for.
-
-        Raises `CannotDecide` where no row could be read.
-        """
-        known = tally.without("group", MISSING)
-        names = known.levels_of("context") if "context" in known else (ALL,)
-        levels = known.levels_of("group")
-        counts = known.cube("context", "group", of="n") if "context" in known else known.cube("group", of="n")[None]
-        if not counts.sum():
-            raise CannotDecide(f'nothing could be read in the rows of "{arm}", which were to be the reference')
-        why, source = f"what the rows of {arm} show", "this table"
-        shown = zip(names, counts.reshape(len(names), len(levels)), strict=True)
-        given = {
-            name: Reference(dict(zip(levels, (row / row.sum()).tolist(), strict=True)), why, source, int(row.sum()))
-            for name, row in shown
-            if row.sum()
-        }
-        return Expectations(given, self.stereotype, ())
 
     @property
     def said(self) -> str:

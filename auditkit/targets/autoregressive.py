@@ -23,7 +23,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Answer, Target
 from auditkit.targets.holding import Held, paired, pictureless
-from auditkit.targets.imaging import pictured
+from auditkit.targets.imaging import BROKEN, pictured
 from auditkit.targets.naming import named
 from auditkit.targets.noise import generator, uniforms
 from auditkit.targets.pixels import Pixels, clusters_in, plain
@@ -109,9 +109,11 @@ class Autoregressive(Target):
 
     @property
     def fingerprint(self) -> str:
-        """The digest of the files of the model, or of the tensors of a live one; and of the colours, if given."""
+        """The digest of the files of the model, or of a live one's tensors and words; and of the colours, if given."""
+        told = [] if self.portable else [getattr(self.model, name, None) for name in ("start", "length", "labels")]
+        told += [] if self.clusters is None else [self.clusters]
         own = self._held.fingerprint
-        return own if self.clusters is None else hashlib.sha256(f"{own} {self.clusters}".encode()).hexdigest()
+        return hashlib.sha256(f"{own} {told!r}".encode()).hexdigest() if told else own
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -127,26 +129,32 @@ class Autoregressive(Target):
         told = [named(prompt.text, self._painting.labels, self.title) for prompt in prompts]
         share = uniforms([generator(seed) for seed in seeds], (self._painting.length,))
         with self._held.asked():
-            return pictured(self._painting.pictures(self._tokens(share, told)))
+            tokens, broken = self._tokens(share, told)
+            painted = pictured(self._painting.pictures(tokens))
+        return [BROKEN if lost else answer for lost, answer in zip(broken.tolist(), painted, strict=True)]
 
     def _tokens(self, share: Any, told: Sequence[int | None]) -> Any:
-        """The tokens of every item, drawn one after the other; the first is that of the class, where one was named."""
+        """The tokens of every item, drawn one after the other, the first that of the class where one was named; and for
+        which items the chances were no numbers."""
         import torch
 
         painting, past, drawn = self._painting, None, []
         memory = memory_of(painting.transformer)
         place = next(iter(painting.transformer.parameters())).device
         last = torch.full((len(told), 1), painting.start, device=place)
+        broken = torch.zeros(len(told), dtype=torch.bool, device=place)
         for position in range(painting.length):
             out = painting.transformer(input_ids=last, use_cache=True, **{memory: past})
             past = getattr(out, memory)
             may = torch.tensor(painting.allowed(position), device=place)
-            at = self._drawn(out.logits[:, -1, may], share[:, position].to(place))
+            chances = out.logits[:, -1, may]
+            broken |= (chances.isnan() | chances.isposinf()).any(dim=1)
+            at = self._drawn(chances.nan_to_num(), share[:, position].to(place))
             if position == 0:
                 at = torch.tensor([a if b is None else b for a, b in zip(at.tolist(), told, strict=True)], device=place)
             last = may[at][:, None]
             drawn.append(last)
-        return torch.cat(drawn, dim=1)
+        return torch.cat(drawn, dim=1), broken
 
     def _drawn(self, logits: Any, share: Any) -> Any:
         """The number of the token below which `share` of the chances lie, an item each."""

@@ -105,7 +105,7 @@ class Diffusion(Target):
 
     @cached_property
     def settings(self) -> Mapping[str, Any]:
-        """How it decodes; `None` is the default of the class that is asked. Opens no weights."""
+        """How it decodes; `None` is the default of the class that is asked. Opens no weights but those of `Own`."""
         pipes = self._pipelines
         noise = pipes.default("noise_level") if self.noise_level is None else self.noise_level
         return {

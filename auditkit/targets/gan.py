@@ -8,6 +8,7 @@ References
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
@@ -72,8 +73,12 @@ class Gan(Target):
 
     @property
     def fingerprint(self) -> str:
-        """The digest of the files of the model, or of the tensors of a live module; of a bare function, of its name."""
-        return self._held.fingerprint
+        """The digest of the files of the model; of a live one, of its tensors or name, its classes and its noise."""
+        own = self._held.fingerprint
+        if self.portable:
+            return own
+        told = [getattr(self.model, name, None) for name in ("labels", "latent_shape")]
+        return hashlib.sha256(f"{own} {told!r}".encode()).hexdigest()
 
     @property
     def settings(self) -> Mapping[str, Any]:

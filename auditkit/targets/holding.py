@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from auditkit import weights
 from auditkit.core.errors import InputError
@@ -48,9 +52,7 @@ class Held:
             return self.model.fingerprint
         if self.portable:
             return weights.fingerprint(self.folder, self.where.get("variant"))
-        if hasattr(self.model, "__code__"):
-            return hashlib.sha256(f"{self.model.__module__}.{self.model.__qualname__}".encode()).hexdigest()
-        return weights.fingerprint(self.model)
+        return _told_by(self.model)
 
     @property
     def folder(self) -> Path:
@@ -83,17 +85,18 @@ class Held:
     def asked(self) -> Iterator[Any]:
         """The model, asleep and without gradients, for one call.
 
-        Raises `MemoryError` where that does not fit, and `InputError` where the model drew random numbers of its own:
-        an answer would not follow from its seed, and would depend on its neighbours.
+        Raises `MemoryError` where that does not fit, and `InputError` where the model drew random numbers of its own,
+        of torch on the processor, of numpy or of Python: an answer would not follow from its seed, and would depend on
+        its neighbours.
         """
         import torch
 
         model = self.opened
         parts = [model, *getattr(model, "__dict__", {}).values()]
         with asleep(parts), torch.random.fork_rng(devices=[]), torch.inference_mode(), weights.memory():
-            before = torch.get_rng_state()
+            before, others = torch.get_rng_state(), _other_streams()
             yield model
-            if not torch.equal(before, torch.get_rng_state()):
+            if not torch.equal(before, torch.get_rng_state()) or others != _other_streams():
                 raise InputError(
                     f"{self.title} draws random numbers of its own, so that its answers do not follow from their "
                     "seeds. Fix its noise, or write a function that seeds it, and give that to Function."
@@ -110,6 +113,33 @@ class Held:
             raise InputError(
                 f"{title} cannot be sent to another process. Save it, and give the folder: weights.Own(folder, opens)."
             )
+
+
+def _told_by(model: Any) -> str:
+    """The digest of a live model: of its tensors; of a method, of its object's; of a function, of its name."""
+    if isinstance(model, partial):
+        told = [
+            _told_by(model.func),
+            *map(_given, model.args),
+            *(f"{k} {_given(v)}" for k, v in model.keywords.items()),
+        ]
+        return hashlib.sha256(" ".join(told).encode()).hexdigest()
+    if getattr(model, "__self__", None) is not None and not isinstance(model.__self__, ModuleType):
+        return hashlib.sha256(f"{_told_by(model.__self__)} {model.__name__}".encode()).hexdigest()
+    if hasattr(model, "__code__"):
+        return hashlib.sha256(f"{model.__module__}.{model.__qualname__}".encode()).hexdigest()
+    return weights.fingerprint(model)
+
+
+def _given(value: Any) -> str:
+    """What was bound to a function beforehand: a model by its digest, anything else as it is written."""
+    return _told_by(value) if hasattr(value, "state_dict") or hasattr(value, "untyped_storage") else repr(value)
+
+
+def _other_streams() -> tuple[Any, ...]:
+    """Where the global random numbers of numpy and of Python stand."""
+    kind, keys, *place = np.random.get_state()  # noqa: NPY002  # the global one is what is watched
+    return (kind, np.asarray(keys).tobytes(), *place, random.getstate())
 
 
 @contextmanager

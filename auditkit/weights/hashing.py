@@ -49,8 +49,12 @@ def fingerprint(model: Any, variant: str | None = None) -> str:
 
 
 def fingerprint_of(folder: Path, parts: Iterable[Path], variant: str | None, opened: str) -> str:
-    """Sixty-four hexadecimal digits for a folder with these folders in it, and for what opens it."""
-    return _digest([("opened by", opened), *_files(folder, (folder, *parts), variant)])
+    """Sixty-four hexadecimal digits for a folder with these folders in it, and for what opens it.
+
+    What opens it may read any file, so every one counts but words about the model, and weights whose variant is
+    another: the plain ones where those of the variant lie beside them, and the other way round.
+    """
+    return _digest([("opened by", opened), *_every(folder, (folder, *parts), variant)])
 
 
 def _digest(lines: Iterable[tuple[str, str]]) -> str:
@@ -66,6 +70,32 @@ def _files(folder: Path, parts: Iterable[Path], variant: str | None) -> Iterator
             path = part / name
             found = path.stat()
             yield path.relative_to(folder).as_posix(), _sum(path.resolve(), found.st_size, found.st_mtime_ns)
+
+
+def _every(folder: Path, parts: Iterable[Path], variant: str | None) -> Iterator[tuple[str, str]]:
+    """Name and sum of each file in these folders, but for words and for weights of another variant."""
+    for part in parts:
+        files = {path.name: path for path in part.iterdir() if path.is_file()}
+        for name, path in files.items():
+            about = name.startswith(WORDS) and path.suffix in (".md", ".txt", ".json", "")
+            if not about and not _stands_back(name, files, variant):
+                found = path.stat()
+                yield path.relative_to(folder).as_posix(), _sum(path.resolve(), found.st_size, found.st_mtime_ns)
+
+
+def _stands_back(name: str, files: Iterable[str], variant: str | None) -> bool:
+    """Whether weights are of another variant, and those that are wanted lie beside them.
+
+    >>> _stands_back("model.fp16.safetensors", ["model.safetensors"], None)
+    True
+    >>> _stands_back("v1.5.safetensors", ["v1.5.safetensors"], None)
+    False
+    """
+    own = _variant(name) if name.endswith(WEIGHTS) else variant
+    if own == variant:
+        return False
+    stem = SHARD.sub("", name.removesuffix(WEIGHTS)).split(".", 1)[0]
+    return f"{stem}{f'.{variant}' if variant else ''}{WEIGHTS}" in files
 
 
 def _parts(folder: Path) -> list[Path]:

@@ -91,12 +91,17 @@ def configuration(folder: Path, name: str = "config.json") -> dict[str, Any]:
 
 
 def moved(model: Any, dtype: str, device: str) -> Any:
-    """A module, or an object with a `to`, in this dtype on this device, asleep; anything else as it is."""
+    """A module, or the modules that an object holds, in this dtype on this device, asleep; anything else as it is."""
     kind, where = _dtype(dtype), _device(device)
-    numbers = model.parameters() if hasattr(model, "parameters") else ()
-    already = {each.dtype for each in numbers if each.is_floating_point()} == {kind}
-    found = model.to(device=where, **({} if already else {"dtype": kind})) if hasattr(model, "to") else model
-    return found.eval() if hasattr(found, "eval") else found
+    held = [model] if hasattr(model, "to") else list(getattr(model, "__dict__", {}).values())
+    for part in held:
+        if hasattr(part, "to"):  # a module is moved in place
+            numbers = part.parameters() if hasattr(part, "parameters") else ()
+            already = {each.dtype for each in numbers if each.is_floating_point()} == {kind}
+            part.to(device=where, **({} if already else {"dtype": kind}))
+            if hasattr(part, "eval"):
+                part.eval()
+    return model
 
 
 def processor(auto_class: str, model: Where, *, revision: str | None = None, **keywords: Any) -> Any:

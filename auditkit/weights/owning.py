@@ -21,8 +21,8 @@ from auditkit.weights.placing import needed, one_line
 class Own:
     """A folder of safetensors and a function that opens them: `opens(folder, variant)` gives the model.
 
-    The function stands at the top of a module, so that another process finds it by its name; nothing is opened before
-    a target is asked. The folder is held to what holds for every folder of weights: plain data, no pickle alone.
+    The function stands at the top of a module, so that another process finds it by its name; it is opened when a
+    target needs it. The folder is held to what holds for every folder of weights: plain data, no pickle alone.
 
     Raises `InputError` for a function that cannot be imported and, when first used, for a folder that is not there or
     not safe.
@@ -50,7 +50,7 @@ class Own:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The digest of every file that decides, folders within the folder too, and of the function's name."""
+        """The digest of every file but words and weights of other variants, folders within too, and of the function."""
         return fingerprint_of(self._place, self._parts, self.variant, f"{self.opens.__module__}.{_name(self.opens)}")
 
     def open(self, *, dtype: str = "float32", device: str = "cpu") -> Any:

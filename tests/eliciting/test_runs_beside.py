@@ -55,5 +55,5 @@ def test_a_decoder_sweep_is_runs_by_the_name_of_the_setting(runs: dict[str, Run]
 def test_a_factor_that_is_called_arm_is_not_overwritten(tmp_path: Path) -> None:
     swaps = Swaps(["a nurse with {}"], {"lighter": "lighter skin", "darker": "darker skin"}, repeats=1)
     run = elicit(swaps, Painter(), into=tmp_path)
-    with pytest.raises(InputError, match='factor "arm" already'):
+    with pytest.raises(InputError, match='column "arm" already'):
         beside({"one": run, "two": run})

@@ -11,6 +11,7 @@ import auditkit
 from auditkit.cli import main
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Finding
+from auditkit.core.judgement import Outcome
 from auditkit.core.probe import Prompt
 from auditkit.detectors import implicit, reporting, selection
 from auditkit.eliciting import elicit
@@ -197,3 +198,23 @@ def test_modes_hold_for_equal_generators_and_fail_for_the_dropped(tmp_path: Path
         [gap] = [finding for finding in report.findings if finding.estimand == "coverage gap"]
         low, high, _ = gap.interval(0.90)
         assert (low > 0.10) == (name == "same"), (name, low, high)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "how"), [("autoregressive", {"temperature": 0.3}), ("gan", {"truncation": 0.3})])
+def test_a_cooler_decoder_narrows_what_is_drawn_and_another_seed_does_not(
+    name: str, how: dict[str, float], tmp_path: Path
+) -> None:
+    """selection.decoder on a temperature and on a truncation: the arms are runs by the name of the setting."""
+    opened, probe, reader = getattr(portraits, name), nobody_asked.probe(600), portraits.Exact(("hair",))
+    asked = {"ancestral": ({}, 0), "1": ({}, 1), "0.3": (how, 0)}
+    runs = {
+        arm: elicit(probe, opened(0.0, **settings), reader, into=tmp_path / arm, seed=seed)
+        for arm, (settings, seed) in asked.items()
+    }
+    report = auditkit.audit(runs, selection.Decoder(), group="hair")
+    ratios = {finding.level: finding.interval(0.95) for finding in report.findings if "diversity" in finding.estimand}
+    assert ratios["0.3"].high < 1, ratios
+    assert ratios["1"].low < 1 < ratios["1"].high, ratios
+    failed = {verdict.key.level for verdict in auditkit.gate(report).verdicts if verdict.outcome is Outcome.FAIL}
+    assert failed == {"0.3"}

@@ -7,7 +7,8 @@ Roles
     uses    context, checked, arm, unit
     A row a generation, its prompt the `unit`; `group` is the attribute read from it, missing where it was refused or
     could not be read; the context is the concept asked for. `checked` is a human's reading of rows drawn at random.
-    Rows of the arm `real` are no generations: without a reference they are it, a sample of what was learned from.
+    Rows of the arm `real` are no generations: without a reference they are it, a sample of what was learned from, and
+    the difference is of two samples; say with `stereotype` which level is expected.
     Where a report has several references, `against` names each: "the world", "what it was shown".
 Formula
     Judged is θ = mean over concepts of p_c - q_c, p_c how often concept c shows the level expected of it and q_c the
@@ -42,8 +43,8 @@ from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Reference
 from auditkit.core.roles import MISSING
-from auditkit.stats.amplification import gaps, mean_reference, reference_variance, shown_gap, unread_said
-from auditkit.stats.concepts import Concepts
+from auditkit.stats.amplification import gap_between, gaps, mean_reference, reference_variance, shown_gap, unread_said
+from auditkit.stats.concepts import Concepts, paired_concepts
 from auditkit.stats.expectations import ALL, Expectations
 from auditkit.stats.logit_slope import logit_slope
 from auditkit.stats.mean_distance import mean_total_variation
@@ -115,6 +116,9 @@ class GeneratorFrequency(Detector):
             if "arm" not in evidence:
                 raise InputError(f'The rows of which arm are "{self.real}"? Pass arm="...", a column that says it.')
             return self._beside(evidence, self.level_of(evidence, "arm", self.real, "real"))
+        if "arm" in evidence and len(evidence.levels_of("arm")) > 1:
+            arms = labels(evidence.levels_of("arm"))
+            raise CannotDecide(f"rows are of several arms, {arms}: say with real which are no generations")
         c, notes = self._world.read(evidence, self.estimand == SAMPLED)
         told = [self._directed(c, notes), self._distance(c)]
         for level in c.levels[1 if len(c.levels) == 2 else 0 :]:
@@ -126,11 +130,42 @@ class GeneratorFrequency(Detector):
         others = [arm for arm in evidence.levels_of("arm") if arm not in (real, MISSING)]
         if len(others) > 1:
             raise CannotDecide(f'beside "{real}" there are several arms, {labels(others)}: audit them one by one')
-        given = self._world.observed(evidence.where("arm", real), real).given if self._learns else self.reference
-        told = replace(self, reference=given, real=None).examine(evidence.where("arm", *others))
-        if not self._learns:
-            return told
-        return tuple(replace(item, versus=real) if isinstance(item, Finding) else item for item in told)
+        made = evidence.where("arm", *others)
+        if self._learns:
+            told = self._learned(made, evidence.where("arm", real), real)
+            return tuple(replace(item, attribute=evidence.name_of("group")) for item in told)
+        return replace(self, real=None).examine(made)
+
+    def _learned(self, made: Tally, known: Tally, real: str) -> Iterator[Finding | NotAssessed]:
+        """Compare two samples: what was generated, and what was learned from."""
+        if self.estimand == SAMPLED:
+            raise CannotDecide("against rows of an arm these prompts are compared, and no sample of prompts")
+        if self.stereotype is None:
+            why = "say which level is expected with stereotype: taken from the rows themselves it would mislead"
+            yield self.not_assessed(why, "", DIRECTED)
+            return
+        (a, b), lost = paired_concepts(made, known)
+        versus, stereotype = real if self.against == "reference" else self.against, self.stereotype
+        expected = [stereotype if isinstance(stereotype, str) else stereotype.get(name, "") for name in a.names]
+        led = np.array([level in a.levels for level in expected], bool)
+        at = np.array([a.levels.index(level) for level in expected if level in a.levels], np.int64)
+        sides = [c.taken(led).shown(at) for c in (a, b)]
+        e = gap_between(*sides)
+        text = f"Over {len(at)} of {len(a.names)} concepts, its stereotype is shown against {versus}: "
+        notes = (f"Not in both arms, or never read: {labels(lost)}.",) if lost else ()
+        caps = tuple(dict.fromkeys(cap for side in sides for cap in side.caps))
+        yield Finding(
+            self.code,
+            DIRECTED,
+            EXPECTED,
+            versus,
+            f"{text}{said(e, 'difference')}.",
+            e,
+            margin=self.default_margin,
+            notes=(*unread_said(a.taken(led), at, sides[1].rate), *notes),
+            caps=caps,
+        )
+        yield self.not_assessed(f"a distance takes a reference that is known, and {versus} is a sample", "", TV)
 
     def _directed(self, every: Concepts, notes: tuple[str, ...]) -> Finding | NotAssessed:
         """The headline: the mean over the concepts of which a level is expected."""
@@ -145,8 +180,9 @@ class GeneratorFrequency(Detector):
         return replace(told, notes=(*unread_said(c, at, q), *notes), caps=shown.caps)
 
     def _distance(self, c: Concepts) -> Finding | NotAssessed:
-        if c.checked or c.unit is not None:
-            return self.not_assessed("a distance needs rows that are independent and read without error", "", TV)
+        if c.checked or c.unit is not None or self._sampled(c):
+            why = "a distance needs a reference that is known, and rows that are independent and read without error"
+            return self.not_assessed(why, "", TV)
         e, expected = mean_total_variation(c.counts, self._world.table(c.names, c.levels))
         usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of noise alone"
         text = f"Mean total variation over {len(c.names)} concepts: {said(e, 'difference')}{usual}."
@@ -155,14 +191,19 @@ class GeneratorFrequency(Detector):
     def _of_level(self, c: Concepts, level: str) -> Iterator[Finding]:
         """The slope of a level over concepts, and its gap in each."""
         q, shown = self._world.table(c.names, [level])[:, 0], c.shown(np.full(len(c.names), c.levels.index(level)))
-        slope = logit_slope(shown.rate * shown.n_eff, shown.n_eff, q)
-        text = f"The log odds of {level} follow the reference's, above 1 exaggerating, with {said(slope, 'ratio')}."
-        yield self._told(SLOPE, level, text, c, slope, null=1.0)
+        if not self._sampled(c):
+            slope = logit_slope(shown.rate * shown.n_eff, shown.n_eff, q)
+            text = f"The log odds of {level} follow the reference's, above 1 exaggerating, with {said(slope, 'ratio')}."
+            yield self._told(SLOPE, level, text, c, slope, null=1.0)
         sizes = [np.inf if reference.n is None else reference.n for reference in self._world.references(c.names)]
         for i, (name, e) in enumerate(zip(c.names, gaps(shown, q, sizes), strict=True)):
             text = f"{name}: {level} {100 * shown.rate[i]:.1f} % against {100 * q[i]:.1f} %: {said(e, 'difference')}."
             one = c.taken(np.arange(len(q)) == i)
             yield self._told(GAP, level, text, one, e, stratum=name if len(q) > 1 else "")
+
+    def _sampled(self, c: Concepts) -> bool:
+        """Whether any reference was estimated from a sample: then only differences of rates allow for its error."""
+        return any(reference.n is not None for reference in self._world.references(c.names))
 
     def _told(self, estimand: str, level: str, text: str, c: Concepts, e: Estimate, **more: Any) -> Finding:
         more["reference"] = mean_reference(self._world.references(c.names))

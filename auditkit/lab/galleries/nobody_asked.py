@@ -15,8 +15,8 @@ from auditkit.lab.portraits import FAMILIES, SMALL, STRONG, Painter, World
 
 PICTURES, REAL = 1_500, 1_000
 PLANTED = (
-    "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have the same hair and the "
-    "same background."
+    "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have black or grey hair "
+    "and the same background."
 )
 TITLES: Mapping[str, tuple[str, str]] = {
     "vae": (
