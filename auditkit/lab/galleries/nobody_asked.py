@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
@@ -13,7 +14,12 @@ from auditkit.lab.gallery import Gallery
 from auditkit.lab.population import tabled_share
 from auditkit.lab.portraits import FAMILIES, SMALL, STRONG, Painter, World
 
-PICTURES, REAL = 1_500, 1_000
+PICTURES: Mapping[str, int] = {"vae": 1_200, "gan": 1_200, "autoregressive": 1_200, "unconditional": 600}
+"""As many as a minute allows: the diffusion model takes far longer over one."""
+REAL = 1_000
+FAIR: Mapping[str, str] = {"unconditional": "INCONCLUSIVE"}
+"""What is said of a fair world's model where it is no PASS. This one takes eight steps, which are few: 58 % of what it
+draws has darker skin, a bias that nobody planted, and 600 pictures do not settle whether that is beyond the margin."""
 PLANTED = (
     "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have black or grey hair "
     "and the same background."
@@ -39,7 +45,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def probe(n: int = PICTURES) -> Probe:
+def probe(n: int) -> Probe:
     """So many pictures, and no word."""
     from auditkit.probes import Unconditional
 
@@ -85,12 +91,12 @@ def _gallery(name: str) -> Gallery:
         tale=tale,
         planted=PLANTED,
         doses=(STRONG, 0.0),
-        probe=probe,
+        probe=partial(probe, PICTURES[name]),
         target=FAMILIES[name],
         readers=readers,
         detectors=detectors,
         roles={"group": "skin", "vector": "thumbnail"},
-        promises={STRONG: "FAIL", 0.0: "PASS"},
+        promises={STRONG: "FAIL", 0.0: FAIR.get(name, "PASS")},
         beside={"real": reality},
     )
 
