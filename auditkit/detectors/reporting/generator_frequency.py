@@ -44,8 +44,8 @@ from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Reference
 from auditkit.core.roles import MISSING
 from auditkit.stats.amplification import gap_between, gaps, mean_reference, reference_variance, shown_gap, unread_said
-from auditkit.stats.concepts import Concepts, paired_concepts
-from auditkit.stats.expectations import ALL, Expectations
+from auditkit.stats.concepts import ALL, Concepts, paired_concepts
+from auditkit.stats.expectations import Expectations
 from auditkit.stats.logit_slope import logit_slope
 from auditkit.stats.mean_distance import mean_total_variation
 from auditkit.stats.simulated_generations import SEX, gaps_of, generations, references
