@@ -49,7 +49,7 @@ def truth_of(
         return f"{truth.save(out)}: {truth.n:,} answers; amplification {leans}", lambda: model_card(name)
     if name == "super_resolution":
         kept = measure_sharpened(dose, n // 2, workers, into, progress)
-        return f"{kept.save(out)}: keeps {kept.kept['skin']}", lambda: edits_card(name)
+        return f"{kept.save(out)}: keeps {kept.kept['length']}", lambda: edits_card(name)
     if name in FAMILIES:
         drawn = measure_population(name, dose, n, workers, into, progress)
         shares = ", ".join(f"{level}: {drawn.share(a, level):.3f}" for a, (_, level) in LEVELS.items())
@@ -155,7 +155,7 @@ def measure_sharpened(
     into: Path | None = None,
     progress: Callable[[Pace], None] | None = None,
 ) -> Edited:
-    """Let the bundled upscaler sharpen so many people, each with lighter and with darker skin; count what it keeps."""
+    """Let the bundled upscaler sharpen so many people, each with short and with long hair; count what it keeps."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = into or Path(scratch) / "pool"
         readers = Exact(("skin", "length", "age"))
@@ -169,6 +169,6 @@ def measure_sharpened(
         }
         for attribute in ("skin", "length", "age")
     }
-    wide = table.pivot(index="item", columns="skin before", values="skin kept").fillna("no")
-    both = Counter(f"{one} {other}" for one, other in wide[list(LEVELS["skin"])].itertuples(index=False))
+    wide = table.pivot(index="item", columns="length before", values="length kept").fillna("no")
+    both = Counter(f"{one} {other}" for one, other in wide[list(LEVELS["length"])].itertuples(index=False))
     return Edited(dose, kept, target.fingerprint, dict(both), dict(target.settings))

@@ -112,7 +112,9 @@ def beside(runs: Mapping[str, Any]) -> pd.DataFrame:
     tables = {name: run.to_frame() for name, run in opened.items()}
     for name, table in tables.items():
         if ARM in table:
-            raise InputError(f'The run "{name}" has a column "{ARM}" already. It has: {", ".join(map(str, table.columns))}.')
+            raise InputError(
+                f'The run "{name}" has a column "{ARM}" already. It has: {", ".join(map(str, table.columns))}.'
+            )
     _read_alike(opened)
     together = pd.concat([table.assign(**{ARM: name}) for name, table in tables.items()], ignore_index=True)
     for key in (PERCEIVED, MISREAD):

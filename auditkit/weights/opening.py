@@ -96,7 +96,7 @@ def moved(model: Any, dtype: str, device: str) -> Any:
     held = [model] if hasattr(model, "to") else list(getattr(model, "__dict__", {}).values())
     for part in held:
         if hasattr(part, "to"):  # a module is moved in place
-            numbers = part.parameters() if hasattr(part, "parameters") else ()
+            numbers = part.parameters() if callable(getattr(part, "parameters", None)) else ()
             already = {each.dtype for each in numbers if each.is_floating_point()} == {kind}
             part.to(device=where, **({} if already else {"dtype": kind}))
             if hasattr(part, "eval"):

@@ -93,13 +93,13 @@ def test_intervals_hold_what_the_upscaler_keeps(dose: float) -> None:
     kinds = [kind.split() for kind in truth.pairs]
     counts = np.array(list(truth.pairs.values()))
     assert counts.sum() >= 10_000
-    theta = truth.gap("skin", "darker", "lighter")
-    detector = implicit.Counterfactual(favourable="yes", versus="lighter")
+    theta = truth.gap("length", "long", "short")
+    detector = implicit.Counterfactual(favourable="yes", versus="short")
     for drawn in rng.multinomial(300, counts / counts.sum(), 2_000):
         items = [kind for kind, n in zip(kinds, drawn, strict=True) for _ in range(n)]
         columns = {
-            "item": [str(k) for k in range(300) for _ in LEVELS["skin"]],
-            "group": list(LEVELS["skin"]) * 300,
+            "item": [str(k) for k in range(300) for _ in LEVELS["length"]],
+            "group": list(LEVELS["length"]) * 300,
             "outcome": [answer for pair in items for answer in pair],
         }
         first = detector.examine(Tally.of(columns))[0]
