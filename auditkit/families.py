@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.gating import gate
@@ -109,12 +111,13 @@ def _rows(report: Report, judgement: Judgement) -> Iterator[Row]:
 
 
 def _sheet(folder: Path) -> str:
-    """Pictures from all over a run as one PNG, in base64; empty where it has none."""
+    """Pictures of a run, drawn at random, as one PNG in base64; empty where it has none."""
     paths: list[Any] = Run(folder).to_frame()["picture"].dropna().tolist()
     if not paths:
         return ""
     large = open_picture(paths[0]).shape[1] > 32
     across, down = (ACROSS // 2, DOWN // 2) if large else (ACROSS, DOWN)
-    shown = [open_picture(path) for path in paths[:: max(len(paths) // (across * down), 1)][: across * down]]
+    chosen = np.random.default_rng(len(paths)).permutation(len(paths))[: across * down]
+    shown = [open_picture(paths[k]) for k in sorted(chosen)]
     rows = [shown[k : k + across] for k in range(0, len(shown), across)]
     return base64.b64encode(png_bytes(sheet(rows))).decode()
