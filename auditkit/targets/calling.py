@@ -14,7 +14,7 @@ from auditkit import weights
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Answer, Refusal
-from auditkit.targets.deriving import enlarges, takes
+from auditkit.targets.deriving import RAW, enlarges, takes
 from auditkit.targets.holding import asleep
 from auditkit.targets.imaging import BROKEN, as_picture, resized, signed
 
@@ -93,7 +93,7 @@ def prepared(prompts: Sequence[Prompt], size: tuple[int, int], kind: type) -> di
     masks = [prompt.mask for prompt in prompts if prompt.mask is not None]
     images = [resized(prompt.image, size) for prompt in prompts if prompt.image is not None]
     if enlarges(kind):  # of a Pillow image such a class would take multiples of 32 or 64 only
-        return {"image": signed(images)}
+        return {"image": signed(images) if kind.__name__ in RAW else signed(images) / 2 + 0.5}
     told = {"image": [Image.fromarray(image) for image in images]}
     return told | ({"mask_image": [Image.fromarray(resized(mask, size)) for mask in masks]} if masks else {})
 

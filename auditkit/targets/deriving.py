@@ -20,6 +20,9 @@ AUTO: Mapping[Way, tuple[str, str]] = {
 }
 ENLARGE = ("LDMSuperResolutionPipeline", "StableDiffusionUpscalePipeline")
 """Classes that take a small picture and give a large one."""
+RAW = ("LDMSuperResolutionPipeline",)
+"""Those whose network takes numbers from -1 to 1 as they are. Another one guesses the range by the least number of the
+batch, so that bright pictures would be taken for what they are not: it gets numbers from 0 to 1."""
 DOES: Mapping[Way, str] = {"words": "draw", "picture": "change a picture", "mask": "paint within a mask"}
 
 

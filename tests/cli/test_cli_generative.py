@@ -32,7 +32,9 @@ answered = "yes"
 @pytest.mark.parametrize("kind", ["probes", "targets", "annotators"])
 def test_what_there_is_is_listed_and_explained(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", kind]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    listed, _, bundled = capsys.readouterr().out.partition("\n\n")
+    assert ("autoregressive" in bundled) == (kind == "targets")
+    lines = listed.splitlines()
     assert len(lines) >= 3
     for line in lines:
         name, _, sentence = line.partition("  ")
