@@ -215,6 +215,6 @@ def test_a_cooler_decoder_narrows_what_is_drawn_and_another_seed_does_not(
     report = auditkit.audit(runs, selection.Decoder(), group="hair")
     ratios = {finding.level: finding.interval(0.95) for finding in report.findings if "diversity" in finding.estimand}
     assert ratios["0.3"].high < 1, ratios
-    assert ratios["1"].low < 1 < ratios["1"].high, ratios
+    assert ratios["0.3"].high < ratios["1"].low, ratios  # one interval of a fair arm misses 1 in one case of twenty
     failed = {verdict.key.level for verdict in auditkit.gate(report).verdicts if verdict.outcome is Outcome.FAIL}
     assert failed == {"0.3"}
