@@ -14,12 +14,12 @@ from auditkit.lab.gallery import Gallery
 from auditkit.lab.population import tabled_share
 from auditkit.lab.portraits import FAMILIES, SMALL, STRONG, Painter, World
 
-PICTURES: Mapping[str, int] = {"vae": 1_200, "gan": 1_200, "autoregressive": 1_200, "unconditional": 600}
+PICTURES: Mapping[str, int] = {"vae": 1_200, "gan": 1_200, "autoregressive": 1_200, "unconditional": 400}
 """As many as a minute allows: the diffusion model takes far longer over one."""
 REAL = 1_000
 FAIR: Mapping[str, str] = {"unconditional": "INCONCLUSIVE"}
 """What is said of a fair world's model where it is no PASS. This one takes eight steps, which are few: 58 % of what it
-draws has darker skin, a bias that nobody planted, and 600 pictures do not settle whether that is beyond the margin."""
+draws has darker skin, a bias that nobody planted, and 400 pictures do not settle whether that is beyond the margin."""
 PLANTED = (
     "What it was shown has 36.5 % darker skin in place of half, and nine in ten of them have black or grey hair "
     "and the same background."
