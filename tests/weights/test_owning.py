@@ -61,8 +61,7 @@ def test_a_variant_is_handed_on(folder: Path) -> None:
 def test_it_travels() -> None:
     sent = own.own("coder")
     _ = sent.fingerprint
-    # what a process pool does; its own bytes, nobody else's
-    there = pickle.loads(pickle.dumps(sent))
+    there = pickle.loads(pickle.dumps(sent))  # what a process pool does, with its own bytes and nobody else's
     assert there == sent
     assert there.fingerprint == sent.fingerprint
     assert there.title == "coder-0"

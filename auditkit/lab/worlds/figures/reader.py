@@ -12,10 +12,11 @@ import numpy as np
 from auditkit.core.annotator import Annotator, Misreading
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Picture
-from auditkit.lab.worlds.figures.drawing import GARMENTS, SIZE
+from auditkit.lab.worlds.figures.drawing import SIZE
 from auditkit.lab.worlds.figures.palette import BACKGROUNDS, HAIR, TONES
 from auditkit.lab.worlds.figures.people import LEVELS
 from auditkit.lab.worlds.figures.reading import read
+from auditkit.lab.worlds.figures.wardrobe import GARMENTS
 
 ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "skin": LEVELS["skin"],

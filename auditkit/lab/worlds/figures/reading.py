@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditkit.lab.worlds.figures.drawing import GARMENTS, SIZE, Person, draw
+from auditkit.lab.worlds.figures.drawing import SIZE, Person, draw
 from auditkit.lab.worlds.figures.palette import BACKGROUNDS, HAIR, TONES
 from auditkit.lab.worlds.figures.people import skin_of
+from auditkit.lab.worlds.figures.wardrobe import GARMENTS
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
