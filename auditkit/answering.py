@@ -1,20 +1,25 @@
-"""Asking a target one batch, here or in another process: answers, refusals, errors, and memory that does not do."""
+"""Asking a target one batch, here, in another process or thread: answers, refusals, errors, and memory that lacks."""
 
 from __future__ import annotations
 
+import json
 import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from auditkit.conversing import Heard, conversed
 from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.generation import Generation, generation_key, seed_of
-from auditkit.core.probe import Prompt
-from auditkit.core.target import Answer, Refusal, Target
+from auditkit.core.probe import Probe, Prompt
+from auditkit.core.target import Attention, Refusal, Said, Target
 from auditkit.pictures import png_bytes
 from auditkit.store import Store
+
+DRAWN = frozenset({"sample", "edit"})
+"""The verbs that are answered with pictures."""
 
 
 class Asked(NamedTuple):
@@ -45,14 +50,18 @@ class Answered:
     asked: Asked
     batch: int
     png: bytes = b""
+    text: str | None = None
     refused: str = ""
     failed: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+    attention: Attention | None = None
+    turns: tuple[tuple[str, str], ...] = ()
 
-    def generation(self, store: Store, batch: Batch, target: Target) -> Generation:
-        """The record of this answer, its picture put into the store."""
+    def generation(self, store: Store, target: Target, verb: str) -> Generation:
+        """The record of this answer, its picture and where it looked put into the store."""
         prompt, settings = self.asked.prompt, dict(target.settings)
         key = generation_key(target.fingerprint, settings, self.batch, prompt.key, self.asked.seed, self.asked.turn)
-        output = store.put(self.png, ".png") if self.png else ""
+        looked = json.dumps(self.attention._asdict(), ensure_ascii=False) if self.attention else ""
         return Generation(
             key,
             prompt.key,
@@ -64,20 +73,24 @@ class Answered:
             self.batch,
             self.asked.seed,
             self.asked.turn,
-            output,
+            store.put(self.png, ".png") if self.png else self.text or "",
             self.refused,
             self.failed,
+            "picture" if verb in DRAWN else "text",
+            self.told,
+            store.put(looked.encode(), ".json") if looked else "",
+            self.turns,
         )
 
 
-def answered(target: Target, verb: str, batch: Batch) -> list[Answered] | None:
+def answered(target: Target, verb: str, batch: Batch, probe: Probe | None = None) -> list[Answered] | None:
     """Ask a target one batch; `None` where memory does not do for more than one prompt.
 
     Where the target raises, each prompt is asked alone, and the one at fault is recorded as failed. What the user can
     mend (`AuditkitError`) is raised.
     """
     try:
-        return _told(batch.asked, _ask(target, verb, batch.asked), batch.size)
+        return _told(batch, _ask(target, verb, batch, probe), verb)
     except MemoryError as error:
         return None if len(batch.asked) > 1 else [Answered(batch.asked[0], 1, failed=_sentence(error))]
     except AuditkitError:
@@ -85,25 +98,40 @@ def answered(target: Target, verb: str, batch: Batch) -> list[Answered] | None:
     except Exception as error:  # whatever a model of somebody else raises costs one prompt, never the run
         if len(batch.asked) == 1:
             return [Answered(batch.asked[0], 1, failed=_sentence(error))]
-        return [alone for asked in batch.asked for alone in answered(target, verb, Batch(1, (asked,))) or []]
+        return [alone for asked in batch.asked for alone in answered(target, verb, Batch(1, (asked,)), probe) or []]
 
 
-def _ask(target: Target, verb: str, asked: Sequence[Asked]) -> list[Answer]:
-    answers: list[Answer] = getattr(target, verb)([item.prompt for item in asked], [item.seed for item in asked])
-    if len(answers) != len(asked):
-        raise InputError(f"{target.title} was asked {len(asked)} prompts and gave {len(answers)} answers.")
-    return answers
+def _ask(target: Target, verb: str, batch: Batch, probe: Probe | None) -> list[Heard]:
+    prompts, seeds = [item.prompt for item in batch.asked], [item.seed for item in batch.asked]
+
+    def ask(prompts: Sequence[Prompt], seeds: Sequence[int]) -> Sequence[Any]:
+        answers: Sequence[Any] = getattr(target, verb)(prompts, seeds)
+        if len(answers) != len(prompts):
+            raise InputError(f"{target.title} was asked {len(prompts)} prompts and gave {len(answers)} answers.")
+        return answers
+
+    if probe is not None and probe.turns:
+        return conversed(probe, ask, prompts, seeds)
+    return [Heard(answer) for answer in ask(prompts, seeds)]
 
 
-def _told(asked: Sequence[Asked], answers: Sequence[Answer], size: int) -> list[Answered]:
-    return [_record(item, answer, size) for item, answer in zip(asked, answers, strict=True)]
+def _told(batch: Batch, heard: Sequence[Heard], verb: str) -> list[Answered]:
+    return [_record(item, each, batch.size, verb) for item, each in zip(batch.asked, heard, strict=True)]
 
 
-def _record(asked: Asked, answer: Answer, size: int) -> Answered:
+def _record(asked: Asked, heard: Heard, size: int, verb: str) -> Answered:
+    answer, turns = heard
     if isinstance(answer, Refusal):
-        return Answered(asked, size, refused=answer.because)
+        return Answered(asked, size, refused=answer.because, turns=turns)
     if isinstance(answer, str):
-        raise InputError("A picture was asked for, and the target answered with a text.")
+        answer = Said(answer)
+    if isinstance(answer, Said) is (verb in DRAWN):
+        was, came = ("picture", "text") if verb in DRAWN else ("text", "picture")
+        raise InputError(f"A {was} was asked for, and the target answered with a {came}.")
+    if isinstance(answer, Said):
+        if not answer.text.strip() and not answer.told:
+            return Answered(asked, size, refused="nothing was said", turns=turns)
+        return Answered(asked, size, b"", answer.text, told=answer.told, attention=answer.attention, turns=turns)
     return Answered(asked, size, png=png_bytes(answer))
 
 
@@ -113,20 +141,30 @@ def _sentence(error: BaseException) -> str:
 
 
 class Pool:
-    """Where batches are answered: in this process, or in several that hold a target each."""
+    """Where batches are answered: in this process, in several that hold a target each, or, of a target that waits for a
+    network, one prompt a thread."""
 
-    def __init__(self, target: Target, workers: int, verb: str = "sample") -> None:
+    def __init__(self, target: Target, workers: int, verb: str = "sample", probe: Probe | None = None) -> None:
         if workers > 1 and not target.portable:
             raise InputError(
                 f"{target.title} is a live object and cannot be sent to {workers} processes. Give a folder or a hub id."
             )
-        self.target, self.workers, self.verb = target, max(workers, 1), verb
-        self._pool: ProcessPoolExecutor | None = None
+        self.target, self.verb, self.probe = target, verb, probe
+        self.processes = max(workers, 1) if target.concurrent == 1 else 1
+        self._pool: Executor | None = None
+
+    @property
+    def wanted(self) -> int:
+        """How many batches it likes to be given at once: threads must not wait for the slowest of a few."""
+        return self.processes if self.target.concurrent == 1 else 8 * self.target.concurrent
 
     def __enter__(self) -> Pool:
-        if self.workers > 1:
+        if self.target.concurrent > 1:
+            self._pool = ThreadPoolExecutor(self.target.concurrent)
+        elif self.processes > 1:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, context, _begin, (self.target, self.verb))
+            begun = (self.target, self.verb, self.probe)
+            self._pool = ProcessPoolExecutor(self.processes, context, _begin, begun)
         return self
 
     def __exit__(
@@ -135,23 +173,27 @@ class Pool:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def answers(self, batches: Sequence[Batch]) -> Iterator[list[Answered] | None]:
-        """The answers of each batch, in order."""
-        if self._pool is None:
-            return (answered(self.target, self.verb, batch) for batch in batches)
-        return self._pool.map(_work, batches)
+    def answers(self, batches: Sequence[Batch]) -> Iterator[tuple[Batch, list[Answered] | None]]:
+        """The answers of each batch: in order, or of threads as they come."""
+        if isinstance(self._pool, ThreadPoolExecutor):
+            asked = {self._pool.submit(answered, self.target, self.verb, one, self.probe): one for one in batches}
+            yield from ((asked[done], done.result()) for done in as_completed(asked))
+        elif self._pool is not None:
+            yield from zip(batches, self._pool.map(_work, batches), strict=True)
+        else:
+            yield from ((batch, answered(self.target, self.verb, batch, self.probe)) for batch in batches)
 
 
 _HELD: dict[str, Any] = {}
 
 
-def _begin(target: Target, verb: str) -> None:
-    _HELD.update(target=target, verb=verb)
-    if target.name == "diffusion":
+def _begin(target: Target, verb: str, probe: Probe | None) -> None:
+    _HELD.update(target=target, verb=verb, probe=probe)
+    if target.name not in ("folder", "function"):
         import torch
 
         torch.set_num_threads(1)  # a process a core: threads of several would wait for one another
 
 
 def _work(batch: Batch) -> list[Answered] | None:
-    return answered(_HELD["target"], _HELD["verb"], batch)
+    return answered(_HELD["target"], _HELD["verb"], batch, _HELD["probe"])

@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from auditkit.answering import Asked, Batch, Pool
+from auditkit.answering import DRAWN, Asked, Batch, Pool
 from auditkit.core.annotator import Annotator
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.core.target import Target
 from auditkit.pictures import open_picture
 from auditkit.rules.policy import Policy
-from auditkit.runs import OWN, Run
+from auditkit.runs import OWN, WORDED, Run
 from auditkit.stakes import Question, questions_of
 from auditkit.store import Store
 
 CHUNK = 256
-"""Pictures an annotator is shown at once."""
+"""Outputs an annotator is shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,9 @@ def elicit(
     store = Store(into, write=True)
     store.begin(_design(probe, target, seed, order))
     if not store.cuts():
-        store.cut(0, batch or target.batch)
+        store.cut(0, 1 if target.concurrent > 1 else batch or target.batch)
     sitting = Sitting(store, target, readers, order, asked_of, progress)
-    with Pool(target, workers, probe.asks) as pool:
+    with Pool(target, workers, probe.asks, probe) as pool:
         sitting.work(pool)
     store.close()
     return Run(Path(into))
@@ -140,7 +140,7 @@ class Sitting:
         wanted, at = len(self.order), 0
         done = self.store.positions()
         while at < wanted and not self._settled():
-            ranges = list(self._batches(at, wanted, pool.workers))
+            ranges = list(self._batches(at, wanted, pool.wanted))
             missing = [(a, b) for a, b in ranges if not done.issuperset(range(a, b))]
             again = self._draw(pool, missing)
             if again is not None:
@@ -169,12 +169,12 @@ class Sitting:
         """Ask these batches and record them; the position from which memory did not do, after halving the size."""
         batches = [Batch(self._size(a), tuple(self.order.asked(a, b))) for a, b in ranges]
         started = time.perf_counter()
-        for batch, answers in zip(batches, pool.answers(batches), strict=True):
+        for batch, answers in pool.answers(batches):
             first = batch.asked[0].position
             if answers is None:
                 self.store.cut(first, max(batch.size // 2, 1))
                 return first
-            told = [answer.generation(self.store, batch, self.target) for answer in answers]
+            told = [answer.generation(self.store, self.target, pool.verb) for answer in answers]
             self.store.add(first, told, time.perf_counter() - started)
             self.drawn += len(told)
         return None
@@ -204,13 +204,17 @@ class Sitting:
 
     def _read(self, answers: Iterable[Any]) -> None:
         """Let every annotator read the outputs that it has not read."""
-        outputs = list(dict.fromkeys(g.output for g in answers if g.output))
+        outputs: dict[str, dict[str, None]] = {"image": {}, "text": {}}
+        for g in answers:
+            shown = outputs["image" if g.kind == "picture" else "text"]
+            shown |= dict.fromkeys(text for text in (g.output, *(answer for _, answer in g.turns)) if text)
         for reader in self.readers:
             known = self.store.readings(reader.fingerprint)
-            fresh = [output for output in outputs if output not in known]
+            fresh = [output for output in outputs[reader.reads] if output not in known]
             for k in range(0, len(fresh), CHUNK):
                 some = fresh[k : k + CHUNK]
-                told = reader.read([open_picture(self.store.path(output)) for output in some])
+                seen = some if reader.reads == "text" else [open_picture(self.store.path(output)) for output in some]
+                told = reader.read(seen)
                 self.store.note(
                     reader.fingerprint,
                     {output: {name: values[i] for name, values in told.items()} for i, output in enumerate(some)},
@@ -228,7 +232,7 @@ class Sitting:
         for reader in self.readers:
             readings = self.store.readings(reader.fingerprint).values()
             attributes = sorted({name for read in readings for name in read} or reader.read([None]))
-            clash = [name for name in attributes if name in OWN]
+            clash = [name for name in attributes if name in (*OWN, *WORDED)]
             if clash:
                 raise InputError(f'{reader.name} reads "{clash[0]}", a column of every run. Name it otherwise.')
             known[reader.fingerprint] = {
@@ -255,8 +259,13 @@ def _checked(probe: Probe, target: Target, readers: Sequence[Any]) -> tuple[Prom
         raise InputError(
             f"{probe.name} asks to {probe.asks}, and {target.title} cannot. It can: {', '.join(target.verbs)}."
         )
+    shown = "image" if probe.asks in DRAWN else "text"
+    if blind := [reader for reader in readers if reader.reads != shown]:
+        raise InputError(
+            f"{blind[0].name} reads {blind[0].reads}s, and the answers to {probe.name} are {shown}s. Choose another."
+        )
     prompts = tuple(probe)
-    clash = sorted({name for prompt in prompts for name in prompt.factors} & set(OWN))
+    clash = sorted({name for prompt in prompts for name in prompt.factors} & {*OWN, *WORDED})
     if not prompts or clash:
         why = f'has a factor named "{clash[0]}", a column of every run' if clash else "asks nothing"
         raise InputError(f"The probe {probe.name} {why}. Change the design.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,10 @@ SETTLED = "auditkit.settled"
 ARM = "arm"
 OWN = ("prompt", "text", "seed", "replicate", "target", "picture", "answered", "because")
 """The columns of every run; factors and readings have others."""
+WORDED = ("answer", "attention")
+"""What stands in place of the picture where answers are words."""
+FIRST = " at first"
+"""How an attribute of the first answer of a conversation is named."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,9 @@ class Run:
     `replicate`, `target`, `picture` (the path of a file), `answered` ("yes", "no" for a refusal, missing where the
     target raised), `because`, and an attribute a column for whatever annotators read. Where the design says what a
     picture showed before ("skin before") and an annotator reads "skin", "skin kept" is yes or no.
+
+    Where answers are words there are, in place of `picture`, the `answer` and what the model tells of it, a column
+    each; of conversations the earlier answers ("answer 1", ...) and what was read of the first ("choice at first").
     """
 
     folder: Path
@@ -59,24 +67,36 @@ class Run:
         return f"{self.design['target']['title']}, {self.design['probe']['name']}"
 
     def __str__(self) -> str:
-        answers = list(self.store.generations())
-        refused, failed = sum(bool(g.refused) for g in answers), sum(bool(g.failed) for g in answers)
-        told = f"{len(answers):,} answers of {self.design['target']['title']}"
-        return f"{told}, {refused:,} refused, {failed:,} failed"
+        refused, failed = (sum(told.values()) for told in (self.refusals, self.failures))
+        return f"{len(self):,} answers of {self.design['target']['title']}, {refused:,} refused, {failed:,} failed"
+
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """How many answers were refused, by the reason that was given."""
+        return Counter(g.refused for g in self.store.generations() if g.refused)
+
+    @property
+    def failures(self) -> Mapping[str, int]:
+        """How many prompts the target raised on, by what it raised."""
+        return Counter(g.failed for g in self.store.generations() if g.failed)
 
     def to_frame(self) -> pd.DataFrame:
         """One row an answer, in the order of the design."""
         answers = list(self.store.generations())
-        columns: dict[str, list[Any]] = {name: [self._own(g, name) for g in answers] for name in OWN}
+        worded = any(g.kind == "text" for g in answers)
+        own = [name for name in OWN if name != "picture" or not worded]
+        columns: dict[str, list[Any]] = {name: [self._own(g, name) for g in answers] for name in own}
         for factor in dict.fromkeys(name for g in answers for name in g.factors):
             columns[factor] = [g.factors.get(factor) for g in answers]
+        columns |= self._worded(answers) if worded else {}
         bases, misread = {}, {}
         for reader in self.design.get("readers", []):
             read = self.store.readings(reader["fingerprint"])
             for attribute in reader["attributes"]:
-                columns[attribute] = [read.get(g.output, {}).get(attribute) for g in answers]
-                bases[attribute] = reader["basis"]
-                misread[attribute] = [known for known in reader["misread"] if known[0] == attribute]
+                for column, outputs in self._shown(attribute, answers):
+                    columns[column] = [read.get(output, {}).get(attribute) for output in outputs]
+                    bases[column] = reader["basis"]
+                    misread[column] = [[column, *known[1:]] for known in reader["misread"] if known[0] == attribute]
                 if f"{attribute}{BEFORE}" in columns:
                     columns[f"{attribute}{KEPT}"] = list(
                         map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute])
@@ -87,6 +107,24 @@ class Run:
         table.attrs[MISREAD] = {name: known for name, known in misread.items() if known}
         table.attrs[SETTLED] = self.design.get("settled", [])
         return table
+
+    def _shown(self, attribute: str, answers: Sequence[Generation]) -> Iterator[tuple[str, list[str]]]:
+        """The columns of an attribute, and what is read for each: the last answers, and of conversations the first."""
+        yield attribute, [g.output for g in answers]
+        if any(g.turns for g in answers):
+            yield f"{attribute}{FIRST}", [g.turns[0][1] if g.turns else "" for g in answers]
+
+    def _worded(self, answers: Sequence[Generation]) -> dict[str, list[Any]]:
+        """The columns of answers in words: the answer, where it looked, earlier answers, what the model told."""
+        columns: dict[str, list[Any]] = {"answer": [g.output or None for g in answers]}
+        if any(g.attention for g in answers):
+            columns["attention"] = [str(self.store.path(g.attention)) if g.attention else None for g in answers]
+        for turn in range(max(len(g.turns) for g in answers)):
+            columns[f"answer {turn + 1}"] = [g.turns[turn][1] if turn < len(g.turns) else None for g in answers]
+        for name in dict.fromkeys(name for g in answers for name in g.told):
+            if name not in columns:
+                columns[name] = [g.told.get(name) for g in answers]
+        return columns
 
     def _own(self, g: Generation, name: str) -> Any:
         if name == "picture":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, get_args
 
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Picture, Prompt, Verb
@@ -16,7 +16,26 @@ class Refusal(NamedTuple):
     because: str
 
 
-Answer = Picture | str | Refusal
+class Attention(NamedTuple):
+    """Who looked at what: for every token in `rows`, weights that sum to one over the tokens in `columns`; `of` says
+    whose they are: "decoder on source", "layer 1, head 2"."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    weights: Sequence[Sequence[float]]
+    of: str = ""
+
+
+class Said(NamedTuple):
+    """An answer in words, what the model tells of it (a column each: log probability, number of tokens, a vector), and
+    where it looked while it answered."""
+
+    text: str
+    told: Mapping[str, float | str | Sequence[float]] = {}
+    attention: Attention | None = None
+
+
+Answer = Picture | str | Said | Refusal
 
 
 class Target(ABC):
@@ -37,12 +56,15 @@ class Target(ABC):
         how many prompts it likes to be asked at once.
     portable
         whether it can be sent to another process: made of a path, not of a live object.
+    concurrent
+        how many prompts it may be asked at the same time, each by itself: more than one for what waits for a network.
     """
 
     name: ClassVar[str]
     title: str
     batch: int = 16
     portable: bool = False
+    concurrent: int = 1
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.rsplit(".", 1)[-1]
@@ -60,12 +82,39 @@ class Target(ABC):
     @property
     def verbs(self) -> tuple[Verb, ...]:
         """What it can do."""
-        return tuple(verb for verb in ("sample", "edit") if getattr(type(self), verb) is not getattr(Target, verb))
+        return tuple(verb for verb in get_args(Verb) if getattr(type(self), verb) is not getattr(Target, verb))
 
     def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Draw a picture for each prompt."""
-        raise InputError(f"{self.title} cannot sample. It can: {', '.join(self.verbs) or 'nothing'}.")
+        raise self._cannot("sample")
 
     def edit(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Change each prompt's picture as its words say, within its mask where it has one."""
-        raise InputError(f"{self.title} cannot edit. It can: {', '.join(self.verbs) or 'nothing'}.")
+        raise self._cannot("edit")
+
+    def generate(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Go on with each prompt's words; the answer holds only what was added."""
+        raise self._cannot("generate")
+
+    def score(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Tell the natural logarithm of the probability of each prompt's words after what is given."""
+        raise self._cannot("score")
+
+    def fill_mask(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Draw the word of each prompt's slot, from its options and the rest of what the model knows."""
+        raise self._cannot("fill_mask")
+
+    def embed(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Tell the vector of each prompt's words."""
+        raise self._cannot("embed")
+
+    def caption(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Say what each prompt's picture shows."""
+        raise self._cannot("caption")
+
+    def decide(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
+        """Choose one of each prompt's options."""
+        raise self._cannot("decide")
+
+    def _cannot(self, verb: Verb) -> InputError:
+        return InputError(f"{self.title} cannot {verb}. It can: {', '.join(self.verbs) or 'nothing'}.")
