@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from auditkit.core.errors import InputError
@@ -19,26 +20,39 @@ TEMPLATES = (
     "{} at work",
 )
 """Ten ways to ask for a picture of somebody."""
+ARTICLE = re.compile(r"\b([Aa]) \{\}")
 
 
-def templates_of(given: int | Sequence[str]) -> tuple[str, ...]:
-    """The first so many of the ten templates, or one's own, each with one place {}.
+def templates_of(
+    given: int | Sequence[str], among: Sequence[str] = TEMPLATES, places: Sequence[str] = ("{}",)
+) -> tuple[str, ...]:
+    """The first so many of a design's templates, by default the ten for pictures, or one's own, each place in it once.
 
-    Raises `InputError` for a number that is not there, and for a template without its place.
+    Raises `InputError` for a number that is not there, and for a template that lacks a place.
     """
     if isinstance(given, int):
-        if not 1 <= given <= len(TEMPLATES):
-            raise InputError(
-                f"There are {len(TEMPLATES)} templates, and {given} were asked for. Give your own as a list."
-            )
-        return TEMPLATES[:given]
+        if not 1 <= given <= len(among):
+            raise InputError(f"There are {len(among)} templates, and {given} were asked for. Give your own as a list.")
+        return tuple(among[:given])
     own = (given,) if isinstance(given, str) else tuple(given)
-    lacking = [template for template in own if template.count("{}") != 1]
+    lacking = [template for template in own if any(template.count(place) != 1 for place in places)]
     if lacking or not own:
+        example = ', as "a photo of {}"' if among is TEMPLATES else ""
         raise InputError(
-            f'A template has one place {{}}, as "a photo of {{}}"; this has not: {(lacking or [""])[0]!r}.'
+            f"A template has one place {' and one '.join(places)}{example}; this has not: {(lacking or [''])[0]!r}."
         )
     return own
+
+
+def placed(template: str, words: str) -> str:
+    """A template with its place filled; "a" becomes "an" before a vowel.
+
+    >>> placed("The {} was late.", "nurse"), placed("She is a {}.", "engineer")
+    ('The nurse was late.', 'She is an engineer.')
+    """
+    if words[:1].lower() in "aeiou":
+        template = ARTICLE.sub(r"\1n {}", template)
+    return template.replace("{}", words)
 
 
 def with_article(noun: str) -> str:
