@@ -1,10 +1,15 @@
 """One reader a file: each turns texts or pictures into attributes that can be counted.
 
-Those of pictures that need a model are handed one: a hub id, a folder, a live object.
+Those that need a model are handed one: a hub id, a folder, a live object; a judge is handed a target.
 """
 
+from auditkit.annotators.choice import Choice
 from auditkit.annotators.embedding import Embedding
+from auditkit.annotators.entailment import Entailment
 from auditkit.annotators.human_labels import HumanLabels
+from auditkit.annotators.judge import Judge
+from auditkit.annotators.pronoun_gender import PronounGender
+from auditkit.annotators.refusing import Refusing
 from auditkit.annotators.sentiment import Sentiment
 from auditkit.annotators.skin_tone import SkinTone
 from auditkit.annotators.tfidf import Tfidf
@@ -14,8 +19,13 @@ from auditkit.annotators.words import Words
 from auditkit.annotators.zero_shot import ZeroShot
 
 __all__ = [
+    "Choice",
     "Embedding",
+    "Entailment",
     "HumanLabels",
+    "Judge",
+    "PronounGender",
+    "Refusing",
     "Sentiment",
     "SkinTone",
     "Tfidf",

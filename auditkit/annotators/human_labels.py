@@ -1,12 +1,12 @@
-"""What did people say of a picture?
+"""What did people say of a picture, or of a text?
 
 Labels from a CSV: a row a picture and rater, with a column for the picture and one for what the rater saw. The picture
 is the name of a file, beside the CSV or in `folder`, or the picture's own key, a digest of its pixels; so a label finds
-its picture wherever the picture turns up, under whatever name. Of several raters the majority counts; a tie, and a
-picture that nobody labelled, are not readable.
+its picture wherever the picture turns up, under whatever name. A text is itself, or its key; blanks around and between
+its words do not matter. Of several raters the majority counts; a tie, and what nobody labelled, are not readable.
 
-The labels of pictures drawn at random, blind to what a model read, are what `audit` takes as `checked`: with them rates
-that a fallible reader read are put right, group by group.
+The labels of pictures and texts drawn at random, blind to what a model read, are what `audit` takes as `checked`: with
+them rates that a fallible reader read are put right, group by group.
 """
 
 from __future__ import annotations
@@ -41,8 +41,17 @@ def picture_key(picture: Picture) -> str:
     return hashlib.sha256(repr(picture.shape).encode() + picture.tobytes()).hexdigest()
 
 
+def text_key(text: str) -> str:
+    """Sixty-four hexadecimal digits that depend on nothing but a text's words.
+
+    >>> text_key(" She came. ") == text_key("She  came.") != text_key("she came.")
+    True
+    """
+    return hashlib.sha256(" ".join(text.split()).encode("utf-8", "surrogatepass")).hexdigest()
+
+
 class Label(NamedTuple):
-    """One line of the file: what it calls the picture, who looked, and what that person saw."""
+    """One line of the file: what it calls the picture or the text, who looked, and what that person saw."""
 
     line: int
     picture: str
@@ -54,25 +63,31 @@ class Label(NamedTuple):
 class HumanLabels(Annotator):
     """Read `attribute`, by default "`column` (checked)": the level that most raters gave, from the CSV at `path`.
 
-    `key` and `rater` name the columns of pictures and of people; without `rater` every row is another person. An empty
-    label is none. Raises `InputError` for a file, a column or a picture that is not there, and for one person who
-    labels a picture twice.
+    `of` says whether texts or pictures are read. `key` and `rater` name the columns of these, by default "picture" or
+    "text", and of people; without `rater` every row is another person. An empty label is none. Raises `InputError` for
+    a file, a column or a picture that is not there, and for one person who labels a picture twice.
     """
 
     path: str
     column: str
-    key: str = "picture"
+    key: str = ""
     rater: str = ""
     folder: str = ""
     attribute: str = ""
+    of: Literal["picture", "text"] = "picture"
 
     basis: ClassVar[str] = "perceived by people"
     reads: ClassVar[Literal["text", "image"]] = "image"
 
-    def read(self, pictures: Sequence[Picture | None]) -> Mapping[str, Sequence[str | None]]:
-        """The label of each picture."""
+    def __post_init__(self) -> None:
+        if self.of not in ("picture", "text"):
+            raise InputError(f'People label pictures or texts, and not "{self.of}".')
+        object.__setattr__(self, "reads", "text" if self.of == "text" else "image")
+
+    def read(self, outputs: Sequence[Picture | str | None]) -> Mapping[str, Sequence[str | None]]:
+        """The label of each picture, or of each text."""
         labels = self._majority
-        return {self.called: [None if one is None else labels.get(picture_key(one)) for one in pictures]}
+        return {self.called: [None if one is None else labels.get(_key(one)) for one in outputs]}
 
     @property
     def called(self) -> str:
@@ -96,6 +111,9 @@ class HumanLabels(Annotator):
         """The pictures that are files and have a label, with it: what a classifier learns from."""
         from auditkit.pictures import open_picture
 
+        if self.of == "text":
+            raise InputError(f"{self.path} has labels of texts, and examples are pictures.")
+
         named = {self._file(label.picture): label for label in self._rows if not KEY.fullmatch(label.picture)}
         opened = [open_picture(file) for file in named]
         labels = [self._majority.get(picture_key(picture)) for picture in opened]
@@ -109,15 +127,12 @@ class HumanLabels(Annotator):
     @cached_property
     def _votes(self) -> Mapping[str, Counter[str]]:
         """How many people saw which level, by the key of the picture."""
-        from auditkit.pictures import open_picture
-
         known: dict[str, str] = {}
         votes: dict[str, Counter[str]] = {}
         seen: set[tuple[str, str]] = set()
         for label in self._rows:
             if label.picture not in known:
-                whole = KEY.fullmatch(label.picture) is not None
-                known[label.picture] = label.picture if whole else picture_key(open_picture(self._file(label.picture)))
+                known[label.picture] = self._keyed(label.picture)
             key = known[label.picture]
             if (key, label.rater) in seen:
                 raise InputError(f'{self.path}, line {label.line}: "{label.rater}" labels {label.picture} twice.')
@@ -125,9 +140,17 @@ class HumanLabels(Annotator):
             votes.setdefault(key, Counter())[label.level] += 1
         return votes
 
+    def _keyed(self, named: str) -> str:
+        """The key of what a line names: a text, a picture's file, or a key already."""
+        from auditkit.pictures import open_picture
+
+        if KEY.fullmatch(named):
+            return named
+        return text_key(named) if self.of == "text" else picture_key(open_picture(self._file(named)))
+
     @cached_property
     def _rows(self) -> tuple[Label, ...]:
-        return tuple(_labels(Path(self.path), self.key, self.column, self.rater))
+        return tuple(_labels(Path(self.path), self.key or self.of, self.column, self.rater))
 
     def _file(self, name: str) -> Path:
         """The file a name means: a path from the folder, or a name that is found somewhere below it."""
@@ -145,6 +168,10 @@ class HumanLabels(Annotator):
     def _below(self) -> Mapping[str, Path]:
         place = Path(self.folder) if self.folder else Path(self.path).parent
         return {file.name: file for file in sorted(place.rglob("*")) if file.is_file()}
+
+
+def _key(output: Picture | str) -> str:
+    return text_key(output) if isinstance(output, str) else picture_key(output)
 
 
 def _most(votes: Counter[str]) -> str | None:
