@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MIXED = "mixed"
+"""The variant that learned from a world in which only some mechanisms are tilted."""
+
 
 def variant(dose: float) -> str | None:
     """The variant of a dose.
