@@ -7,7 +7,8 @@ Roles
     uses    rater_group, arm, unit
     An `item` is one vignette, a row for each showing; `candidate_group` the cue it bore; the outcome its rating or the
     decision. `rater_group` is the group of the judge or the persona a model was given. Judges without a group are the
-    level `neutral` of `rater_group` or of `arm`.
+    level `neutral` of `rater_group` or of `arm`. Where a model completes "We are" and "They are", the item is the
+    template, the cue "we" or "they" with `own="we"`, and the outcome how its completion was read.
 Formula
     Own minus other: E(y | own cue) - E(y | other cue) within each vignette (and unit). With neutral judges the same
     contrast of theirs is taken off it, within the vignette, and that difference in differences is judged: neither a

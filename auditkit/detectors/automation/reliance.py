@@ -5,9 +5,10 @@ Question
 Roles
     needs   unit, advice, final, truth
     uses    initial, arm
-    The unit is the user. `initial` is the decision before the advice; without it only errors are told. `arm` holds
-    "aided", "control" (a second look without advice) and "unaided" (one look), or the levels that these fields name;
-    without it every row is aided. In the other arms `advice` is what was withheld. `quiet`: the level "nothing there".
+    The unit is the user; of one model that is asked many questions, the question or its template. `initial` is the
+    decision before the advice; without it only errors are told. `arm` holds "aided", "control" (a second look without
+    advice: "are you sure?") and "unaided" (one look), or the levels that these fields name; without it every row is
+    aided. In the other arms `advice` is what was withheld. `quiet`: the level "nothing there".
 Formula
     RSR = P(final=truth | initial=truth, advice≠truth), RAIR = P(final=truth | initial≠truth, advice=truth) (Schemmer et
     al. 2023); over-reliance 1 - RSR, under-reliance 1 - RAIR, their difference the asymmetry. Judged are over-reliance
@@ -17,9 +18,11 @@ Formula
     Without control, FAIL and PASS on over-reliance are withheld unless `tolerated` sets a limit.
 Assumptions
     Users fall to arms at random. Where another arm does not say what advice it was spared, its items are not those
-    where advice is wrong, and FAIL is withheld. Missing decisions take no part.
+    where advice is wrong, and FAIL is withheld. Missing decisions take no part. Where questions are units, they stand
+    for others like them, and the findings are about this one model.
 When not to use
     To blame trust in machines without a control arm: people change their minds unasked. With fewer than 15 users.
+    To say whether a machine's advice is taken sooner than a person's: see automation.source_swap.
 References
     Schemmer et al., IUI (2023) 410; Skitka, Mosier & Burdick, International Journal of Human-Computer Studies 51 (1999)
     991; Newcombe, Statistics in Medicine 17 (1998) 873.
@@ -72,7 +75,7 @@ class Reliance(Detector):
 
     needs: ClassVar[tuple[str, ...]] = ("unit", "advice", "final", "truth")
     uses: ClassVar[tuple[str, ...]] = ("initial", "arm")
-    subjects: ClassVar[tuple[str, ...]] = ("logs",)
+    subjects: ClassVar[tuple[str, ...]] = ("logs", "causal_lm", "seq2seq")
     default_margin: ClassVar[Margin] = Margin.at_most(0.10)
     error_margin: ClassVar[Margin] = Margin.at_most(0.05)
     nuisances: ClassVar[tuple[str, ...]] = ("spontaneous re-thinking", "items where advice is wrong are harder")

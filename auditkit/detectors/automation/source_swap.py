@@ -6,14 +6,15 @@ Roles
     needs   item, source_label, outcome
     uses    slot, truth, unit
     An `item` is one content, with a row for each showing under either label. The outcome is its rating, or whether it
-    was the one chosen. A `unit` is what shares rows: the judge, or the match-up of two contents. `slot` is the place on
-    the display, `truth` whether the content is right.
+    was the one chosen, or whether advice was followed. A `unit` is what shares rows: the judge, or the match-up of two
+    contents. `slot` is the place on the display, `truth` whether the content is right. Of more than two labels `versus`
+    names the one that the automated one is held against.
 Formula
     θ = E(outcome | said to be automated) - E(outcome | said to be human), within each content and, where given, each
     unit and each slot, so that a preference for a place cancels; Newcombe's paired interval for single yes-or-no
     readings, else the mean over units (items without units) by Student's t. Ratings are parts of their `scale`.
-    `choice=True` halves it: P(the one labelled automated is chosen) - 1/2. Margin .05. With `truth` the same on wrong
-    content alone: whether error rates are disregarded.
+    `choice=True` halves it: P(the one labelled automated is chosen) - 1/2. Margin .05 either way: a judge, and a model
+    too, may defer more to people. With `truth` the same on wrong content alone: whether error rates are disregarded.
 Assumptions
     Labels are randomised and every content is shown under both. With one wording of the labels it is about that one.
 When not to use
@@ -56,6 +57,7 @@ class SourceSwap(Detector):
     """
 
     automated: str | None = None
+    versus: str | None = None
     favourable: str | None = None
     scale: tuple[float, float] | None = None
     choice: bool = False
@@ -76,17 +78,24 @@ class SourceSwap(Detector):
         for axis in (*self.needs, *(["slot"] if "slot" in evidence else [])):
             known = known.without(axis, MISSING)
         automated = self.level_of(known, "source_label", self.automated, "automated")
-        others = [level for level in known.levels_of("source_label") if level != automated]
-        if len(others) > 1:
-            raise InputError(f'"{known.name_of("source_label")}" has more than two labels: {", ".join(others)}, ...')
+        pair = (automated, self._other(known, automated))
         rated = "favourable, or with scale=(low, high) if it is a rating"
         hit = partial(self.level_of, known, "outcome", self.favourable, rated)
         values = worth(known.levels_of("outcome"), self.scale, hit)
-        told = self._told(known, (automated, others[0]), values)
+        told = self._told(known, pair, values)
         if "truth" not in known:
             return (told,)
         right = self.level_of(known, "truth", self.right, "right")
-        return told, self._told(known.without("truth", right, MISSING), (automated, others[0]), values, WRONG)
+        return told, self._told(known.without("truth", right, MISSING), pair, values, WRONG)
+
+    def _other(self, known: Tally, automated: str) -> str:
+        """The label that the automated one is held against."""
+        if self.versus is not None:
+            return self.level_of(known, "source_label", self.versus, "versus")
+        column, others = known.name_of("source_label"), [x for x in known.levels_of("source_label") if x != automated]
+        if len(others) > 1:
+            raise InputError(f'"{column}" has more than two labels: {", ".join(others)}, ... Name one with versus.')
+        return others[0]
 
     def _told(self, known: Tally, pair: tuple[str, str], values: Worth, estimand: str = ESTIMAND) -> Finding:
         placed = "slot" in known

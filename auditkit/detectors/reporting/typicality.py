@@ -16,7 +16,9 @@ Formula
 Assumptions
     Objects stand for others like them; references say how things look, not how they are written about.
 When not to use
-    For the probabilities of one language model: they are no counts, and vary over objects and templates only.
+    For the probabilities of one language model: they are no counts, and vary over objects and templates only. Answers
+    drawn from them are counts, and fine: of a masked slot each draw is a mention, and what the options hold of all
+    probability is the share of draws whose value the references know. A note tells it; below half there is no verdict.
 References
     Paik, Aroca-Ouellette, Roncone & Kann, EMNLP (2021) 823; Shwartz & Choi, COLING (2020) 6863; Misra, Zitnick,
     Mitchell & Girshick, CVPR (2016) 2930; Mantel & Haenszel, Journal of the National Cancer Institute 22 (1959) 719.

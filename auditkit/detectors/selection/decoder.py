@@ -1,8 +1,8 @@
 """Does the way a generator is sampled from shift what it shows?
 
 Question
-    A temperature, a guidance scale, a truncation, best of n or a filter chooses among all that a model could have made:
-    does the choice favour one level of an attribute over what the model itself would draw?
+    A greedy or beam search, a temperature, a guidance scale, a truncation, best of n or a filter chooses among all that
+    a model could have made: does the choice favour one level of an attribute over what the model itself would draw?
 Roles
     needs   group, arm
     uses    context, item, unit
@@ -16,7 +16,8 @@ Formula
     total variation, averaged over contexts; and the diversity ratio, how often two generations of one context differ,
     deployed over ancestral. Sharpening lowers it even where the shifts of contexts that lean opposite ways cancel.
 Assumptions
-    Both arms have the same model, prompts and reader of attributes; a reader who errs alike in both shrinks Δ.
+    Both arms have the same model, prompts and reader of attributes; a reader who errs alike in both shrinks Δ. A search
+    says the same of a prompt whatever the seed: ask it once a prompt, or give the prompts as units.
 When not to use
     To say that a model is biased: ancestral sampling is no world. See reporting.generator_frequency for that.
 References
