@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -154,12 +155,17 @@ class Pool:
         self._pool: Executor | None = None
 
     @property
-    def wanted(self) -> int:
-        """How many batches it likes to be given at once: threads must not wait for the slowest of a few."""
-        return self.processes if self.target.concurrent == 1 else 8 * self.target.concurrent
+    def threaded(self) -> bool:
+        """Whether answers come one by one, out of order."""
+        return self.target.concurrent > 1
+
+    def wanted(self, looked: bool) -> int:
+        """How many batches it is given at once: of threads all, so that none waits for a slow one, unless somebody
+        looks at the answers before more are asked."""
+        return self.processes if not self.threaded else 8 * self.target.concurrent if looked else sys.maxsize
 
     def __enter__(self) -> Pool:
-        if self.target.concurrent > 1:
+        if self.threaded:
             self._pool = ThreadPoolExecutor(self.target.concurrent)
         elif self.processes > 1:
             context = multiprocessing.get_context("spawn")
@@ -176,12 +182,27 @@ class Pool:
     def answers(self, batches: Sequence[Batch]) -> Iterator[tuple[Batch, list[Answered] | None]]:
         """The answers of each batch: in order, or of threads as they come."""
         if isinstance(self._pool, ThreadPoolExecutor):
-            asked = {self._pool.submit(answered, self.target, self.verb, one, self.probe): one for one in batches}
-            yield from ((asked[done], done.result()) for done in as_completed(asked))
+            yield from self._as_they_come(self._pool, batches)
         elif self._pool is not None:
             yield from zip(batches, self._pool.map(_work, batches), strict=True)
         else:
             yield from ((batch, answered(self.target, self.verb, batch, self.probe)) for batch in batches)
+
+    def _as_they_come(self, pool: Executor, batches: Sequence[Batch]) -> Iterator[tuple[Batch, list[Answered] | None]]:
+        """Of threads: where one meets what the user can mend, what the others have heard is handed out first."""
+        asked = {pool.submit(answered, self.target, self.verb, one, self.probe): one for one in batches}
+        trouble: BaseException | None = None
+        for done in as_completed(asked):
+            if done.cancelled():
+                continue
+            if (error := done.exception()) is not None:
+                trouble = trouble or error
+                for waiting in asked:
+                    waiting.cancel()
+                continue
+            yield asked[done], done.result()
+        if trouble is not None:
+            raise trouble
 
 
 _HELD: dict[str, Any] = {}
@@ -189,7 +210,7 @@ _HELD: dict[str, Any] = {}
 
 def _begin(target: Target, verb: str, probe: Probe | None) -> None:
     _HELD.update(target=target, verb=verb, probe=probe)
-    if target.name not in ("folder", "function"):
+    if target.name not in ("folder", "function", "endpoint"):
         import torch
 
         torch.set_num_threads(1)  # a process a core: threads of several would wait for one another

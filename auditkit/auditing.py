@@ -18,7 +18,8 @@ from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
-from auditkit.gathering import count, evidence, with_exemplars
+from auditkit.exemplars import with_exemplars
+from auditkit.gathering import count, evidence
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run
 from auditkit.stakes import stopped
 
@@ -103,10 +104,12 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
         return frame, named, "arrays"
     if is_run(data):
         run = opened_run(data)
-        return run.to_frame(), {"image": "picture", **roles}, run.title
+        table = run.to_frame()
+        return table, {**_pictured(table), **roles}, run.title
     if are_runs(data):
         titles = ", ".join(f"{name}: {opened_run(run).title}" for name, run in data.items())
-        return beside(data), {"image": "picture", "arm": ARM, **roles}, titles
+        table = beside(data)
+        return table, {**_pictured(table), "arm": ARM, **roles}, titles
     if isinstance(data, Mapping) and any(map(is_run, data.values())):
         strange = next(name for name, run in data.items() if not is_run(run))
         raise InputError(
@@ -114,6 +117,11 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
         )
     title = Path(data).name if isinstance(data, (str, Path)) else "table"
     return frames.open_data(data), dict(roles), title
+
+
+def _pictured(table: Any) -> dict[str, Any]:
+    """The role of a run's pictures; a run of words has none."""
+    return {"image": "picture"} if "picture" in table else {}
 
 
 def _column(X: Any, name: str) -> Any:

@@ -140,7 +140,7 @@ class Sitting:
         wanted, at = len(self.order), 0
         done = self.store.positions()
         while at < wanted and not self._settled():
-            ranges = list(self._batches(at, wanted, pool.wanted))
+            ranges = list(self._batches(at, wanted, pool.wanted(bool(self.questions))))
             missing = [(a, b) for a, b in ranges if not done.issuperset(range(a, b))]
             again = self._draw(pool, missing)
             if again is not None:
@@ -175,8 +175,12 @@ class Sitting:
                 self.store.cut(first, max(batch.size // 2, 1))
                 return first
             told = [answer.generation(self.store, self.target, pool.verb) for answer in answers]
-            self.store.add(first, told, time.perf_counter() - started)
+            spent = time.perf_counter() - started
+            self.store.add(first, told, spent)
+            started += spent
             self.drawn += len(told)
+            if pool.threaded:
+                self._tell(len(self.store), len(self.order))
         return None
 
     def _size(self, at: int) -> int:

@@ -13,7 +13,8 @@ from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats import calibration, words
+from auditkit.formats import calibration, translators, words
+from auditkit.formats.answers import answers
 from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
 from auditkit.formats.families import Drawn, Family, Mode, told
@@ -23,6 +24,7 @@ from auditkit.formats.sheets import Sheet, Shot, Strip, sheets
 from auditkit.formats.summary import summarise
 from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
+from auditkit.formats.translators import Learned, Translator, Way
 from auditkit.resources import folder
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
     "Drawn",
     "Family",
     "Figure",
+    "Learned",
     "Listed",
     "Mode",
     "Row",
@@ -40,6 +43,9 @@ __all__ = [
     "Shot",
     "Strip",
     "Sweep",
+    "Translator",
+    "Way",
+    "answers",
     "card_formats",
     "card_line",
     "card_table",
@@ -54,10 +60,11 @@ __all__ = [
     "sheets",
     "sweeps",
     "table",
+    "translators_page",
 ]
 
 SUFFIX = ".jinja"
-INDEX, FAMILIES = "index.html.jinja", "families.html.jinja"
+INDEX, FAMILIES, TRANSLATORS = "index.html.jinja", "families.html.jinja", "translators.html.jinja"
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
     "csv": csv_table,
@@ -117,6 +124,15 @@ def families_page(
     return _paint(folder("reports") / FAMILIES, {**told(families, world), "title": title, "intro": intro})
 
 
+def translators_page(shown: Sequence[Translator], title: str = "The translators side by side", intro: str = "") -> str:
+    """One HTML page with how often each translator says "he", on one axis, and where each looks.
+
+    What a translator has not, and what was not measured of it, is said to be so.
+    """
+    context = {**translators.told(shown), "title": title, "intro": intro}
+    return _paint(folder("reports") / TRANSLATORS, context)
+
+
 def card_formats(card: Card) -> dict[str, str]:
     """A calibration card by file ending: `json` (the card itself), `md` and `html`."""
     context: dict[str, Any] = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
@@ -147,7 +163,9 @@ def family_table(cards: Sequence[Card]) -> str:
 def _templates() -> dict[str, Path]:
     """The prose formats, by name; a file that starts with an underscore is a part of others."""
     files = sorted(folder("reports").glob(f"*.*{SUFFIX}"))
-    reports = [file for file in files if file.name not in (INDEX, FAMILIES) and not file.name.startswith("_")]
+    reports = [
+        file for file in files if file.name not in (INDEX, FAMILIES, TRANSLATORS) and not file.name.startswith("_")
+    ]
     return {file.name.split(".")[0]: file for file in reports}
 
 
@@ -160,6 +178,7 @@ def _told(report: Report, judgement: Judgement) -> dict[str, Any]:
         "distributions": distributions(report, judgement),
         "sweeps": sweeps(report, judgement),
         "sheets": sheets(report, judgement),
+        "answers": answers(report, judgement),
     }
 
 

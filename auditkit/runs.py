@@ -189,6 +189,11 @@ def is_run(data: object) -> bool:
     return isinstance(data, Run)
 
 
+def tabled(data: Any) -> pd.DataFrame:
+    """A run, or several by name, as one table, with what it keeps of who read what."""
+    return beside(data) if are_runs(data) else opened_run(data).to_frame()
+
+
 def opened_run(data: Any) -> Run:
     """The run that something is, or is the path of."""
     return data if isinstance(data, Run) else Run(Path(data))

@@ -143,6 +143,10 @@ class Store:
         with self._transaction():
             self._db.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?, ?)", rows)
 
+    def seconds(self) -> float:
+        """How long answering took in all, by the clock of the machine that asked."""
+        return float(self._db.execute("SELECT total(seconds) FROM times").fetchone()[0])
+
     def set(self, name: str, value: Any) -> None:
         """Record something about the run: how a question was settled."""
         with self._transaction():

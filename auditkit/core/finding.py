@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Estimate, Interval
+from auditkit.core.target import Attention
 
 Scale = Literal["difference", "ratio"]
 Withheld = Literal["PASS", "FAIL"]
@@ -105,12 +106,14 @@ class Count(NamedTuple):
 class Exemplar(NamedTuple):
     """A row behind a number, for a reviewer to look at: the cell it was drawn from, and its values by column.
 
-    `picture` is the row's picture, a small PNG in base64; empty where the row has none.
+    `picture` is the row's picture, a small PNG in base64; empty where the row has none. `attention` is where an answer
+    in words looked, in three decimals; `None` where that is not known.
     """
 
     label: str
     values: tuple[tuple[str, str], ...]
     picture: str = ""
+    attention: Attention | None = None
 
 
 class Cap(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from auditkit.core.attention import attention_from_dict, attention_to_dict
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
@@ -216,7 +217,8 @@ def _finding_to_dict(f: Finding) -> dict[str, Any]:
 
 def _exemplar_to_dict(e: Exemplar) -> dict[str, Any]:
     row: dict[str, Any] = {"label": e.label, "values": dict(e.values)}
-    return row | ({"picture": e.picture} if e.picture else {})
+    row |= {"picture": e.picture} if e.picture else {}
+    return row | ({} if e.attention is None else {"attention": attention_to_dict(e.attention)})
 
 
 def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
@@ -239,7 +241,8 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
 
 def _exemplar_from_dict(data: Mapping[str, Any]) -> Exemplar:
     values = tuple((str(name), str(value)) for name, value in data["values"].items())
-    return Exemplar(data["label"], values, str(data.get("picture", "")))
+    looked = attention_from_dict(data["attention"]) if "attention" in data else None
+    return Exemplar(data["label"], values, str(data.get("picture", "")), looked)
 
 
 def _tally_to_dict(t: Tally) -> dict[str, Any]:

@@ -174,7 +174,7 @@ def test_of_many_contexts_some_are_shown_and_how_many_is_said(portraits) -> None
 
 
 def test_a_report_carries_only_so_many_pictures(portraits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditkit.gathering.MOST_LETTERS", 400)
+    monkeypatch.setattr("auditkit.exemplars.MOST_LETTERS", 400)
     report = audited(portraits)
     carried = [sum(bool(e.picture) for e in f.exemplars) for f in report.findings]
     assert 0 < sum(carried) < 6
