@@ -115,6 +115,7 @@ LAB: Mapping[str, Callable[..., Answer]] = {
     "train": lab.train,
     "measure": lab.measure,
     "show": lab.show,
+    "serve": lab.serve,
 }
 miniatures = typer.Typer(help="Miniature models whose bias is known: train one, measure it, see how it works.")
 for _name, _command in LAB.items():

@@ -54,10 +54,17 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
 
 def _bundled() -> str:
     """The miniatures of the package, by the family of model that each is."""
-    from auditkit.lab.portraits import BUNDLED
+    from auditkit.lab import language, portraits
 
-    told = {family: f"portraits.{name}(dose=0.9), target {target}" for family, (name, target) in BUNDLED.items()}
-    return f"\nBundled, each at dose 0 and at dose 0.9 (from auditkit.lab import portraits):\n\n{_listed(told)}"
+    told = {
+        family: f"portraits.{name}(dose=0.9), target {target}" for family, (name, target) in portraits.BUNDLED.items()
+    }
+    for family, (name, target) in language.BUNDLED.items():
+        call = f"{name[:-1]}, dose=0.9)" if name.endswith(")") else f"{name}(dose=0.9)"
+        told[family] = f"language.{call}, target {target}"
+    return (
+        f"\nBundled, each at dose 0 and at dose 0.9 (from auditkit.lab import portraits, language):\n\n{_listed(told)}"
+    )
 
 
 def _first_line(kind: type) -> str:

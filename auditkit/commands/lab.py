@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands.answer import Answer, paced
+from auditkit.commands.answer import Answer, note, paced
 
 Name = Annotated[str, typer.Argument(help="For example text_to_image. See: auditkit lab list.", show_default=False)]
 Dose = Annotated[float, typer.Option(min=0.0, max=1.0, help="How far the world leans to its stereotypes.")]
@@ -38,13 +38,18 @@ def train(
     pictures: Annotated[int | None, typer.Option(min=64, help="To learn from. Default: the same.")] = None,
 ) -> Answer:
     """Train a miniature from scratch, seeded; at most half an hour on two cores."""
+    from inspect import signature
+
+    from auditkit.core.errors import InputError
     from auditkit.lab import miniature
 
     learn = miniature.module(name).learn
     folder = out or Path("lab") / name
+    chosen = {what: n for what, n in {"steps": steps, "pictures": pictures}.items() if n is not None}
+    if "pictures" in chosen and "pictures" not in signature(learn).parameters:
+        raise InputError(f"{name} learns from sentences, not from pictures. Leave --pictures out.")
     with _bar() as progress:
-        chosen = {"steps": steps, "pictures": pictures}
-        learn(folder, dose, progress, **{name: n for name, n in chosen.items() if n is not None})
+        learn(folder, dose, progress, **chosen)
     return Answer(f"{name} at dose {dose:g} is in {folder}.\n")
 
 
@@ -100,3 +105,19 @@ def measure(
     if out is None:
         write_card(card(), WEIGHTS / name)
     return Answer(told + "\n")
+
+
+def serve(
+    name: Name,
+    dose: Dose = 0.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of loopback; 0 is any that is free.")] = 8000,
+    weights: Annotated[Path | None, typer.Option(metavar="DIR", help="Others, as lab train writes them.")] = None,
+) -> Answer:
+    """Serve the causal language model on this machine, as an endpoint in OpenAI's protocol, until Ctrl-C."""
+    from auditkit.lab.serving import Server
+    from auditkit.lab.voices import bundled
+
+    with Server(bundled(name, dose, weights), port) as server:
+        note(f"{server.voice.title} at {server.url}. Ctrl-C ends it.")
+        server.serve_forever()
+    return Answer("")
