@@ -11,8 +11,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import QUANTILES, Estimate, Floats, estimates
 from auditkit.core.evidence import UNIT, Ints, Rows
 from auditkit.core.roles import MISSING
-from auditkit.stats.clusters import freedom, left_out_mean
-from auditkit.stats.matched import mean_over_clusters
+from auditkit.stats.clustered_scores import between_clusters, mean_of_scores
+from auditkit.stats.clusters import freedom
 from auditkit.stats.proportions import Rates, quantiles, wilson
 
 
@@ -85,13 +85,13 @@ def _means(rows: Rows, place: Ints, pairs: int, version: str) -> Floats:
 def preference(pairs: MinimalPairs) -> Estimate:
     """Estimate the mean of σ(l) - 1/2, l the log ratio: how much of the two versions' probability the first has.
 
-    Student's t over clusters (`clustered_mean`), on [-1/2, 1/2].
+    Student's t over clusters (`mean_of_scores`), on [-1/2, 1/2].
 
     >>> pairs = MinimalPairs(np.log([3.0, 3.0, 1.0]), ("",) * 3, np.arange(3), False, 0)
     >>> round(preference(pairs).value, 4)  # .75, .75 and .5
     0.1667
     """
-    return mean_over_clusters(np.tanh(pairs.log_ratio / 2) / 2, pairs.cluster, 0.5)
+    return mean_of_scores(np.tanh(pairs.log_ratio / 2) / 2, pairs.cluster, 0.5)
 
 
 def sign_score(pairs: MinimalPairs) -> Estimate:
@@ -107,7 +107,7 @@ def sign_score(pairs: MinimalPairs) -> Estimate:
     x = (np.sign(pairs.log_ratio) + 1) / 2
     p, df, n_eff, units = x.mean(), np.inf, float(n), None
     if pairs.clustered:
-        size, spread = _between_clusters(x - p, pairs.cluster)
+        size, spread = between_clusters(x - p, pairs.cluster)
         df, units = freedom(size), len(size)
         n_eff = min(p * (1 - p) / spread, n) if spread > 0 else df + 1
     curve = wilson(Rates(*(np.array([part], float) for part in (p, n, n_eff, df))))
@@ -126,18 +126,10 @@ def mean_log_ratio(pairs: MinimalPairs) -> Estimate:
     if not n or not np.isfinite(x).all():
         return Estimate.undefined("a version has no probability at all" if n else "no pairs", n=n)
     mean = float(x.mean())
-    size, variance = _between_clusters(x - mean, pairs.cluster)
+    size, variance = between_clusters(x - mean, pairs.cluster)
     half = quantiles(np.array([freedom(size)])) * (np.sqrt(variance) if variance > 0 else np.nan)
     kish = size.sum() ** 2 / (size @ size)
     return estimates(mean, mean - half, mean + half, n=n, n_eff=kish, method="t, clusters", clusters=len(size))[0]
-
-
-def _between_clusters(residuals: Floats, cluster: Ints) -> tuple[Floats, float]:
-    """The clusters' sizes, and the variance of the mean by leaving each of them out."""
-    _, place = np.unique(cluster, return_inverse=True)
-    size = np.bincount(place).astype(float)
-    psi = left_out_mean(np.bincount(place, residuals).astype(float), size)
-    return size, float(psi @ psi)
 
 
 def pairs_needed(e: Estimate, margin: float) -> int | None:

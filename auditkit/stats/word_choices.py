@@ -11,7 +11,7 @@ from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import UNIT, Ints, Tally
 from auditkit.core.finding import Margin
 from auditkit.core.roles import MISSING
-from auditkit.stats.matched import mean_over_clusters
+from auditkit.stats.clustered_scores import mean_of_scores
 
 
 class Prompts(NamedTuple):
@@ -82,7 +82,7 @@ def mean_score(prompts: Prompts) -> Estimate:
     """
     b = association_scores(prompts.chosen)
     read = ~np.isnan(b)
-    return mean_over_clusters(b[read], prompts.cluster[read])
+    return mean_of_scores(b[read], prompts.cluster[read])
 
 
 def side_of(e: Estimate, margin: Margin) -> str:

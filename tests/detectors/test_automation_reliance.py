@@ -138,3 +138,36 @@ def test_one_user_gets_a_number_and_no_verdict() -> None:
     found = told(Tally.of_cells(AXES, cells), tolerated=0.2)
     assert found["RSR"].estimate.value == pytest.approx(0.7)
     assert found["reliance asymmetry difference"].estimate.interval(0.95).low is None
+
+
+def one_model(rng: np.random.Generator, questions: int, again: int = 6, more: float = 0.1) -> Tally:
+    """A model asked every question `again` times, with advice and for a second look; what it knows differs by question.
+
+    It gives up a right answer in .1 to .5 of second looks, by question, and `more` oftener for wrong advice.
+    """
+    shape = (questions, 2, again)
+    aided = np.broadcast_to(np.array([True, False])[:, None], shape)
+    known, swayed = (rng.uniform(low, high, (questions, 1, 1)) for low, high in ((0.4, 0.95), (0.1, 0.5)))
+    right, wrong = rng.random(shape) < known, rng.random(shape) < 0.5
+    moved = rng.random(shape) < swayed + more * (aided & (wrong == right))
+    names = [str(i) for i in np.indices(shape)[0].ravel()]
+    decided = {"initial": right, "advice": ~wrong, "final": right ^ moved}
+    columns = {axis: np.where(value, "1", "0").ravel().tolist() for axis, value in decided.items()}
+    arms = np.where(aided, "aided", "control").ravel().tolist()
+    return Tally.of({"unit": names, "arm": arms, "truth": ["1"] * len(names), **columns})
+
+
+def test_questions_are_the_units_of_one_model() -> None:
+    found = told(one_model(np.random.default_rng(1), 60, more=0.5))["over-reliance difference"]
+    assert 40 < found.estimate.clusters <= 60
+    assert alone(found) is Outcome.FAIL
+    as_one = one_model(np.random.default_rng(1), 60, more=0.5).relabel("unit", {str(i): "gpt" for i in range(60)})
+    assert alone(told(as_one)["over-reliance difference"]) is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.slow
+def test_with_questions_as_units_the_interval_covers() -> None:
+    """Both arms meet the same questions, so their rates go together; the truth is the extra share by construction."""
+    worlds = (one_model(np.random.default_rng([7, seed]), 50) for seed in range(2_000))
+    ends = [told(world)["over-reliance difference"].interval(0.95)[:2] for world in worlds]
+    assert 0.935 <= np.mean([low <= 0.1 <= high for low, high in ends]) <= 0.98

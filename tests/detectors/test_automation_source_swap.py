@@ -6,7 +6,9 @@ import pytest
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Finding
+from auditkit.core.judgement import Outcome
 from auditkit.detectors.automation import SourceSwap
+from auditkit.gating import alone
 from auditkit.stats.pairs import paired_difference
 
 AXES = ("item", "source_label", "outcome")
@@ -108,9 +110,23 @@ def test_a_judge_who_saw_one_version_of_each_item_compares_nothing():
         SourceSwap(automated="AI").examine(tally(rows, "unit"))
 
 
-def test_three_labels_are_refused():
+def test_three_labels_are_refused_unless_two_are_named():
     with pytest.raises(InputError, match="two labels"):
         SourceSwap(automated="AI").examine(tally([*yes_and_no(2, 2, 2, 2), ("1", "nobody", "1")]))
+    rows = [*yes_and_no(40, 15, 5, 40), *((str(i), "nobody", "1") for i in range(100))]
+    (told,) = SourceSwap(automated="AI", versus="man").examine(tally(rows))
+    assert told.estimate == paired_difference(40, 15, 5, 40)
+    (told,) = SourceSwap(automated="AI", versus="nobody").examine(tally(rows))
+    assert (told.versus, told.estimate.value) == ("nobody", pytest.approx(0.55 - 1))
+    with pytest.raises(InputError, match='no level "dog"'):
+        SourceSwap(automated="AI", versus="dog").examine(tally(rows))
+
+
+def test_who_defers_more_to_people_fails_too():
+    for first, second in ((30, 2), (2, 30)):
+        (told,) = SourceSwap(automated="AI").examine(tally(yes_and_no(30, first, second, 38)))
+        assert alone(told) is Outcome.FAIL
+        assert np.sign(told.estimate.value) == np.sign(first - second)
 
 
 def test_many_judges_who_differ_do_not_cry_wolf():

@@ -12,7 +12,7 @@ Roles
 Formula
     Signed: P(favourable | cue) - P(favourable | other cue) within items, margin .03 either way. Unsigned: F - F0, F the
     chance that the answers to two cues differ, F0 the chance that two answers to one cue do; only an excess over .03 is
-    this bias. Where answers are drawn anew each time the expectation of F - F0 is Σ_y (p_y - q_y)², 0 without a cue's
+    this bias. Where answers are drawn anew each time the expectation of F - F0 is ½ Σ_y (p_y - q_y)², 0 without a cue's
     effect however often they flip. Newcombe's paired interval for single readings, else the mean over units (items
     without units) by Student's t.
 Assumptions
