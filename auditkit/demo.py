@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from auditkit import catalog, families
+from auditkit import catalog, families, translators
 from auditkit.auditing import audit
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
 from auditkit.eliciting import elicit
 from auditkit.gating import gate
 from auditkit.lab.galleries import GALLERIES
+from auditkit.lab.galleries.language import SPOKEN
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.stories import STORIES
 from auditkit.lab.story import Story
 from auditkit.lab.tables import TABLES
 from auditkit.rendering import Listed, index, render
 from auditkit.running import write
+from auditkit.runs import tabled
 
 FAIR = "Nothing: the same world without the bias."
 NEEDED = ("torch", "diffusers", "transformers", "PIL")
 """What the generative stories cannot do without."""
 COMPARED = "Contact sheets, truths, amplification, lost modes and speed of five families, on common axes."
+SPELLED = "Truths, audits, how decoding amplifies, what attention looks at and speed of three translators."
 SHOWN = 4
 """Pictures of each cell that a report shows."""
 INTRO = "Worlds whose bias is known, because it was put there, and tables whose figures somebody else published."
@@ -63,14 +66,16 @@ def demo(out: Path, quick: bool = False, tell: Callable[[Scene], None] | None = 
     each scene when its report is written; the index comes last.
     """
     told = []
-    for scene in (*_tables(out), *(() if quick or left_out() else _galleries(out))):
+    for scene in (*_tables(out), *(() if quick or left_out() else exhibited(out, (*GALLERIES, *SPOKEN)))):
         told.append(scene)
         if tell is not None:
             tell(scene)
     listed = [Listed(s.title, s.planted, s.found, s.outcome, f"{s.name}.html") for s in told]
     if not quick and not left_out():
         listed.append(Listed(families.TITLE, families.INTRO, COMPARED, None, "families.html"))
-        write(out, {"families.html": families.families(out)})
+        listed.append(Listed(translators.TITLE, translators.INTRO, SPELLED, None, "translators.html"))
+        pages = {"families.html": families.families(out), "translators.html": translators.translators(out)}
+        write(out, pages)
     intro = INTRO if quick or not left_out() else f"{INTRO} {left_out()}"
     write(out, {"index.html": index(listed, title="The auditkit demo", intro=intro)})
     return tuple(told)
@@ -81,7 +86,7 @@ def left_out() -> str:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if not missing:
         return ""
-    titles = ", ".join(gallery.title for gallery in GALLERIES)
+    titles = ", ".join(gallery.title for gallery in (*GALLERIES, *SPOKEN))
     return (
         f"Not run, for want of {', '.join(missing)}: {titles}. "
         "Install what they need: python -m pip install 'rai-auditkit[models]'."
@@ -97,8 +102,9 @@ def _tables(out: Path) -> Iterator[Scene]:
         yield _written(out, named(story, dose), title, planted, promised, report, judgement)
 
 
-def _galleries(out: Path) -> Iterator[Scene]:
-    for gallery in GALLERIES:
+def exhibited(out: Path, galleries: Sequence[Gallery]) -> Iterator[Scene]:
+    """Each gallery at each of its doses, its report written."""
+    for gallery in galleries:
         for dose in gallery.doses:
             name = families.named(gallery, dose)
             report, judgement = exhibit(gallery, dose, out / "runs" / name)
@@ -120,9 +126,12 @@ def exhibit(gallery: Gallery, dose: float, into: Path) -> tuple[Report, Judgemen
     policy."""
     readers = gallery.readers()
     runs = {gallery.arm: elicit(gallery.probe(), gallery.target(dose), readers, into=into)}
+    for arm, decoder in gallery.decoders.items():
+        runs[arm] = elicit(gallery.probe(), decoder(dose), readers, into=into.with_name(f"{into.name}-{arm}"))
     for arm, beside in gallery.beside.items():  # the same for every dose, and drawn once
         runs[arm] = elicit(*beside(), readers, into=into.parent / f"{gallery.family}-{arm}")
-    data = runs if gallery.beside else runs[gallery.arm]
+    data: Any = runs if len(runs) > 1 else runs[gallery.arm]
+    data = gallery.rows(tabled(data)) if gallery.rows else data
     roles: dict[str, Any] = dict(gallery.roles)
     report = audit(data, list(gallery.detectors(dose)), subject=gallery.title, exemplars=SHOWN, **roles)
     return report, gate(report)

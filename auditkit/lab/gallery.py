@@ -30,6 +30,10 @@ class Gallery:
         what else is asked, of what, and read alike: real pictures, or a control; by the name of the arm.
     arm
         the name of the model's own arm, where others are beside it.
+    decoders
+        the same model at the dose, asked the same in another way: greedily, for example; by the name of the arm.
+    rows
+        what becomes of the table of answers before it is audited: a choice is two rows, for example.
     promises
         dose -> the outcome of the judgement under the default policy.
     """
@@ -48,3 +52,5 @@ class Gallery:
     promises: Mapping[float, str]
     beside: Mapping[str, Callable[[], tuple[Probe, Target]]] = field(default_factory=dict)
     arm: str = "generated"
+    decoders: Mapping[str, Callable[[float], Target]] = field(default_factory=dict)
+    rows: Callable[[Any], Any] | None = None
