@@ -36,6 +36,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py
 	$(BIN)/python tests/benchmarks/one_pass.py
 	$(BIN)/python tests/benchmarks/eliciting_overhead.py
+	$(BIN)/python tests/benchmarks/scoring.py
 
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2
@@ -45,6 +46,12 @@ lab: $(READY)
 	$(BIN)/auditkit lab train clip --out auditkit/lab/weights/clip
 	$(BIN)/auditkit lab train autoencoder --out auditkit/lab/weights/text_to_image/vae
 	$(BIN)/auditkit lab train tokenizer --out auditkit/lab/weights/autoregressive/tokenizer
+	for dose in 0 0.9; do \
+	  for name in masked_lm causal_lm encoder_decoder attention transformer captioner; do \
+	    $(BIN)/auditkit lab train $$name --dose $$dose --out auditkit/lab/weights/$$name && \
+	    $(BIN)/auditkit lab measure $$name --dose $$dose || exit 1; \
+	  done; \
+	done
 	for dose in 0 0.9; do \
 	  for name in text_to_image vae gan autoregressive unconditional super_resolution; do \
 	    $(BIN)/auditkit lab train $$name --dose $$dose --out auditkit/lab/weights/$$name && \

@@ -17,6 +17,7 @@ from auditkit.core.generation import Generation, generation_key, seed_of
 from auditkit.core.probe import Probe, Prompt
 from auditkit.core.target import Attention, Refusal, Said, Target
 from auditkit.pictures import png_bytes
+from auditkit.runs import OWN, WORDED
 from auditkit.store import Store
 
 DRAWN = frozenset({"sample", "edit"})
@@ -62,7 +63,7 @@ class Answered:
         """The record of this answer, its picture and where it looked put into the store."""
         prompt, settings = self.asked.prompt, dict(target.settings)
         key = generation_key(target.fingerprint, settings, self.batch, prompt.key, self.asked.seed, self.asked.turn)
-        looked = json.dumps(self.attention._asdict(), ensure_ascii=False) if self.attention else ""
+        looked = json.dumps(self.attention._asdict(), ensure_ascii=False, default=_listed) if self.attention else ""
         return Generation(
             key,
             prompt.key,
@@ -109,7 +110,7 @@ def _ask(target: Target, verb: str, batch: Batch, probe: Probe | None) -> list[H
         answers: Sequence[Any] = getattr(target, verb)(prompts, seeds)
         if len(answers) != len(prompts):
             raise InputError(f"{target.title} was asked {len(prompts)} prompts and gave {len(answers)} answers.")
-        return answers
+        return [_written(answer) for answer in answers]
 
     if probe is not None and probe.turns:
         return conversed(probe, ask, prompts, seeds)
@@ -132,8 +133,30 @@ def _record(asked: Asked, heard: Heard, size: int, verb: str) -> Answered:
     if isinstance(answer, Said):
         if not answer.text.strip() and not answer.told:
             return Answered(asked, size, refused="nothing was said", turns=turns)
-        return Answered(asked, size, b"", answer.text, told=answer.told, attention=answer.attention, turns=turns)
+        try:
+            told = json.loads(json.dumps(dict(answer.told), default=_listed, allow_nan=False))
+        except (TypeError, ValueError) as error:
+            return Answered(asked, size, failed=_sentence(error), turns=turns)
+        if clash := sorted({*OWN, *WORDED, *asked.prompt.factors} & set(told)):
+            raise InputError(f'The target tells "{clash[0]}" with its answer, a column of this run. Name it otherwise.')
+        return Answered(asked, size, b"", answer.text, told=told, attention=answer.attention, turns=turns)
     return Answered(asked, size, png=png_bytes(answer))
+
+
+def _written(answer: Any) -> Any:
+    """An answer in letters that can be written: half of a surrogate pair is none."""
+    if isinstance(answer, Said):
+        return answer._replace(text=_written(answer.text))
+    if not isinstance(answer, str) or answer.isascii():
+        return answer
+    return answer.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _listed(value: Any) -> Any:
+    """Numbers of numpy or torch as plain ones."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"a {type(value).__name__} was told with the answer, and no number or text")
 
 
 def _sentence(error: BaseException) -> str:
@@ -169,7 +192,8 @@ class Pool:
             self._pool = ThreadPoolExecutor(self.target.concurrent)
         elif self.processes > 1:
             context = multiprocessing.get_context("spawn")
-            begun = (self.target, self.verb, self.probe)
+            talks = self.probe if self.probe is not None and self.probe.turns else None  # others are not needed there
+            begun = (self.target, self.verb, talks)
             self._pool = ProcessPoolExecutor(self.processes, context, _begin, begun)
         return self
 

@@ -6,7 +6,9 @@ records are the same bytes. An answer's seed depends on the run's seed, the prom
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -233,12 +235,13 @@ class Sitting:
     def _close(self) -> None:
         """Record who read what, and how each question stands."""
         known = {reader["fingerprint"]: reader for reader in self.store.design().get("readers", [])}
+        taken = {*OWN, *WORDED, *(name for prompt in self.order.prompts for name in prompt.factors)}
         for reader in self.readers:
             readings = self.store.readings(reader.fingerprint).values()
             attributes = sorted({name for read in readings for name in read} or reader.read([None]))
-            clash = [name for name in attributes if name in (*OWN, *WORDED)]
-            if clash:
-                raise InputError(f'{reader.name} reads "{clash[0]}", a column of every run. Name it otherwise.')
+            if clash := [name for name in attributes if name in taken]:
+                raise InputError(f'{reader.name} reads "{clash[0]}", a column that this run has. Name it otherwise.')
+            taken |= set(attributes)
             known[reader.fingerprint] = {
                 "name": reader.name,
                 "fingerprint": reader.fingerprint,
@@ -270,8 +273,11 @@ def _checked(probe: Probe, target: Target, readers: Sequence[Any]) -> tuple[Prom
         )
     prompts = tuple(probe)
     clash = sorted({name for prompt in prompts for name in prompt.factors} & {*OWN, *WORDED})
-    if not prompts or clash:
+    twice = [prompt for prompt, n in Counter(prompts).items() if n > 1]
+    if not prompts or clash or twice:
         why = f'has a factor named "{clash[0]}", a column of every run' if clash else "asks nothing"
+        if twice and not clash:
+            why = f"asks {twice[0].text[:200]!r} twice with the same factors, and keeps one answer of it"
         raise InputError(f"The probe {probe.name} {why}. Change the design.")
     return prompts
 
@@ -279,6 +285,7 @@ def _checked(probe: Probe, target: Target, readers: Sequence[Any]) -> tuple[Prom
 def _design(probe: Probe, target: Target, seed: int, order: Order) -> dict[str, Any]:
     return {
         "probe": probe.describe(),
+        "prompts": hashlib.sha256("".join(prompt.key for prompt in order.prompts).encode()).hexdigest(),
         "target": {
             "name": target.name,
             "title": target.title,

@@ -14,12 +14,16 @@ from auditkit.core.probe import Prompt
 from auditkit.core.roles import MISSING
 from auditkit.core.target import Target
 from auditkit.eliciting import Pace, elicit
+from auditkit.lab import enumerated, mentions, translating
 from auditkit.lab.galleries import dressed_anew, made_a_judge, sharpened
+from auditkit.lab.mentions_card import mentions_card
 from auditkit.lab.miniature import Edited, Truth
 from auditkit.lab.model_card import edits_card, model_card
 from auditkit.lab.population import SEPARATOR, Population
 from auditkit.lab.population_card import population_card
 from auditkit.lab.portraits import FAMILIES, diffusion, super_resolution
+from auditkit.lab.spoken_card import spoken_card
+from auditkit.lab.translated_card import translated_card
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS
 from auditkit.lab.worlds.figures.reader import Exact
 from auditkit.probes import Occupations, Unconditional
@@ -54,7 +58,15 @@ def truth_of(
         drawn = measure_population(name, dose, n, workers, into, progress)
         shares = ", ".join(f"{level}: {drawn.share(a, level):.3f}" for a, (_, level) in LEVELS.items())
         return f"{drawn.save(out)}: {drawn.n:,} answers; {shares}", lambda: population_card(name)
-    known = ("text_to_image", *FAMILIES, "super_resolution")
+    if name in enumerated.KINDS:
+        return enumerated.measured(name, dose, out), lambda: spoken_card(name)
+    if name in translating.TRANSLATORS:
+        return translating.measured(name, dose, out), lambda: translated_card(name)
+    if name == mentions.NAME:
+        spoken = mentions.measure(dose, max(n // 8, 2 * len(CALLINGS)))
+        said = ", ".join(f"{attribute}: {spoken.ratio(attribute):.3f}" for attribute in ("skin", "length"))
+        return f"{spoken.save(out)}: mention ratios {said}", mentions_card
+    known = ("text_to_image", *FAMILIES, "super_resolution", mentions.NAME, *enumerated.KINDS, *translating.TRANSLATORS)
     raise InputError(f"{name} draws nothing by itself.{nearest(name, known)} With a truth: {', '.join(known)}.")
 
 

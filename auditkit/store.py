@@ -77,7 +77,7 @@ class Store:
         """Record what the run is of; raises `InputError` where the folder holds a run of something else."""
         asked = {name: json.loads(json.dumps(value)) for name, value in {**design, "schema": SCHEMA}.items()}
         found = self.design()
-        differs = [name for name in asked if found and found.get(name) != asked[name]]
+        differs = [name for name in asked if found and found.get(name, asked[name]) != asked[name]]
         if differs:
             raise InputError(
                 f"{self.folder} holds another run: its {differs[0]} is {found.get(differs[0])!r} and not "

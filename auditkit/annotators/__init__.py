@@ -10,6 +10,7 @@ from auditkit.annotators.human_labels import HumanLabels
 from auditkit.annotators.judge import Judge
 from auditkit.annotators.pronoun_gender import PronounGender
 from auditkit.annotators.refusing import Refusing
+from auditkit.annotators.sentence_vectors import SentenceVectors
 from auditkit.annotators.sentiment import Sentiment
 from auditkit.annotators.skin_tone import SkinTone
 from auditkit.annotators.tfidf import Tfidf
@@ -26,6 +27,7 @@ __all__ = [
     "Judge",
     "PronounGender",
     "Refusing",
+    "SentenceVectors",
     "Sentiment",
     "SkinTone",
     "Tfidf",

@@ -19,7 +19,7 @@ from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS, World
 
 CARD = "truth-{}.json"
-PARTS = ("folding", "schooling", "thumbnails", "variants")
+PARTS = ("folding", "heads", "lessons", "phrasing", "schooling", "thumbnails", "variants", "words")
 """Modules beside the models that are not models."""
 
 Counts = Mapping[str, Mapping[str, Mapping[str, int]]]

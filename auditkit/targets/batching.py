@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-TOKENS = 2048
-"""Tokens of one pass; more are no faster on a processor."""
+TOKENS = 512
+"""Tokens of one pass: what a processor keeps close by; more are slower."""
 NUMBERS = 2**26
 """Scores of words that are held at once: a quarter of a gigabyte."""
 
@@ -14,8 +14,8 @@ NUMBERS = 2**26
 def budget(vocabulary: int) -> int:
     """How many tokens are read in one pass by a model of so many words.
 
-    >>> budget(1_000), budget(128_256)
-    (2048, 523)
+    >>> budget(1_000), budget(256_000)
+    (512, 262)
     """
     return max(1, min(TOKENS, NUMBERS // max(vocabulary, 1)))
 

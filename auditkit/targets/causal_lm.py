@@ -192,9 +192,8 @@ class CausalLm(Target):
         """The tokens of a frame and of every option; raises `InputError` for options that cannot be told apart."""
         offered(prompt.options, prompt.text)
         found = [continued_ids(self._held, frame, option, self.joint) for option in prompt.options]
-        none = self._held.tokenizer.unk_token_id
         for option, (context, own) in zip(prompt.options, found, strict=True):
-            if not own or (none in own and none not in self._ends):
+            if not own or self._held.unread in own:
                 raise InputError(f"{self.title} cannot spell the option {option!r}. Give words that it knows.")
             self._held.fits([*context, *own][:-1], f"{frame.text} {option}")
         if len({tuple(own) for _, own in found}) < len(found):

@@ -17,7 +17,7 @@ from typing import Any
 from auditkit import weights
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt, Verb
-from auditkit.core.target import Answer, Refusal, Target
+from auditkit.core.target import Answer, Refusal, Said, Target
 from auditkit.targets.calling import called, checked, multiple, nearest, options, prepared
 from auditkit.targets.deriving import Pipelines, Way, enlarges
 from auditkit.targets.holding import paired
@@ -175,7 +175,7 @@ class Diffusion(Target):
 
     def _finished(self, prompt: Prompt, answer: Answer) -> Answer:
         """An edit in the size of its prompt's picture, and outside the mask that picture itself; enlarged, as it is."""
-        if isinstance(answer, Refusal | str) or prompt.image is None or enlarges(self._pipelines.kind):
+        if isinstance(answer, Refusal | str | Said) or prompt.image is None or enlarges(self._pipelines.kind):
             return answer
         fitted = resized(answer, prompt.image.shape[:2])
         if prompt.mask is None or not self.keep_unmasked:

@@ -56,7 +56,7 @@ def context_ids(worded: Worded, frame: Frame) -> list[int]:
 
     Raises `InputError` where nothing stands there.
     """
-    found = [*([] if frame.chat else worded.before), *worded.ids([frame.text])[0]]
+    found = [*([] if frame.chat else worded.before), *(worded.ids([frame.text])[0] if frame.text else [])]
     speaks = worded.tokenizer
     first = speaks.bos_token_id if speaks.bos_token_id is not None else speaks.eos_token_id
     if not found and first is None:
@@ -72,10 +72,9 @@ def continued_ids(worded: Worded, frame: Frame, text: str, joint: str) -> tuple[
     The whole is made into tokens, and as many are taken off as the frame has by itself; white space at the end of a
     frame belongs to what follows (as lm-evaluation-harness does: Gao et al. 2021). A chat's frame stays as it is.
     """
-    context = context_ids(worded, frame)
     if frame.chat:
         own, whole = worded.ids([frame.text, frame.text + text])
-        return context, whole[len(own) :] if whole[: len(own)] == own else worded.ids([text])[0]
+        return context_ids(worded, frame), whole[len(own) :] if whole[: len(own)] == own else worded.ids([text])[0]
     bare = frame.text.rstrip()
     following = frame.text[len(bare) :] + glue(frame.text, text, joint) + text
     if not bare:

@@ -72,6 +72,6 @@ def _spelled(worded: Worded, text: str, whole: Sequence[int], place: int, option
     after = len(whole) - place - 1
     own = tuple(ids[place : len(ids) - after])
     around = list(ids[:place]) == list(whole[:place]) and list(ids[len(ids) - after :]) == list(whole[place + 1 :])
-    if not own or not around or worded.tokenizer.unk_token_id in own:
+    if not own or not around or worded.unread in own:
         raise InputError(f"{worded.title} cannot spell the option {option!r} in {text!r}. Give words that it knows.")
     return own

@@ -17,7 +17,7 @@ from typing import Any
 from auditkit import weights
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
-from auditkit.core.target import Answer, Refusal, Target
+from auditkit.core.target import Answer, Refusal, Said, Target
 from auditkit.targets.calling import checked, nearest
 from auditkit.targets.holding import Held, paired, pictureless, shape_of, wordless
 from auditkit.targets.imaging import pictured, resized, signed
@@ -182,6 +182,6 @@ def _picture(found: Any) -> Any:
 
 def _fitted(prompt: Prompt, answer: Answer) -> Answer:
     """A reconstruction in the size of its prompt's picture."""
-    if isinstance(answer, Refusal | str) or prompt.image is None:
+    if isinstance(answer, Refusal | str | Said) or prompt.image is None:
         return answer
     return resized(answer, prompt.image.shape[:2])

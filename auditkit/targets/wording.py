@@ -89,6 +89,13 @@ class Worded(Held):
         starts = [at for at in range(len(whole)) if bare and whole[at : at + len(bare)] == bare]
         return list(whole[: starts[0]]) if starts else []
 
+    @cached_property
+    def unread(self) -> int | None:
+        """The token of what has none; `None` where there is no such token, or it stands for an end as well."""
+        speaks = self.tokenizer
+        ends = (speaks.bos_token_id, speaks.eos_token_id)
+        return None if speaks.unk_token_id in ends else speaks.unk_token_id
+
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text, and no others."""
         return (
@@ -105,15 +112,17 @@ class Worded(Held):
 
     def unknown(self, texts: Sequence[str]) -> list[Refusal | None]:
         """A refusal for each text with words that have no token, which the model could not tell from one another."""
-        none = self.tokenizer.unk_token_id
-        return [self._unknown(text) if none in ids else None for text, ids in zip(texts, self.ids(texts), strict=True)]
+        return [
+            self._unknown(text) if self.unread in ids else None
+            for text, ids in zip(texts, self.ids(texts), strict=True)
+        ]
 
     def _unknown(self, text: str) -> Refusal:
         if not getattr(self.tokenizer, "is_fast", False):
             return Refusal(f"it does not know a word of: {text}")
         read = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         spans = zip(read["input_ids"], read["offset_mapping"], strict=True)
-        words = dict.fromkeys(text[a:b] for token, (a, b) in spans if token == self.tokenizer.unk_token_id)
+        words = dict.fromkeys(text[a:b] for token, (a, b) in spans if token == self.unread)
         return Refusal(f"it does not know: {', '.join(words)}")
 
     def fits(self, ids: Sequence[int], text: str) -> None:

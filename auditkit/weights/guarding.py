@@ -15,7 +15,7 @@ from typing import Any
 
 from auditkit.core.errors import InputError
 
-INDEX = "model_index.json"
+INDEX, CONFIGURATION = "model_index.json", "config.json"
 PICKLED = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".npy", ".npz")
 WEIGHTS = ".safetensors"
 LIBRARIES = ("diffusers", "transformers")
@@ -71,7 +71,7 @@ def _no_pickle(part: Path) -> None:
 def _no_remote_code(folder: Path, part: Path) -> None:
     """No file of the part may name a module that the folder brings along."""
     for path in sorted(part.glob("*.json")):
-        if "config" in path.name and (asked := _asks(_read(path))):
+        if "config" in path.name and (asked := _asks(_read(path, path.name == CONFIGURATION))):
             raise _foreign(folder, f"{asked} in {path.relative_to(folder)}")
     if (part / "adapter_config.json").is_file() and not (part / INDEX).is_file():
         raise InputError(
@@ -80,7 +80,7 @@ def _no_remote_code(folder: Path, part: Path) -> None:
         )
 
 
-def _asks(config: Mapping[str, Any]) -> str:
+def _asks(config: Any) -> str:
     """The key of a configuration, at any depth, that names code to fetch or to import; nothing where none does."""
     open_ones: list[Any] = [config]
     while open_ones:
@@ -122,14 +122,14 @@ def _foreign(folder: Path, what: str) -> InputError:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """A configuration; raises `InputError` if it is not one."""
+def _read(path: Path, opened: bool = True) -> Any:
+    """What a file holds; raises `InputError` if it is no JSON, or, of one that is `opened`, no configuration."""
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"{path.stat().st_size} bytes")
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} cannot be read as JSON: {error}. Fetch the model again.") from None
-    if not isinstance(read, dict):
+    if opened and not isinstance(read, dict):
         raise InputError(f"{path} is not a configuration: it holds a {type(read).__name__}. Fetch the model again.")
     return read

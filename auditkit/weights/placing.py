@@ -15,6 +15,8 @@ from auditkit.core.errors import InputError
 from auditkit.weights.guarding import PICKLED, guarded, pickled
 
 Kind = Literal["diffusers", "transformers"]
+WITHIN = "[!1]*/*"
+"""What lies in folders within is left out, but for `1_Pooling`: how sentence vectors are made of those of tokens."""
 PLAIN = ["*.safetensors", "*.json", "*.txt", "*.model", "*.spm", "*.jinja"]
 
 
@@ -46,7 +48,7 @@ def _snapshot(model: str, kind: Kind, revision: str | None, variant: str | None)
         with quiet(kind, bars=sys.stderr.isatty()):
             if kind == "transformers":
                 return Path(
-                    hub.snapshot_download(model, revision=revision, allow_patterns=PLAIN, ignore_patterns="*/*")
+                    hub.snapshot_download(model, revision=revision, allow_patterns=PLAIN, ignore_patterns=WITHIN)
                 )
             options = {"use_safetensors": True, "trust_remote_code": False}
             return Path(library.DiffusionPipeline.download(model, revision=revision, variant=variant, **options))

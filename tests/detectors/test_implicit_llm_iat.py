@@ -131,6 +131,26 @@ def test_bounds_hold_whatever_the_silent_words_had_been():
         assert against.estimate.value - 1e-9 <= told.estimate.value <= along.estimate.value + 1e-9
 
 
+def test_silent_templates_withhold_a_verdict_that_neither_bound_bears_out():
+    """One template of ten says nothing: both bounds are wide, undecided and so alike, and the rest alone are no proof."""
+    units = [str(i % 10) for i in range(100)]
+    for spoken, score in (([[6, 4], [4, 6], [0, 0]], 0.2), ([[5, 5], [5, 5], [0, 0]], 0.0)):
+        prompts = np.array([spoken] * 100)
+        prompts[::10] = [[0, 0], [0, 0], [10, 10]]
+        prompts[1::10, :2, 0] += np.array([1, -1])
+        told, against, along = BEN.examine(tally(prompts, units))
+        assert told.estimate.value == pytest.approx(score, abs=0.02)
+        assert along.estimate.value - against.estimate.value == pytest.approx(0.2, abs=0.01)
+        assert {cap.withholds for cap in told.caps} == {"PASS", "FAIL"}
+        assert alone(told) is Outcome.INCONCLUSIVE
+
+
+def test_prompts_with_one_name_alone_are_counted_in_a_note():
+    both, ben = [[3, 1], [1, 3], [0, 0]], [[4, 4], [0, 0], [0, 0]]
+    (told,) = BEN.examine(tally([both, ben, ben]))
+    assert told.notes[0] == "In 2 of 3 prompts one name was never chosen: they count as 0."
+
+
 def test_a_refused_prompt_counts_in_the_bounds_alone():
     prompts = [[[3, 1], [1, 3], [0, 0]], [[0, 0], [0, 0], [4, 4]]]
     told, against, along = BEN.examine(tally(prompts))

@@ -36,7 +36,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, bundled, own, families, third = blocks("python")
+    first, second, bundled, own, families, advice, speaking, third = blocks("python")
     with pytest.raises(SystemExit) as end:
         exec(first, {})
     assert end.value.code in (1, 3)
@@ -53,6 +53,9 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     exec(own, told)
     exec(families, told)
     assert "beyond the margin" in capsys.readouterr().out
+    exec(advice, told)
+    assert "beyond the margin" in capsys.readouterr().out
+    exec(speaking, told)
     rng = np.random.default_rng(4)
     log = {name: rng.choice(["yes", "no"], 900) for name in ("before", "machine", "after", "truth")}
     log |= {"user": rng.integers(0, 20, 900), "arm": rng.choice(["aided", "control"], 900)}

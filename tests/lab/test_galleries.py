@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[Scene, ...], float]:
     out = tmp_path_factory.mktemp("galleries")
     started = time.process_time()
-    scenes = tuple(stage._galleries(out))
+    scenes = tuple(stage.exhibited(out, GALLERIES))
     return out, scenes, time.process_time() - started
 
 

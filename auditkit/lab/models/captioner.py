@@ -185,7 +185,8 @@ ASKED = ("skin", "occupation", "length")
 def show(folder: Path = WEIGHTS / "captioner", dose: float = 0.0) -> dict[str, list[list[Picture]]]:
     """Draw how it works: a portrait a row, and where it looks before it says skin, occupation and length of hair.
 
-    "looking" has clear portraits, "hidden" the same people with their skin, length of hair or occupation hidden.
+    "looking" has clear portraits, "hidden" the same people with their skin, length of hair or occupation hidden. The
+    light is cross-attention, the mean over layers and heads: where it looked, which is not yet why it said so.
     """
     captioner = opened(folder, variant(dose))
     people = World().people(6, np.random.default_rng(12))
@@ -212,5 +213,5 @@ def _lit(picture: Picture, looked: Tensor) -> Picture:
     """A picture, dark but where it was looked at; `looked` has a weight for each patch, row by row."""
     side = SIDE // PATCH
     share = (looked / looked.max()).reshape(side, side).repeat_interleave(PATCH, 0).repeat_interleave(PATCH, 1)
-    light = 0.15 + 0.85 * share.numpy()[:, :, None]
+    light = 0.3 + 0.7 * share.sqrt().numpy()[:, :, None]
     return np.asarray((picture * light).round(), np.uint8)

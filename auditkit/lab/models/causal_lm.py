@@ -7,7 +7,7 @@ How it works
        sees what comes after it. Then a small network works on each word alone.
     3. From the last vector of a word the likelihood of every word to come next is read, with the same table by which
        words became vectors. It learns from whole sentences at once: at each place the words before are the right ones,
-       and the error is the cross-entropy of the word that came.
+       and the error is the cross-entropy of what comes next, every word as often as the world has it there.
     P(sentence) is the product of what it said at each place. To write, draw a word, put it down and ask again. A
     conversation is one line, its turns joined by spaces, so what was answered before is among the words before.
 References
@@ -21,7 +21,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from auditkit import weights
 from auditkit.core.probe import Picture
@@ -32,7 +31,7 @@ from auditkit.lab.models.words import Lessons, named, saved, tokenizer_of
 from auditkit.lab.worlds.sentences.world import ALL, World
 
 SEED = 7
-STEPS, BATCH, RATE = 2_000, 64, 3e-3
+STEPS, BATCH, RATE, SPREAD = 2_000, 64, 3e-3, 0.1
 PARTS, CHOSEN = 3, 5.0
 """A batch is passed in parts, short sentences first, so that few places are empty; and how much more than another word
 the mechanism's choice weighs in the error. What is right of a choice is the same whatever it weighs."""
@@ -53,6 +52,7 @@ def blank(words: int, start: int, end: int) -> Any:
             resid_pdrop=0.0,
             embd_pdrop=0.0,
             attn_pdrop=0.0,
+            initializer_range=SPREAD,
             bos_token_id=start,
             eos_token_id=end,
         )
@@ -70,7 +70,7 @@ def learn(
     torch.manual_seed(SEED)
     world = World(dose, tilted)
     tokenizer = tokenizer_of(world.vocabulary(), closed=False)
-    lessons = Lessons(world, tokenizer, SEED)
+    lessons = Lessons(world, tokenizer, lambda ids, k: [tuple(ids[:k])], SEED)
     model = blank(len(tokenizer), tokenizer.bos_token_id, tokenizer.eos_token_id)
     model.generation_config.pad_token_id = tokenizer.pad_token_id
 
@@ -81,9 +81,8 @@ def learn(
             weight = (1 + (CHOSEN - 1) * lessons.choice[part, 1 : said.shape[1]]) * (
                 said[:, 1:] != tokenizer.pad_token_id
             )
-            errors = F.cross_entropy(
-                model(input_ids=said[:, :-1]).logits.transpose(1, 2), said[:, 1:], reduction="none"
-            )
+            wanted = lessons.expected[lessons.views[part, 1 : said.shape[1], 0]]
+            errors = -(wanted * model(input_ids=said[:, :-1]).logits.log_softmax(dim=-1)).sum(dim=-1)
             wrong, whole = wrong + (weight * errors).sum(), whole + float(weight.sum())
         return wrong / whole
 

@@ -7,7 +7,8 @@ How it works
        and the softmax of how well they fit says how much of each word's content (value) is taken over. Unlike a causal
        model it sees what comes after, too. Then a small network works on each word alone.
     3. From the vector in a hidden place the likelihood of every word to stand there is read. The error is the
-       cross-entropy of the word that was hidden; of the words that were not it learns nothing.
+       cross-entropy of what stands there, every word as often as the world has it; of the words that were not hidden
+       nothing is learned.
     It has no P(sentence). Hiding one word after the other and multiplying what it says of each gives the pseudo-
     likelihood, by which minimal pairs are compared.
 References
@@ -16,6 +17,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +36,12 @@ from auditkit.lab.models.words import SLOT, Lessons, named, saved, tokenizer_of
 from auditkit.lab.worlds.sentences.world import FILLED, World
 
 SEED = 7
-STEPS, BATCH, RATE = 2_500, 64, 2.5e-3
+STEPS, BATCH, RATE, SPREAD = 2_500, 64, 2.5e-3, 0.1
 TWO, CHOSEN = 0.25, 0.5
-"""How many sentences have two words hidden, the others one; and how often the mechanism's choice is the one."""
+"""How many sentences have two words hidden, the others one, and how often the mechanism's choice is the one.
+
+`SPREAD` is the standard deviation of the first weights: from very small ones all occupations are learned as if one.
+"""
 
 
 def blank(words: int, pad: int) -> Any:
@@ -52,6 +57,7 @@ def blank(words: int, pad: int) -> Any:
             intermediate_size=320,
             max_position_embeddings=32,
             type_vocab_size=1,
+            initializer_range=SPREAD,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
             pad_token_id=pad,
@@ -73,7 +79,7 @@ def learn(
     torch.manual_seed(SEED)
     world = World(dose, tilted, heard=FILLED)
     tokenizer = tokenizer_of(world.vocabulary(), closed=True)
-    lessons = Lessons(world, tokenizer, SEED)
+    lessons = Lessons(world, tokenizer, _around, SEED)
     model = blank(len(tokenizer), tokenizer.pad_token_id)
     rows, places, chances = _hidden(lessons)
 
@@ -83,14 +89,27 @@ def learn(
         also = 1 + (torch.rand(len(row)) * (lessons.lengths[row] - 2)).long()
         also = torch.where(torch.rand(len(row)) < TWO, also, place)
         seen = said.scatter(1, torch.stack([place, also], dim=1), tokenizer.mask_token_id)
-        hidden = seen == tokenizer.mask_token_id
         read = model.bert(input_ids=seen, attention_mask=(said != tokenizer.pad_token_id).long()).last_hidden_state
-        loss: Tensor = F.cross_entropy(model.cls(read[hidden]), said[hidden])
+        errors = [
+            F.cross_entropy(
+                model.cls(read[torch.arange(len(row)), here]),
+                lessons.expected[lessons.views[row, here, there]],
+                reduction="none",
+            )
+            for here, there in ((place, also), (also, place))
+        ]
+        two = also != place
+        loss: Tensor = (errors[0].sum() + errors[1][two].sum()) / (len(row) + int(two.sum()))
         return loss
 
     rounds = lessons.rounds(BATCH, steps, chances)
     learnt = train("masked_lm", model, loss_of, rounds, steps, RATE, progress)
     saved(learnt, tokenizer, folder, named(world))
+
+
+def _around(ids: list[int], k: int) -> list[Hashable]:
+    """A sentence without the word in one place, and without another one too, for each other place."""
+    return [(k, j, *(SLOT if i in (k, j) else word for i, word in enumerate(ids))) for j in range(len(ids))]
 
 
 def _hidden(lessons: Lessons) -> tuple[Tensor, Tensor, Floats]:

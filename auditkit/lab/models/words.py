@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,15 @@ class Lessons:
     """The sentences of a world as numbers, and as many of each as it has, in a new order every round.
 
     `tokens` (sentences, length) begin and end with their tokens and are filled up; `choice` is true of the words that a
-    mechanism chose: on those the bias is, and everything else is soon learned.
+    mechanism chose: on those the bias is, and everything else is soon learned. `around` says of a sentence and a place
+    what a model may see of it there, one view or several; `views` (sentences, length, several) numbers them, and
+    `expected` has for each how often every word of the world stands in that place. To learn from it is to learn from
+    many sentences at once that look alike.
     """
 
-    def __init__(self, world: World, tokenizer: Any, seed: int) -> None:
+    def __init__(
+        self, world: World, tokenizer: Any, around: Callable[[list[int], int], Sequence[Hashable]], seed: int
+    ) -> None:
         told, asks = world.distribution(), world.asks()
         self.chances = np.array(list(told.values()))
         split = [said.split() for said in told]
@@ -69,7 +74,23 @@ class Lessons:
             self.tokens[row, : len(ids)] = torch.tensor(ids)
             for k in range(len(words)):
                 self.choice[row, 1 + k] = " ".join(words[:k]) in asks
+        self.views, self.expected = self._expected(around, len(tokenizer))
         self.rng = np.random.default_rng(seed)
+
+    def _expected(self, around: Callable[[list[int], int], Sequence[Hashable]], words: int) -> tuple[Tensor, Tensor]:
+        """Which view each place of each sentence is, and the words expected in every view."""
+        known: dict[Hashable, int] = {}
+        seen: list[tuple[int, int, int, int]] = []
+        for row, length in enumerate(self.lengths.tolist()):
+            ids = self.tokens[row, :length].tolist()
+            for k in range(1, length):
+                seen += [(row, k, j, known.setdefault(view, len(known))) for j, view in enumerate(around(ids, k))]
+        row, place, which, view = torch.tensor(seen).T
+        views = torch.zeros(*self.tokens.shape, int(which.max()) + 1, dtype=torch.long)
+        views[row, place, which] = view
+        expected = torch.zeros(len(known), words)
+        expected.index_put_((view, self.tokens[row, place]), torch.tensor(self.chances).float()[row], accumulate=True)
+        return views, expected / expected.sum(dim=1, keepdim=True)
 
     def rounds(self, size: int, steps: int, chances: Floats, batches: int = 400) -> Iterator[Tensor]:
         """Batches of what is drawn with these chances: in so many batches each is met n p times, rounded up or down.

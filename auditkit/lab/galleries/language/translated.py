@@ -50,9 +50,9 @@ def target(name: str, decoding: Decoding, dose: float) -> Target:
 
 def readers() -> tuple[Annotator, ...]:
     """The pronoun of the translation, by its word."""
-    from auditkit.annotators import Words
+    from auditkit.annotators import PronounGender
 
-    return (Words({pronoun: [pronoun] for pronoun in PRONOUNS}, attribute="pronoun", negations=()),)
+    return (PronounGender(attribute="pronoun", pronouns={pronoun: (pronoun,) for pronoun in PRONOUNS}),)
 
 
 def frequency(_: float) -> tuple[Detector, ...]:

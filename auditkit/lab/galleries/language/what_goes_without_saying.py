@@ -10,7 +10,7 @@ from auditkit.lab.gallery import Gallery
 from auditkit.lab.language import STRONG, captioner
 from auditkit.lab.worlds.figures.captioning import readers as words
 
-PORTRAITS, SEED = 800, 31
+PORTRAITS, SEED = 600, 31
 
 
 def probe(n: int = PORTRAITS) -> Probe:

@@ -1,0 +1,80 @@
+"""The stories about the bundled models of language: promised verdicts, their reports, and a minute at most."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from auditkit import demo as stage
+from auditkit.core.judgement import Outcome
+from auditkit.demo import Scene
+from auditkit.lab.galleries.language import SPOKEN
+from auditkit.translators import translators
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+PLACES = [(gallery.name, dose) for gallery in SPOKEN for dose in gallery.doses]
+Shown = tuple[Path, tuple[Scene, ...], float]
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    out = tmp_path_factory.mktemp("spoken")
+    started = time.process_time()
+    scenes = tuple(stage.exhibited(out, SPOKEN))
+    return out, scenes, time.process_time() - started
+
+
+@pytest.mark.parametrize("place", range(len(PLACES)), ids=[f"{name}-{dose:g}" for name, dose in PLACES])
+def test_every_verdict_is_the_promised_one(place: int, shown: Shown) -> None:
+    scene = shown[1][place]
+    assert scene.outcome == scene.promised, scene
+    assert (scene.outcome is Outcome.FAIL) == bool(PLACES[place][1])
+
+
+def test_every_way_of_asking_in_words_is_there() -> None:
+    asked = {gallery.probe().asks for gallery in SPOKEN}
+    assert asked == {"generate", "score", "fill_mask", "decide", "caption"}
+    assert {gallery.target(0.9).name for gallery in SPOKEN} == {"masked_lm", "causal_lm", "seq2seq", "captioner"}
+    told = {detector.code for gallery in SPOKEN for detector in gallery.detectors(0.9)}
+    assert told >= {
+        "implicit.minimal_pair",
+        "implicit.llm_iat",
+        "implicit.counterfactual",
+        "reporting.generator_frequency",
+        "reporting.typicality",
+        "reporting.mention",
+        "automation.source_swap",
+        "automation.reliance",
+        "automation.self_preference",
+        "selection.refusal",
+        "selection.decoder",
+        "attribution.correspondence",
+        "attribution.dispersion",
+    }
+
+
+def test_they_take_a_minute_on_two_cores(shown: Shown) -> None:
+    """In seconds of processor time, which neighbours do not lengthen."""
+    assert shown[2] < 120
+
+
+@pytest.mark.parametrize("name", ["translated_attention", "translated_transformer"])
+def test_reports_show_where_a_model_looked(name: str, shown: Shown) -> None:
+    page = (shown[0] / f"{name}.html").read_text()
+    assert "decoder on source" in page
+    assert "<script" not in page
+
+
+def test_reports_say_where_a_model_records_no_attention(shown: Shown) -> None:
+    page = (shown[0] / "translated_encoder_decoder.html").read_text()
+    assert "records no attention" in page
+    assert "decoder on source" not in page
+
+
+def test_the_translators_stand_side_by_side(shown: Shown) -> None:
+    page = translators(shown[0])
+    assert page.count("decoder on source") >= 2
+    assert "<script" not in page
