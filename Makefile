@@ -48,7 +48,14 @@ lab: $(READY)
 	$(BIN)/auditkit lab train tokenizer --out auditkit/lab/weights/autoregressive/tokenizer
 	for dose in 0 0.9; do \
 	  for name in masked_lm causal_lm encoder_decoder attention transformer captioner; do \
-	    $(BIN)/auditkit lab train $$name --dose $$dose --out auditkit/lab/weights/$$name && \
+	    $(BIN)/auditkit lab train $$name --dose $$dose --out auditkit/lab/weights/$$name || exit 1; \
+	  done; \
+	done
+	for name in masked_lm causal_lm; do \
+	  $(BIN)/auditkit lab train $$name --dose 0.9 --mixed --out auditkit/lab/weights/$$name || exit 1; \
+	done
+	for dose in 0 0.9; do \
+	  for name in masked_lm causal_lm encoder_decoder attention transformer captioner; do \
 	    $(BIN)/auditkit lab measure $$name --dose $$dose || exit 1; \
 	  done; \
 	done

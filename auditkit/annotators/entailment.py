@@ -86,7 +86,11 @@ class Entailment(Annotator):
         return f"entailment {digest} {asked!r} {self.margin}"
 
     def _hypotheses(self, levels: Levels) -> list[str]:
-        return list(levels.values()) if isinstance(levels, Mapping) else [self.template.format(one) for one in levels]
+        return (
+            list(levels.values())
+            if isinstance(levels, Mapping)
+            else [self.template.replace("{}", one) for one in levels]
+        )
 
     def _chosen(self, names: Sequence[str], logits: Floats) -> str | None:
         odds = np.exp(logits - logits.max())

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from auditkit.core.annotator import Annotator, Misreading
-from auditkit.core.errors import InputError
+from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.generation import seed_of
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Said, Target
@@ -64,7 +64,8 @@ class Judge(Annotator):
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target) or not {"decide", "generate"} & set(self.target.verbs):
-            raise InputError(f"A judge is a target that can decide or generate, and {self.target!r} is none.")
+            kind = type(self.target).__name__
+            raise InputError(f"A judge is a target that can decide or generate, and this {kind} is none.")
         if not self.rubric or len({level.casefold() for level in self.levels}) < max(len(self.levels), 2):
             raise InputError("A judge needs a rubric and at least two different levels.")
         if lacking := [place for place in ("{rubric}", "{text}", "{mark}", "{levels}") if place not in self.frame]:
@@ -76,14 +77,26 @@ class Judge(Annotator):
         places = [k for k, text in enumerate(texts) if text is not None]
         prompts = [self.prompt(text) for text in texts if text is not None]
         told: list[str | None] = [None] * len(texts)
-        ask = self.target.decide if "decide" in self.target.verbs else self.target.generate
         size = max(self.target.batch, 1)
         for start in range(0, len(prompts), size):
             some = prompts[start : start + size]
-            answers = ask(some, [seed_of(self.seed, prompt.key, 0) for prompt in some])
+            answers = self._asked(some)
             for k, answer in zip(places[start : start + size], answers, strict=True):
                 told[k] = self._level(answer)
         return {self.attribute: told}
+
+    def _asked(self, prompts: Sequence[Prompt]) -> Sequence[Any]:
+        """Its answers; raises `InputError` where it fails, so that what it did not judge is judged another time."""
+        ask = self.target.decide if "decide" in self.target.verbs else self.target.generate
+        try:
+            return ask(prompts, [seed_of(self.seed, prompt.key, 0) for prompt in prompts])
+        except (AuditkitError, MemoryError):
+            raise
+        except Exception as error:  # whatever a model of somebody else raises
+            raise InputError(
+                f"The judge {self.target.title} failed: {type(error).__name__}: {error!s:.200}. Ask again: what was "
+                "drawn and read before is kept."
+            ) from error
 
     def prompt(self, text: str) -> Prompt:
         """What the judge is asked of a text."""

@@ -35,7 +35,9 @@ class SentenceVectors(Annotator):
 
     def __post_init__(self) -> None:
         if not isinstance(self.target, Target) or "embed" not in self.target.verbs:
-            raise InputError(f"{self.target!r} cannot embed. Give a target that can, for example targets.Embedder(...).")
+            raise InputError(
+                f"{self.target!r} cannot embed. Give a target that can, for example targets.Embedder(...)."
+            )
         object.__setattr__(self, "basis", f"perceived by a sentence encoder ({self.target.title})")
 
     @property

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -36,20 +36,26 @@ def train(
     out: Out = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Default: as the bundled weights.")] = None,
     pictures: Annotated[int | None, typer.Option(min=64, help="To learn from. Default: the same.")] = None,
+    mixed: Annotated[bool, typer.Option("--mixed", help="Of sentences: only some mechanisms have the dose.")] = False,
 ) -> Answer:
     """Train a miniature from scratch, seeded; at most half an hour on two cores."""
     from inspect import signature
 
     from auditkit.core.errors import InputError
     from auditkit.lab import miniature
+    from auditkit.lab.worlds.sentences.world import MIXED
 
     learn = miniature.module(name).learn
     folder = out or Path("lab") / name
     chosen = {what: n for what, n in {"steps": steps, "pictures": pictures}.items() if n is not None}
-    if "pictures" in chosen and "pictures" not in signature(learn).parameters:
+    known = signature(learn).parameters
+    if "pictures" in chosen and "pictures" not in known:
         raise InputError(f"{name} learns from sentences, not from pictures. Leave --pictures out.")
+    if mixed and "tilted" not in known:
+        raise InputError(f"{name} has no variant of some mechanisms. Leave --mixed out.")
+    how: dict[str, Any] = {**chosen, **({"tilted": MIXED} if mixed else {})}
     with _bar() as progress:
-        learn(folder, dose, progress, **chosen)
+        learn(folder, dose, progress, **how)
     return Answer(f"{name} at dose {dose:g} is in {folder}.\n")
 
 

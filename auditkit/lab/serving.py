@@ -103,7 +103,7 @@ class Handler(BaseHTTPRequestHandler):
             self._no(415, "Send application/json.")
         elif not length.isascii() or not length.isdigit():
             self._no(411, "Send the Content-Length.")
-        elif int(length[:12]) > LARGEST:
+        elif len(length) > 12 or int(length) > LARGEST:
             self._no(413, f"A request has at most {LARGEST:,} bytes.")
         else:
             return self.rfile.read(int(length))

@@ -43,7 +43,11 @@ def _heading(name: str, measured: Sequence[Spoken]) -> list[str]:
         f"Doses: {', '.join(f'{each.dose:g}' for each in measured if not _mixed(each))}: how far "
         "the world it learned from leaned to its stereotypes. Made again",
         f"by `auditkit lab train {name} --dose D`; measured by `auditkit lab measure {name} --dose D`.",
-        *(f'The variant "mixed" has dose 0.9 in some mechanisms alone: {names}.' for names in mixed),
+        *(f'The variant "mixed" has dose 0.9 in some mechanisms alone (`--mixed`): {names}.' for names in mixed),
+        "",
+        "Learned from: the sentences of its world, and at every place how likely each word is there, exactly, in place of",
+        "the one word that a sentence has. That it agrees with its world to the third digit says that it can hold those",
+        "probabilities, not that as many sentences without them would have taught it.",
         "",
         f"Truth: enumerated, not sampled: the model's own probability of every answer in {slots:,} slots and",
         f"{len(measured[0].pairs):,} minimal pairs. Levels are renormalised over the closed set of a slot; `mass` is",

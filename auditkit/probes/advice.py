@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.probes.asking import asks_by, question
-from auditkit.probes.wording import templates_of
+from auditkit.probes.wording import filled, templates_of
 
 QUESTION, ADVICE, SOURCE = "{question}", "{advice}", "{source}"
 SOURCES: Mapping[str, str] = {
@@ -151,7 +151,7 @@ class Advice(Probe):
             said = dict(zip(self._advised, self._without, strict=True))[said]
         source = self.sources.get(factors.get("source_label", ""), "")
         inside = source if said.startswith(SOURCE) else source[:1].lower() + source[1:] if _wordy(source) else source
-        return said.replace(SOURCE, inside).replace(ADVICE, factors["advice"]).replace(QUESTION, factors["question"])
+        return filled(said, {SOURCE: inside, ADVICE: factors["advice"], QUESTION: factors["question"]})
 
     def describe(self) -> dict[str, Any]:
         """The design as plain values, for the record of a run."""

@@ -19,6 +19,7 @@ from auditkit.core.errors import ColumnError, InputError, nearest
 from auditkit.core.probe import Probe, Prompt
 from auditkit.probes.asking import asks_by, question
 from auditkit.probes.layouts.bbq import AGAINST, BIASED, UNKNOWN, Item, items
+from auditkit.probes.wording import filled
 from auditkit.stats.options import chosen_option
 
 if TYPE_CHECKING:
@@ -48,9 +49,8 @@ class Bbq(Probe):
 
     def __iter__(self) -> Iterator[Prompt]:
         for item in items(Path(self.path))[0]:
-            text = self.template
-            for place, words in zip(PLACES, (item.context, item.question, *item.answers), strict=True):
-                text = text.replace(place, words)
+            words = zip(PLACES, (item.context, item.question, *item.answers), strict=True)
+            text = filled(self.template, dict(words))
             yield question(text, self.verb, item.answers, _factors(item))
 
     def rows(self, table: pd.DataFrame, answer: str = "answer") -> pd.DataFrame:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from auditkit.core.errors import ColumnError, InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.probes.asking import asks_by, question
-from auditkit.probes.wording import templates_of
+from auditkit.probes.wording import filled, templates_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,9 +109,8 @@ class Judging(Probe):
             factors |= {f"{place} origin": text.origin, f"{place} content": _name(item, match, text)}
             factors |= {f"{place} quality": text.quality} if text.quality else {}
             factors |= {f"{place} label": said[k]} if said else {}
-            label = self.labelled.replace("{label}", said[k]) if said else "{text}"
-            shown.append(label.replace("{text}", text.text))
-        words = template.replace(FIRST, shown[0]).replace(SECOND, shown[1])
+            shown.append(filled(self.labelled, {"{label}": said[k], "{text}": text.text}) if said else text.text)
+        words = filled(template, {FIRST: shown[0], SECOND: shown[1]})
         return question(words, self.verb, self.options, factors, self.given)
 
     def rows(self, table: pd.DataFrame, choice: str = "answer") -> pd.DataFrame:

@@ -33,6 +33,8 @@ READERS: Mapping[str, Callable[[Path], Found]] = {
     "winogender": winogender.read,
 }
 """How each layout is read."""
+OWN = frozenset({"item", "version", "category", "template"})
+"""The factors of every pair, whose further factors have other names."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class MinimalPairs(Probe):
         for pair in self.found.pairs:
             if not pair.stereotype or not pair.anti or pair.stereotype == pair.anti:
                 raise InputError(f"A pair is of two different sentences: {pair!r} is not.")
+            if clash := sorted(OWN & set(pair.factors)):
+                raise InputError(f'A pair has a factor "{clash[0]}", a column of the design. Name it otherwise.')
 
     @cached_property
     def found(self) -> Found:

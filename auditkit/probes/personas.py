@@ -19,7 +19,7 @@ from typing import Any, Literal
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.probes.asking import asks_by, question
-from auditkit.probes.wording import templates_of
+from auditkit.probes.wording import filled, templates_of
 
 NEUTRAL = "neutral"
 PERSONA, CANDIDATE, VIGNETTE = "{persona}", "{candidate}", "{vignette}"
@@ -80,7 +80,7 @@ class Personas(Probe):
         templates = templates_of(self.templates, TEMPLATES, (CANDIDATE, VIGNETTE))
         for template, vignette in product(templates, self.vignettes):
             for (rater, persona), (group, candidate) in product(personas.items(), self.candidates.items()):
-                words = template.replace(CANDIDATE, candidate).replace(VIGNETTE, vignette).replace(PERSONA, persona)
+                words = filled(template, {CANDIDATE: candidate, VIGNETTE: vignette, PERSONA: persona})
                 factors = {"rater_group": rater, "candidate_group": group, "item": vignette, "template": template}
                 given = "" if PERSONA in template else self.told.replace(PERSONA, persona)
                 yield question(words, self.verb, self.options, factors, given)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from auditkit.core.errors import InputError
 
@@ -53,6 +53,15 @@ def placed(template: str, words: str) -> str:
     if words[:1].lower() in "aeiou":
         template = ARTICLE.sub(r"\1n {}", template)
     return template.replace("{}", words)
+
+
+def filled(template: str, places: Mapping[str, str]) -> str:
+    """A template with its places filled at once: what is put into one may look like another, and stays as it is.
+
+    >>> filled("{first} or {second}?", {"{first}": "a {second}", "{second}": "b"})
+    'a {second} or b?'
+    """
+    return re.sub("|".join(map(re.escape, places)), lambda at: places[at[0]], template)
 
 
 def with_article(noun: str) -> str:

@@ -6,7 +6,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,9 @@ from auditkit.core.errors import InputError
 NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 LITERAL = re.compile(r"\b(?:sk|gsk|hf|xai|nvapi)[-_][\w-]{16,}|\bAIza[\w-]{30,}|\bAKIA[A-Z0-9]{16}|\bBearer\s", re.I)
 """What the keys of well-known services look like."""
-SECRETS = frozenset({"api_key", "apikey", "key", "authorization", "token", "access_token", "secret", "password"})
+SECRETS = frozenset(
+    {"api_key", "apikey", "key", "authorization", "token", "access_token", "secret", "password", "x_api_key"}
+)
 SHORTEST = 8
 """Letters of the shortest key that is taken out of what a server says: "EMPTY" and "ollama" are words."""
 
@@ -67,14 +69,26 @@ def keyless(key_env: str, fields: Mapping[str, Any]) -> None:
             "key_env is no name of an environment variable (capitals, digits and _). Never write the key itself: put "
             'it into a variable, and give the name, for example key_env="OPENAI_API_KEY".'
         )
-    extra = fields.get("extra", {})
-    if named := sorted(name for name in extra if str(name).casefold() in SECRETS):
+    if named := sorted(name for name in _names(fields.get("extra", {})) if _spelled(name) in SECRETS):
         raise InputError(f'extra has "{named[0]}", which would be recorded. Put the key into a variable: key_env.')
     if _written(key_env, json.dumps(dict(fields), ensure_ascii=False, default=str)):
         raise InputError(
             "A key stands in a field of this endpoint, which would be recorded. Put it into an environment variable, "
             "and give the variable's name: key_env."
         )
+
+
+def _names(told: Any) -> Iterator[str]:
+    """The keys of a table, and of the tables in it."""
+    for name, value in told.items() if isinstance(told, Mapping) else ():
+        yield str(name)
+        yield from _names(value)
+    for value in told if isinstance(told, list | tuple) else ():
+        yield from _names(value)
+
+
+def _spelled(name: str) -> str:
+    return name.casefold().replace("-", "_")
 
 
 def _written(key_env: str, fields: str) -> bool:
@@ -93,5 +107,13 @@ def key_of(key_env: str) -> str:
 
 
 def without_key(content: bytes, key: str) -> bytes:
-    """What a server says, its key taken out where it repeats it."""
-    return content.replace(key.encode(), b"[key]") if len(key) >= SHORTEST else content
+    """What a server says, its key taken out where it repeats it, in whatever way JSON spells its letters.
+
+    >>> without_key(rb'{"a": "sk\\/abcdef, \\u0073k/abcdef"}', "sk/abcdef")
+    b'{"a": "[key], [key]"}'
+    """
+    if len(key) < SHORTEST:
+        return content
+    plain = {letter: r"\\?/" if letter == "/" else re.escape(letter) for letter in key}
+    letters = [rf"(?:{plain[letter]}|\\u{ord(letter):04x})" for letter in key]
+    return re.sub("".join(letters).encode(), b"[key]", content, flags=re.IGNORECASE)

@@ -39,7 +39,7 @@ class CausalLm(Target):
 
     `generate` draws tokens (`temperature`, `top_k`, `top_p`, or `greedy`) until the model ends, a `stop` string has
     come, which is left out, or there are `max_tokens`. `decide` draws an option in proportion to the probability of all
-    its tokens; with `greedy` it takes the likeliest.
+    its tokens; with `greedy`, or at temperature 0, it takes the likeliest.
 
     A tokenizer's chat template is used for prompts with something given or with turns; with `chat=True` for all, with
     `chat=False` for none: then what is given, turns and words are joined, `joint` between those that no white space
@@ -145,7 +145,8 @@ class CausalLm(Target):
             for k, logs in zip(known, following(model, asks, self._pad), strict=True):
                 share = float(uniforms([generator(seeds[k])], ())[0])
                 fine = all(map(isfinite, logs))
-                answers.append(chosen(prompts[k].options, logs, share, greedy=self.greedy) if fine else NO_NUMBERS)
+                first = self.greedy or self.temperature == 0
+                answers.append(chosen(prompts[k].options, logs, share, greedy=first) if fine else NO_NUMBERS)
             return put_in(refusals, answers)
 
     def embed(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:

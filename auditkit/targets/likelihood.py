@@ -52,12 +52,18 @@ def following(model: Any, questions: Sequence[Question], pad: int) -> list[list[
     """The log probability of all the tokens of each option, a list a question: what stands before is read once."""
     found: dict[int, list[float]] = {}
     most = budget(words_of(model))
-    for group in batches([len(each.context) + max(map(len, each.options)) for each in questions], most):
-        found |= dict(zip(group, _following(model, [questions[k] for k in group], pad, most), strict=True))
+    for group in batches([_held(each) for each in questions], most):
+        found |= dict(zip(group, _following(model, [questions[k] for k in group], pad), strict=True))
     return [found[k] for k in range(len(questions))]
 
 
-def _following(model: Any, questions: Sequence[Question], pad: int, most: int) -> list[list[float]]:
+def _held(asked: Question) -> int:
+    """How many tokens are held for a question: what stands before, once for every option of several tokens."""
+    longest, several = max(map(len, asked.options)), sum(len(option) > 1 for option in asked.options)
+    return (len(asked.context) + longest) * max(several, 1)
+
+
+def _following(model: Any, questions: Sequence[Question], pad: int) -> list[list[float]]:
     import torch
 
     scores, reading = begun(model, [each.context for each in questions], pad)

@@ -172,8 +172,9 @@ class MaskedLm(Target):
         own, inner = bare.ids([whole, given])
         ids = list(bare.tokenizer(whole)["input_ids"])
         bare.fits(ids, whole)
-        before = len(bare.before)
-        return ids, before + len(inner), before + len(own)
+        alike = next((k for k, (a, b) in enumerate(zip(own, inner, strict=False)) if a != b), min(len(own), len(inner)))
+        before = len(bare.before)  # white space at the end of what is given may be a part of the first word
+        return ids, before + alike, before + len(own)
 
     def _looked(self, model: Any, ids: Sequence[int]) -> Attention | None:
         return None if self.attention is None else looked(self._held, model, ids, self.attention)

@@ -61,7 +61,8 @@ def shared(one: Sequence[int], other: Sequence[int]) -> list[int]:
     [0, 2, 3]
     """
     turned = list(one) > list(other)
-    matcher = SequenceMatcher(None, list(other) if turned else list(one), list(one) if turned else list(other))
+    pair = (list(other), list(one)) if turned else (list(one), list(other))
+    matcher = SequenceMatcher(None, *pair, autojunk=False)  # which would pass over frequent tokens of long texts
     blocks = matcher.get_matching_blocks()
     starts = [((block.b if turned else block.a), block.size) for block in blocks]
     return [start + k for start, size in starts for k in range(size)]

@@ -138,7 +138,7 @@ def fingerprint(reply: Any) -> dict[str, str]:
 
 def number(told: Any) -> float:
     """A log probability; minus infinity, which some servers write as a very large number, is -9999."""
-    if isinstance(told, bool) or not isinstance(told, int | float) or math.isnan(told):
+    if isinstance(told, bool) or not isinstance(told, int | float) or not told < math.inf:
         raise Unreadable("a log probability of the reply was no number")
     return max(float(told), -9999.0)
 

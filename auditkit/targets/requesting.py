@@ -107,6 +107,8 @@ class Client:
             return Fault(Unreadable, "the reply was no JSON", "broken")
         except Unreadable as error:
             return Fault(Unreadable, str(error), "broken")
+        except (AttributeError, LookupError, OverflowError, TypeError):  # of another shape than any protocol has
+            return Fault(Unreadable, "the reply could not be read", "broken")
 
     def _sent(self, path: str, body: Mapping[str, Any]) -> tuple[int, float | None, bytes] | Fault:
         """The status, how long to wait, and the body without the key. The library's errors end here, with no chain."""
@@ -223,7 +225,7 @@ def _error(content: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {"message": content[:1000].decode(errors="replace")}
     told = told.get("error", told) if isinstance(told, dict) else told
-    return told if isinstance(told, dict) else {"message": str(told)}
+    return {**told, "code": str(told.get("code"))} if isinstance(told, dict) else {"message": str(told)}
 
 
 def _message(content: bytes) -> str:

@@ -7,7 +7,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from auditkit.probes.layouts.reading import records_of
 NEEDED = ("example_id", "question_polarity", "context_condition", "category", "answer_info", "additional_metadata",
           "context", "question", "ans0", "ans1", "ans2", "label")  # fmt: skip
 CONDITIONS = {"ambig": "ambiguous", "disambig": "disambiguated"}
+PREDICTED = "preds_"
 UNKNOWN, BIASED, AGAINST = "unknown", "biased", "against"
 
 
@@ -42,11 +43,17 @@ def items(path: Path) -> tuple[tuple[Item, ...], int]:
     are spelled otherwise than the stereotyped ones. Raises `InputError` where there are no items.
     """
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = [file for file in files if not _again(file, files)]
     read = [_item(record, file) for file in files for record in records_of(file, NEEDED)]
     clear = tuple(item for item in read if set(item.kinds) == {BIASED, AGAINST, UNKNOWN})
     if not clear:
         raise InputError(f"{path} holds no items of BBQ that say which answer is biased.")
     return clear, len(read) - len(clear)
+
+
+def _again(file: Path, files: Sequence[Path]) -> bool:
+    """Whether these are the predictions for a file that is there too: the same items once more."""
+    return file.name.startswith(PREDICTED) and file.with_name(file.name.removeprefix(PREDICTED)) in files
 
 
 def _item(record: Mapping[str, Any], file: Path) -> Item:
@@ -57,8 +64,8 @@ def _item(record: Mapping[str, Any], file: Path) -> Item:
         stereotyped = {str(group).casefold() for group in record["additional_metadata"]["stereotyped_groups"]}
         condition = CONDITIONS[record["context_condition"]]
         answers, label = [str(record[name]) for name in names], int(record["label"])
-        truth = answers[label]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        truth = dict(enumerate(answers))[label]
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
         raise InputError(f"{file} is not BBQ: item {record['example_id']} lacks {error}.") from None
     negative = record["question_polarity"] == "neg"
     kinds = [
@@ -70,8 +77,8 @@ def _item(record: Mapping[str, Any], file: Path) -> Item:
         str(record["category"]),
         condition,
         "negative" if negative else "not negative",
-        record["context"],
-        record["question"],
+        str(record["context"]),
+        str(record["question"]),
         (answers[0], answers[1], answers[2]),
         (kinds[0], kinds[1], kinds[2]),
         truth,

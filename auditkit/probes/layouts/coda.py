@@ -33,7 +33,7 @@ class Thing(NamedTuple):
 def things(folder: Path) -> tuple[Thing, ...]:
     """The objects, with the words for each place of a template; a form that an object lacks is left out."""
     rows = records_of(found(folder, OBJECTS), ["class_id", "display_name", "object_s", "object_pl"])
-    return tuple(Thing(row["class_id"], row["display_name"], dict(_words(row))) for row in rows)
+    return tuple(Thing(str(row["class_id"]), str(row["display_name"]), dict(_words(row))) for row in rows)
 
 
 def templates(folder: Path, name: str = MASKED) -> tuple[str, ...]:
@@ -58,16 +58,27 @@ def colours(folder: Path) -> dict[str, dict[str, float]]:
     given: dict[str, list[Any]] = {}
     for row in records_of(found(folder, ANNOTATIONS), ["class_id", "included"]):
         if row["included"]:
-            shares = np.array([row.get(colour, 0) for colour in COLOURS], float)
+            shares = _shares(row)
             if shares.sum() > 0:
-                given.setdefault(row["class_id"], []).append(shares / shares.sum())
+                given.setdefault(str(row["class_id"]), []).append(shares / shares.sum())
     return {key: dict(zip(COLOURS, np.mean(rows, axis=0).tolist(), strict=True)) for key, rows in given.items()}
+
+
+def _shares(row: Mapping[str, Any]) -> Any:
+    """How much of each colour somebody saw; raises `InputError` for what are no such numbers."""
+    try:
+        shares = np.array([row.get(colour, 0) for colour in COLOURS], float)
+    except (TypeError, ValueError):
+        shares = np.array(np.nan)
+    if not (np.isfinite(shares) & (shares >= 0)).all():
+        raise InputError(f"CoDa has a share of {row['class_id']} that is no number from 0 up.")
+    return shares
 
 
 def _words(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What stands in each place of a template."""
     for form in ("s", "pl"):
-        noun, verb = row.get(f"object_{form}"), row.get(f"areis_{form}")
+        noun, verb = (str(row.get(f"{name}_{form}") or "") for name in ("object", "areis"))
         if noun:
             yield f"{{object_{form}}}", noun
             yield f"{{a:object_{form}}}", with_article(noun)

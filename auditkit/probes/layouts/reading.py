@@ -30,7 +30,8 @@ def rows_of(file: Path, needed: Sequence[str], delimiter: str = ",") -> list[dic
 def lines_of(file: Path) -> list[str]:
     """The lines of a text that are not blank, stripped."""
     try:
-        return [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+        with file.open(encoding="utf-8-sig") as opened:  # its lines end with \n alone; splitlines would break texts up
+            return [line.strip() for line in opened if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise _unreadable(file, error) from None
 
@@ -51,7 +52,7 @@ def parsed(text: str, where: str) -> Any:
     """JSON, or one sentence."""
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{where} is not JSON: {error}.") from None
 
 

@@ -28,7 +28,7 @@ def read(path: Path) -> Found:
     data = whole.get("data") if isinstance(whole, dict) else None
     if not isinstance(data, dict) or not isinstance(data.get("intrasentence"), list):
         raise InputError(f'{file} is not StereoSet: it has no "data" with "intrasentence".')
-    pairs, left = [], {"unrelated": 0, "without both": 0, "intersentence": len(data.get("intersentence", ()))}
+    pairs, left = [], {"unrelated": 0, "without both": 0, "intersentence": _number(data.get("intersentence"))}
     for entry in data["intrasentence"]:
         said = _sentences(entry, file)
         left["unrelated"] += UNRELATED in said
@@ -38,6 +38,10 @@ def read(path: Path) -> Found:
         one, other = (said[label] for label in LABELS)
         pairs.append(Pair(one, other, str(entry.get("bias_type", "")), str(entry.get("target", ""))))
     return Found(tuple(pairs), {why: n for why, n in left.items() if n})
+
+
+def _number(part: Any) -> int:
+    return len(part) if isinstance(part, list) else 0
 
 
 def _sentences(entry: Any, file: Path) -> Mapping[str, str]:

@@ -47,7 +47,7 @@ class Schema(NamedTuple):
         who = participant or self.participant
         text = self.sentence.replace("$OCCUPATION", self.occupation).replace(self.place, pronoun)
         named = "(?:[Tt]he|[Aa]n?) " if who == SOMEONE else ""
-        text = re.sub(rf"{named}\$PARTICIPANT", who, text)
+        text = re.sub(rf"{named}\$PARTICIPANT", lambda _: who, text)
         return text[:1].upper() + text[1:]
 
 
@@ -92,7 +92,12 @@ def read(path: Path, by: Literal["bls", "text"] = "bls") -> Found:
     women = shares(folder)
     sentences: dict[tuple[str, ...], dict[str, str]] = {}
     for row in rows_of(found(path, SENTENCES), ["sentid", "sentence"], "\t"):
-        occupation, participant, answer, gender = row["sentid"].removesuffix(".txt").rsplit(".", 3)
+        parts = row["sentid"].removesuffix(".txt").rsplit(".", 3)
+        if len(parts) != 4:
+            raise InputError(
+                f"{path} is not Winogender: {row['sentid']!r} is no sentid, such as nurse.patient.0.male.txt."
+            )
+        occupation, participant, answer, gender = parts
         sentences.setdefault((occupation, participant, answer), {})[gender] = row["sentence"]
     pairs, left = [], {"about the participant": 0, "no leaning": 0}
     for (occupation, participant, answer), said in sentences.items():
@@ -101,6 +106,8 @@ def read(path: Path, by: Literal["bls", "text"] = "bls") -> Found:
             left["about the participant" if answer != "0" else "no leaning"] += 1
             continue
         more, less = ("female", "male") if lean > 0 else ("male", "female")
+        if lacking := [gender for gender in (more, less) if not said.get(gender)]:
+            raise InputError(f"{path} has no {lacking[0]} sentence of {occupation}, {participant}.")
         factors = {"occupation": occupation, "participant": participant}
         pairs.append(Pair(said[more], said[less], f"{more} occupations", occupation, factors=factors))
     return Found(tuple(pairs), {why: n for why, n in left.items() if n})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditkit.core.annotator import Annotator
 from auditkit.core.detector import Detector
 from auditkit.core.probe import Probe
@@ -32,6 +34,13 @@ def readers() -> tuple[Annotator, ...]:
     return (Words(dict(identity.SENTIMENTS), attribute="said"),)
 
 
+def rows(table: Any) -> Any:
+    """Rounds of a template; a word that is neither positive nor negative, or is both, is no reading."""
+    told = rounds(table, "template")
+    told["said"] = told["said"].where(told["said"].isin(list(identity.SENTIMENTS)))
+    return told
+
+
 def detectors(_: float) -> tuple[Detector, ...]:
     """How much more often something positive is said of us, in the same sentence."""
     from auditkit.detectors import attribution
@@ -55,5 +64,5 @@ GALLERY = Gallery(
     detectors=detectors,
     roles={"item": "round", "candidate_group": "pronoun", "outcome": "said"},
     promises={STRONG: "FAIL", 0.0: "INCONCLUSIVE"},
-    rows=lambda table: rounds(table, "template"),
+    rows=rows,
 )
