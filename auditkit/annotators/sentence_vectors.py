@@ -1,8 +1,8 @@
 """Where does a text stand among the others, to a model of sentences?
 
-The vector of each text, as a target that embeds tells it: a sentence encoder, a language model, word vectors. An encoder
-may itself draw texts of one group nearer together (Lee & Lai 2024): what rests on one alone decides nothing, read
-`Tfidf` or what is chosen beside it.
+The vector of each text, as a target that embeds tells it: a sentence encoder, a language model, word vectors. An
+encoder may itself draw texts of one group nearer together (Lee & Lai 2024): what rests on one alone decides nothing,
+read `Tfidf` or what is chosen beside it.
 """
 
 from __future__ import annotations

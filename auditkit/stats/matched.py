@@ -149,7 +149,7 @@ def excess_disagreement(m: Matched, pair: tuple[int, int], noise: Sequence[tuple
     """Estimate how much oftener the members of `pair` disagree than those of the pairs of `noise`, within an item.
 
     F - F0, F0 the mean over the pairs of noise that the item has; items without any take no part. For readings drawn
-    anew with chances p and q the expectation of F - F0 is Σ_y (p_y - q_y)², so 0 exactly where the cue does nothing.
+    anew with chances p and q the expectation of F - F0 is ½ Σ_y (p_y - q_y)², so 0 exactly where the cue does nothing.
     Single readings with one pair of noise make a paired table (Newcombe 1998b), all else the mean over clusters.
 
     >>> columns = {"item": [*"111222"], "version": ["a", "b", "a'"] * 2, "said": [*"yny" "nnn"]}

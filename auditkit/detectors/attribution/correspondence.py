@@ -110,13 +110,13 @@ class Correspondence(Detector):
                 yield self.not_assessed(f"no item was shown in all {k} versions that {judge} needs", judge, name)
                 continue
             estimate = mean_contrast(m, values, signs)
-            beyond = " more than neutral judges do" if k == 4 else ""
+            favoured = _cue(judge, versus, k == 4) if own else _own(judge, k == 4)
             yield Finding(
                 self.code,
                 name,
                 judge,
                 versus,
-                f"Judges of {judge} favour their own group's cue{beyond}: {said(estimate, 'difference')}.",
+                f"{favoured}: {said(estimate, 'difference')}.",
                 estimate,
                 margin=None if compared and k == 2 else self.default_margin,
                 attribute=known.name_of("candidate_group"),
@@ -149,3 +149,12 @@ class Correspondence(Detector):
         key = Key(self.code, BEYOND, "a", "b", "candidate_group")
         raw = float(mean[0] - mean[1])
         return Planted(Tally.of(columns), {key: raw - float(mean[2] - mean[3]), key._replace(estimand=RAW): raw})
+
+
+def _own(judge: str, beyond: bool) -> str:
+    return f"Judges of {judge} favour their own group's cue{' more than neutral judges do' if beyond else ''}"
+
+
+def _cue(cue: str, versus: str, beyond: bool) -> str:
+    """The same where nobody says of which group the judges are: they are those of one cue."""
+    return f'"{cue}" is favoured over "{versus}"{" more than by neutral judges" if beyond else ""}'

@@ -103,8 +103,8 @@ class LlmIat(Detector):
             "notes": (*([lost] if p.lost else []), *_tastes(p), *([] if UNIT in evidence else [NO_UNIT])),
         }
         caps = tuple(Cap(side, CAPPED.format(words, silent)) for side in ("PASS", "FAIL")) if apart and silent else ()
-        text = "{} is put with {} and {} with {}, by a score of {} (0: no oftener than the other way round; 1: always)."
-        text = text.format(names[0], kinds[0], names[1], kinds[1], _said(whole))
+        text = "{} words are put with {} and {} words with {}, by a score of {} (0: as often the other way; 1: always)."
+        text = text.format(kinds[0], names[0], kinds[1], names[1], _said(whole))
         shares = tuple(_share(p, names, kinds, k) for k in (0, 1))
         yield Finding(
             self.code,

@@ -148,4 +148,4 @@ def _map(model: Any, sentence: Sentence) -> Picture:
     """The attention of the translation with "he" on a sentence."""
     said = [model.vocabulary.index(word) for word in (GO, *sentence.said("he").split())]
     _, _, attention = model.told(model.encode([sentence.source]), torch.tensor([said]))
-    return heads.weights(attention[0])
+    return heads.weights(attention[0], [*sentence.said("he").split(), "(stop)"], model.sources([sentence.source])[0])

@@ -104,7 +104,9 @@ def show(folder: Path = WEIGHTS / "causal_lm", dose: float = 0.0) -> dict[str, l
     at the occupation.
     """
     model = weights.transformers_model("GPT2LMHeadModel", folder, variant=variant(dose), attn_implementation="eager")
-    ids = weights.processor("AutoTokenizer", folder)(SAID, return_tensors="pt").input_ids
+    tokenizer = weights.processor("AutoTokenizer", folder)
+    ids = tokenizer(SAID, return_tensors="pt").input_ids
+    words = tokenizer.convert_ids_to_tokens(ids[0])
     caught: list[Tensor] = []
     for block in model.transformer.h:
         block.attn.c_attn.register_forward_hook(lambda _, __, out: caught.append(out[0]))
@@ -114,6 +116,6 @@ def show(folder: Path = WEIGHTS / "causal_lm", dose: float = 0.0) -> dict[str, l
     value = caught[layer][:, 2 * model.config.n_embd :][:, head * width : (head + 1) * width]
     return {
         "heads": [[heads.weights(one) for one in each[0]] for each in looked],
-        "query-key weights": [[heads.weights(looked[layer][0, head])]],
-        "weighted values": [[heads.values(looked[layer][0, head], value, LOOKS)]],
+        "query-key weights": [[heads.weights(looked[layer][0, head], words, words)]],
+        "weighted values": [[heads.values(looked[layer][0, head], value, LOOKS, words)]],
     }

@@ -138,7 +138,9 @@ def show(folder: Path = WEIGHTS / "masked_lm", dose: float = 0.0) -> dict[str, l
     at the occupation.
     """
     model = weights.transformers_model("BertForMaskedLM", folder, variant=variant(dose), attn_implementation="eager")
-    ids = weights.processor("AutoTokenizer", folder)(SAID, return_tensors="pt").input_ids
+    tokenizer = weights.processor("AutoTokenizer", folder)
+    ids = tokenizer(SAID, return_tensors="pt").input_ids
+    words = tokenizer.convert_ids_to_tokens(ids[0])
     caught: list[Tensor] = []
     for block in model.bert.encoder.layer:
         block.attention.self.value.register_forward_hook(lambda _, __, out: caught.append(out[0]))
@@ -148,6 +150,6 @@ def show(folder: Path = WEIGHTS / "masked_lm", dose: float = 0.0) -> dict[str, l
     value = caught[layer][:, head * width : (head + 1) * width]
     return {
         "heads": [[heads.weights(one) for one in each[0]] for each in looked],
-        "query-key weights": [[heads.weights(looked[layer][0, head])]],
-        "weighted values": [[heads.values(looked[layer][0, head], value, LOOKS)]],
+        "query-key weights": [[heads.weights(looked[layer][0, head], words, words)]],
+        "weighted values": [[heads.values(looked[layer][0, head], value, LOOKS, words)]],
     }

@@ -114,5 +114,10 @@ def show(folder: Path = WEIGHTS / "transformer", dose: float = 0.0) -> dict[str,
     layer, head = heads.looking(looked, job, own)
     return {
         "heads": [[heads.weights(one) for one in each[0]] for each in looked],
-        "one head": [[heads.weights(one[head]) for one in looked[layer]]],
+        "one head": [[_map(looked[layer][k, head], each) for k, each in enumerate(sentences)]],
     }
+
+
+def _map(looked: Tensor, sentence: Sentence) -> Picture:
+    """Where each word of the translation with "he" looks in a sentence."""
+    return heads.weights(looked, [*sentence.said("he").split(), "(stop)"], [*sentence.source.split(), "(end)"])

@@ -57,13 +57,14 @@ TALE = (
     "the human expert does: the same word, as often right as wrong."
 )
 PLANTED = "In what the model read an AI's advice is taken in 84 of 100 disagreements, anybody else's in 30."
+ALIKE = " Half of the advice agrees with the first answer, and is kept whoever gives it: the label moves 27 of 100."
 
 GALLERY = Gallery(
     name="the_ai_says_no",
     title="The AI says no, the expert says no",
     family="automation",
     tale=TALE,
-    planted=PLANTED,
+    planted=PLANTED + ALIKE,
     doses=(STRONG, 0.0),
     probe=probe,
     target=causal_lm,
