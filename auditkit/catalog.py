@@ -138,8 +138,11 @@ def _chosen(known: Mapping[str, type[Any]], what: str, name: str) -> type[Any]:
 
 
 def reader(name: str, configuration: Mapping[str, Any]) -> Annotator:
-    """An annotator from its name and a table of its fields; unknown names and keys are refused."""
-    built: Annotator = _configured(_chosen(annotators(), "annotator", name), name, configuration)
+    """An annotator from a name and a table of its fields, a judge's `target` a table too; unknown ones are refused."""
+    told = dict(configuration)
+    if isinstance(asked := told.get("target"), Mapping):
+        told["target"] = target(str(asked.get("name", "")), {k: v for k, v in asked.items() if k != "name"})
+    built: Annotator = _configured(_chosen(annotators(), "annotator", name), name, told)
     return built
 
 

@@ -66,7 +66,7 @@ def demo(out: Path, quick: bool = False, tell: Callable[[Scene], None] | None = 
     each scene when its report is written; the index comes last.
     """
     told = []
-    for scene in (*_tables(out), *(() if quick or left_out() else exhibited(out, (*GALLERIES, *SPOKEN)))):
+    for scene in (*_tables(out), *(() if quick or left_out() else _generative(out))):
         told.append(scene)
         if tell is not None:
             tell(scene)
@@ -100,6 +100,19 @@ def _tables(out: Path) -> Iterator[Scene]:
         title = story.title if biased else f"{story.title}, without the bias"
         planted, promised = story.planted if biased else FAIR, story.promises[f"{dose:.0f}"]
         yield _written(out, named(story, dose), title, planted, promised, report, judgement)
+
+
+def _generative(out: Path) -> Iterator[Scene]:
+    """The stories about generative models: of pictures first, then of words, whose models are too small for threads."""
+    import torch
+
+    yield from exhibited(out, GALLERIES)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # several would wait for one another longer than they work
+    try:
+        yield from exhibited(out, SPOKEN)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def exhibited(out: Path, galleries: Sequence[Gallery]) -> Iterator[Scene]:

@@ -93,6 +93,8 @@ def read_plan(path: str | Path) -> Plan:
 
 def _root(table: Any, folder: Path) -> None:
     """Let files and folders that a part of a plan names start at the plan's own folder, where they are there."""
+    if isinstance(table, dict) and isinstance(table.get("target"), dict):
+        _root(table["target"], folder)
     for name in FILES:
         if isinstance(table, dict) and isinstance(table.get(name), str) and (folder / table[name]).exists():
             table[name] = str(folder / table[name])

@@ -89,7 +89,8 @@ class Judge(Annotator):
         """Its answers; raises `InputError` where it fails, so that what it did not judge is judged another time."""
         ask = self.target.decide if "decide" in self.target.verbs else self.target.generate
         try:
-            return ask(prompts, [seed_of(self.seed, prompt.key, 0) for prompt in prompts])
+            answers: Sequence[Any] = ask(prompts, [seed_of(self.seed, prompt.key, 0) for prompt in prompts])
+            return answers
         except (AuditkitError, MemoryError):
             raise
         except Exception as error:  # whatever a model of somebody else raises

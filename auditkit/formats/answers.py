@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from auditkit.core.attention import UNATTENDED
 from auditkit.core.finding import Exemplar, Finding
@@ -24,7 +25,10 @@ MOST_SQUARES = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What was asked, what was answered, why there is no answer, and the rest of its row; each may be empty."""
+    """What was asked, what was answered, why there is no answer, and the rest of its row; each may be empty.
+
+    Of a conversation the first question is told, with the answers before the last one: "is snow white ? “yes” …".
+    """
 
     asked: str
     answered: str
@@ -128,7 +132,16 @@ def _passage(label: str, chosen: Sequence[Exemplar], mapped: Sequence[Exemplar])
 def _quote(exemplar: Exemplar) -> Quote:
     values = {name: "" if value == MISSING else value for name, value in exemplar.values}
     row = "; ".join(f"{name}: {value}" for name, value in exemplar.values if name not in (ASKED, ANSWERED))
-    return Quote(values[ASKED], values[ANSWERED], "" if values[ANSWERED] else values.get("because", ""), row)
+    asked = " ".join([values[ASKED], *(f"“{said}” …" for said in _earlier(values))])
+    return Quote(asked, values[ANSWERED], "" if values[ANSWERED] else values.get("because", ""), row)
+
+
+def _earlier(values: Mapping[str, str]) -> Iterator[str]:
+    """The answers to earlier questions of a conversation, in their order; what was asked after them is not at hand."""
+    for turn in count(1):
+        if not (said := values.get(f"{ANSWERED} {turn}")):
+            return
+        yield said
 
 
 def _squares(attention: Attention) -> int:

@@ -42,7 +42,10 @@ class Reading(NamedTuple):
 
     def taken(self, rows: Any) -> Reading:
         """The reading of these rows, one as often as it is named. What is kept is cut in place: this one is used up."""
-        self.kept.batch_select_indices(rows)
+        try:
+            self.kept.batch_select_indices(rows)
+        except AttributeError:  # a state that is no keys and values, as of Mamba
+            raise _fixed(self.model) from None
         return Reading(self.model, self.kept, self.real[rows])
 
 
@@ -57,7 +60,13 @@ def memory_of(model: Any) -> str:
     for name in ("past_key_values", "cache"):
         if takes(model, name):
             return name
-    raise InputError(f"{type(model).__name__} keeps no keys and values of what it has read: it cannot be gone on from.")
+    raise _fixed(model)
+
+
+def _fixed(model: Any) -> InputError:
+    return InputError(
+        f"{type(model).__name__} keeps no keys and values of what it has read: it cannot be gone on from. Ask it to score."
+    )
 
 
 class Written(NamedTuple):

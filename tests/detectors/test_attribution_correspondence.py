@@ -94,3 +94,13 @@ def test_what_cannot_be_decided():
         Correspondence().examine(tally(ratings(2)))
     with pytest.raises(InputError, match="own"):
         Correspondence(scale=(0, 10)).examine(tally(ratings(2)).marginal("item", "candidate_group", "outcome"))
+
+
+def test_where_nobody_is_a_judge_the_sentence_speaks_of_the_cue():
+    rows = [("1", "we", "1"), ("1", "they", "0"), ("2", "we", "1"), ("2", "they", "1")]
+    axes = ("item", "candidate_group", "outcome")
+    (told,) = Correspondence(own="we", favourable="1").examine(tally(rows, axes))
+    assert told.sentence.startswith('"we" is favoured over "they": a difference of +50.0 points')
+    judged = [("1", "ac", "ac", "1"), ("1", "ac", "no", "0"), ("2", "ac", "ac", "1"), ("2", "ac", "no", "1")]
+    (told,) = Correspondence(favourable="1").examine(tally(judged))
+    assert told.sentence.startswith("Judges of ac favour their own group's cue: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -19,7 +20,7 @@ from auditkit.core.generation import Generation
 from auditkit.core.probe import Probe, Prompt, Verb
 from auditkit.core.target import Answer, Attention, Refusal, Said, Target
 from auditkit.eliciting import Pace, elicit
-from auditkit.targets import Function
+from auditkit.targets import Embedder, Function
 
 LOOKED = Attention(("no",), ("is", "it"), [[0.25, 0.75]], "decoder on source")
 
@@ -209,3 +210,88 @@ def test_what_is_read_at_first_keeps_its_reader(tmp_path: Path) -> None:
     run = elicit(Again(), Talker(), Words({"agrees": ["yes"]}, attribute="tone"), into=tmp_path / "run")
     kept = run.to_frame().attrs["auditkit.perceived"]
     assert kept["tone"] == kept["tone at first"] == "perceived by a word list"
+
+
+def asked(probe: Probe, answer: Any, *readers: Any, into: Path) -> Any:
+    """A run of a function that gives everybody the same answer."""
+    target = Function(lambda texts: [answer for _ in texts], plain=True, verb="generate", title="same")
+    return elicit(probe, target, *readers, into=into)
+
+
+@dataclass(frozen=True)
+class Listed(Probe):
+    """These questions."""
+
+    texts: tuple[str, ...] = ("one ?", "two ?")
+    repeats: int = 1
+
+    asks: ClassVar[Verb] = "generate"
+
+    def __iter__(self) -> Iterator[Prompt]:
+        for text in self.texts:
+            yield Prompt(text, factors={"item": text})
+
+
+def test_a_design_of_other_prompts_is_another_run(tmp_path: Path) -> None:
+    """Its name, its repeats and its number of prompts are the same: it got the answers to the other questions."""
+    asked(Listed(), "yes", into=tmp_path / "run")
+    with pytest.raises(InputError, match="another run: its prompts"):
+        asked(Listed(("three ?", "four ?")), "no", into=tmp_path / "run")
+
+
+def test_a_run_from_before_prompts_were_recorded_goes_on(tmp_path: Path) -> None:
+    run = asked(Listed(), "yes", into=tmp_path / "run")
+    run.store.close()
+    with sqlite3.connect(tmp_path / "run" / "run.sqlite") as opened:
+        opened.execute("DELETE FROM design WHERE name = 'prompts'")
+    opened.close()
+    assert len(asked(Listed(), "yes", into=tmp_path / "run")) == 2
+
+
+def test_the_same_question_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="twice with the same factors"):
+        asked(Listed(("one ?", "one ?")), "yes", into=tmp_path / "run")
+
+
+def test_numbers_of_numpy_are_told_as_numbers(tmp_path: Path) -> None:
+    told = {"a": np.float32(0.5), "b": np.int64(3), "vector": np.ones(2)}
+    row = asked(Listed(), Said("yes", told), into=tmp_path / "run").to_frame().iloc[0]
+    assert (row["a"], row["b"], row["vector"]) == (0.5, 3, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("told", [float("nan"), float("inf"), object()])
+def test_what_is_no_number_costs_that_answer(tmp_path: Path, told: Any) -> None:
+    run = asked(Listed(), Said("yes", {"a": told}), into=tmp_path / "run")
+    assert sum(run.failures.values()) == 2
+    assert run.to_frame()["answered"].isna().all()
+
+
+def test_half_a_letter_can_be_recorded(tmp_path: Path) -> None:
+    assert asked(Listed(), "\ud800 yes", into=tmp_path / "a").to_frame()["answer"].unique().tolist() == ["\ufffd yes"]
+    assert asked(Listed(), Said("\ud83d\ude42", {"a": 1.0}), into=tmp_path / "b").to_frame()["answer"][0] == "🙂"
+
+
+@pytest.mark.parametrize("name", ["seed", "item", "attention"])
+def test_what_is_told_takes_no_column_away(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=f'tells "{name}"'):
+        asked(Listed(), Said("yes", {name: 1.0}), into=tmp_path / "run")
+
+
+def test_what_is_read_takes_no_column_away(tmp_path: Path) -> None:
+    reader = Words({"agrees": ["yes"]}, attribute="item")
+    with pytest.raises(InputError, match='words reads "item"'):
+        asked(Listed(), "yes", reader, into=tmp_path / "a")
+    two = [Words({"agrees": ["yes"]}, attribute="said"), Words({"agrees": ["no"]}, attribute="said")]
+    with pytest.raises(InputError, match='words reads "said"'):
+        asked(Listed(), "yes", two, into=tmp_path / "b")
+
+
+def test_only_a_probe_that_converses_is_sent_to_other_processes(tmp_path: Path) -> None:
+    class Here(Listed):
+        """A design of this function, which no other process can import."""
+
+    Here.asks = "embed"
+    rose = tmp_path / "words.txt"
+    rose.write_text("one 1.0 0.0\ntwo 0.0 1.0\n")
+    run = elicit(Here(("one", "two")), Embedder(str(rose)), into=tmp_path / "run", workers=2, batch=1)
+    assert run.to_frame()["vector"].tolist() == [[1.0, 0.0], [0.0, 1.0]]

@@ -1,5 +1,6 @@
 """Draw the README's pictures of what the bundled models draw: text-to-image, the same prompts and seeds, two rows fair
-and two biased; and a row of each family that draws by itself, of those that learned from the biased world."""
+and two biased; a row of each family that draws by itself, of those that learned from the biased world; and where a
+translator looks while it says who is kind."""
 
 from __future__ import annotations
 
@@ -27,3 +28,6 @@ if __name__ == "__main__":
         for model in portraits.FAMILIES.values()
     ]
     (REPORTS / "families.png").write_bytes(png_bytes(sheet(unasked, scale=2)))
+    from auditkit.lab.models.attention import show
+
+    (REPORTS / "attention.png").write_bytes(png_bytes(sheet(show(dose=0.9)["pronoun after"], scale=2)))

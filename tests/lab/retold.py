@@ -1,4 +1,4 @@
-"""Stories told again without asking again: the answers of a world that is known exactly, drawn as often as one likes."""
+"""Stories told again without asking again: the answers of a world that is known exactly, drawn anew at will."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from auditkit.core.probe import MASK, Probe, Prompt
 from auditkit.gating import gate
 from auditkit.lab.gallery import Gallery
 from auditkit.lab.worlds.figures.captioning import mention, worded
-from auditkit.lab.worlds.figures.people import CALLINGS, World as People
+from auditkit.lab.worlds.figures.people import CALLINGS
+from auditkit.lab.worlds.figures.people import World as People
 from auditkit.lab.worlds.sentences.rendering import rendered
 from auditkit.lab.worlds.sentences.speaker import chance
 from auditkit.lab.worlds.sentences.world import World
@@ -30,13 +31,12 @@ def spoken(world: World, probe: Probe, prompt: Prompt) -> Said:
     """All that the world of sentences says to a prompt, each with its probability."""
     if MASK in prompt.text:
         weights = {word: chance(world, prompt.text.replace(MASK, word)) for word in prompt.options}
-        return {(word,): weight / sum(weights.values()) for word, weight in weights.items()}
+        return _shares({(word,): weight for word, weight in weights.items()})
     line = rendered(prompt.text, prompt.given, prompt.turns)
     if not prompt.options:
         begun = f"{line} "
-        told = {(said[len(begun) :],): p for said, p in world.distribution().items() if said.startswith(begun)}
-        return {said: p / sum(told.values()) for said, p in told.items()}
-    found = {}
+        return _shares({(said[len(begun) :],): p for said, p in world.distribution().items() if said.startswith(begun)})
+    found: dict[tuple[str, ...], float] = {}
     for option in prompt.options:
         talk = probe.converse(prompt)
         next(talk)
@@ -48,6 +48,10 @@ def spoken(world: World, probe: Probe, prompt: Prompt) -> Said:
         else:
             found |= {(option, *rest): share * p for rest, p in _last(world, more).items()}
     return found
+
+
+def _shares(weights: Said) -> Said:
+    return {said: weight / sum(weights.values()) for said, weight in weights.items()}
 
 
 def _last(world: World, prompt: Prompt) -> Said:

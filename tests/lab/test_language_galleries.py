@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from auditkit import demo as stage
 from auditkit.core.judgement import Outcome
@@ -22,8 +23,10 @@ Shown = tuple[Path, tuple[Scene, ...], float]
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     out = tmp_path_factory.mktemp("spoken")
-    started = time.process_time()
+    started, threads = time.process_time(), torch.get_num_threads()
+    torch.set_num_threads(1)
     scenes = tuple(stage.exhibited(out, SPOKEN))
+    torch.set_num_threads(threads)
     return out, scenes, time.process_time() - started
 
 

@@ -157,6 +157,7 @@ def test_what_a_model_raises_costs_one_question(plain: Server) -> None:
         ({"Content_Length": "-1"}, 411),
         ({"Content_Length": "1000001"}, 413),
         ({"Content_Length": "9" * 5000}, 413),
+        ({"Content_Length": "000000000001000001"}, 413),
     ],
 )
 def test_who_may_ask(plain: Server, headers: dict[str, str], status: int) -> None:

@@ -288,3 +288,13 @@ def test_what_was_refused_says_why() -> None:
     page = render(replace(report, findings=tuple(told)), judgement)
     assert "no answer: nothing was said</span>" in page
     assert "<q>" not in page
+
+
+def test_an_answer_late_in_a_conversation_is_not_shown_as_the_answer_to_the_first_question() -> None:
+    """What was said before stands between: the first question was answered otherwise."""
+    table = pd.DataFrame({"text": ["is snow white ?"] * 80, "answer 1": ["maybe"] * 80, "g": ["a", "b"] * 40})
+    table["answer"] = ["yes", "no", "yes", "yes"] * 20
+    report = auditkit.audit(table, selection.Refusal(answered="yes"), group="g", responded="answer", exemplars=1)
+    [quoted, *_] = answers(report, auditkit.gate(report)).values()
+    assert {quote.asked for passage in quoted.passages for quote in passage.quotes} == {"is snow white ? “maybe” …"}
+    assert "is snow white ? “maybe” …" in render(report, auditkit.gate(report))

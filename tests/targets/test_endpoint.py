@@ -257,6 +257,8 @@ def test_addresses_that_are_refused(url: str, says: str) -> None:
         {"key_env": "AKIAABCDEFGHIJKLMNOP"},
         {"extra": {"api_key": "whatever-secret"}},
         {"extra": {"headers": {"x": "Bearer whatever"}}},
+        {"extra": {"headers": {"X-API-Key": "whatever"}}},
+        {"extra": {"tools": [{"api-key": "whatever"}]}},
         {"extra": {"user": CANARY}},
         {"model": CANARY},
         {"title": "gsk_abcdefghijklmnopqrstu"},
@@ -409,12 +411,35 @@ def test_a_score_needs_an_echo(serve: Any) -> None:
 
 @pytest.mark.parametrize(
     "logs",
-    [{"content": [{"token": "A", "logprob": "x"}]}, {"content": [{"token": "A", "logprob": True}]}, [1]],
+    [
+        {"content": [{"token": "A", "logprob": "x"}]},
+        {"content": [{"token": "A", "logprob": True}]},
+        {"content": [{"token": "A", "logprob": 10**400}]},
+        {"content": [1]},
+        {"content": 1},
+        [1],
+    ],
 )
 def test_log_probabilities_that_are_none_are_unreadable(logs: Any, serve: Any) -> None:
     _, target = serve({"a": [says("A", logprobs=logs)]}, logprobs=True, retries=0)
     with pytest.raises(Unreadable):
         target.generate([Prompt("a")], [0])
+    with pytest.raises(Unreadable):
+        target.decide([Prompt("a", options=("A", "B"))], [0])
+
+
+def test_a_log_probability_without_bound_is_unreadable(serve: Any) -> None:
+    body = b'{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [{"token": "A", "logprob": 1e999}]}}]}'
+    _, target = serve({"a": [Step(body)]}, logprobs=True, retries=0)
+    with pytest.raises(Unreadable, match="no number"):
+        target.generate([Prompt("a")], [0])
+
+
+def test_a_key_that_is_spelled_otherwise_is_taken_out(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "canary/0f3c+9d2e")
+    body = rb'{"choices": [{"message": {"content": "canary\/0f3c+9d2e \u0063anary/0f3c\u002B9d2e"}}]}'
+    _, target = serve({"a": [Step(body)]})
+    assert target.generate([Prompt("a")], [0]) == [Said("[key] [key]")]
 
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"choices": NaN}', b"\xff\xfe", b"[]", b"null", b'"x"'])
