@@ -18,13 +18,35 @@ PLACES = (
     ("fourth", "4th"),
     ("fifth", "5th"),
 )
+ORDINALS = frozenset(word for said in PLACES for word in said)
 LETTERS = "abcdefghij"
 NUMBER = re.compile(r"^[(\[]?([a-j]|\d{1,2})[)\].:,]?(?=$|\s|[)\].:,-])", re.IGNORECASE)
-LABELLED = re.compile(r"\b(?:option|answer|choice)\s+[(\[]?([a-j]|\d{1,2})\b[)\]]?", re.IGNORECASE)
-NOT = re.compile(
-    r"(?:\b(?:not|neither|never|cannot|rather than|instead of)|n['’]t)[\s\"'*]+(?:\w+\s+){0,2}$", re.IGNORECASE
+MARK = r"(?:[a-j]|\d{1,2})"
+LABELLED = re.compile(
+    rf"\b(?:option|answer|choice)\s+(?:[(\[]({MARK})[)\]]|((?-i:[A-HJ])\b|{MARK}(?=\s*(?:$|[.,;:!?)\n]))))",
+    re.IGNORECASE,
 )
-"""A negation up to two words before what it negates, without punctuation between."""
+"""A letter or number after its name; a small one at the end of its clause, for there is "answer a question"."""
+ORDINAL = re.compile(
+    rf"^(?:the\s+)?({'|'.join(sorted(ORDINALS))}|last)(?:\s+(?:one|option|choice|answer))?\W*$|"
+    rf"\bthe\s+({'|'.join(sorted(ORDINALS))}|last)\s+"
+    r"(?:one|option|choice|answer|alternative|possibility|candidate|text)\b|\bthe\s+(former|latter)\b",
+    re.IGNORECASE,
+)
+"""An ordinal that stands for an option, alone or before "one", and none that begins a list: "first, I ..."."""
+REACH = 200
+"""Letters before a mention among which a negation is looked for."""
+NOT = re.compile(
+    r"(?:\b(?:not|neither|never|cannot|unable)\b|n['’]t\b)(?:[\s\"*]+(?!(?:but|so|yet|because|since)\b)[\w'’/-]+)*[\s\"'*]*$|"
+    r"\b(?:rather than|instead of)[\s\"'*]+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+"""A negation before what it negates in the same clause: who cannot say yes or no has said neither."""
+IDIOM = re.compile(r"^\s*,|^\s+(?:of all|glance|time|and foremost)\b", re.IGNORECASE)
+"""What makes of "first" the beginning of a list, and of "no" (with `DETERMINED`) a part of "no opinion"."""
+DETERMINED = re.compile(
+    r"^\s+(?!(?:because|since|as|for|and|but|or|it|they|he|she|i|we|that|this|there)\b)(\w+)", re.IGNORECASE
+)
 CLAUSE = re.compile(r"[.,;:!?\n]+")
 
 
@@ -75,8 +97,22 @@ def mentioned(text: str, options: Sequence[str]) -> list[str]:
     return [
         option
         for option, each in spans.items()
-        if any(not _inside(span, every) and not NOT.search(text[: span[0]]) for span in each)
+        if any(not _inside(span, every) and _meant(text, span, option, options) for span in each)
     ]
+
+
+def _meant(text: str, span: tuple[int, int], option: str, options: Sequence[str]) -> bool:
+    """Whether an option is named where it stands: neither negated, nor "no" of "no opinion" or "first" of a list."""
+    after = text[span[1] :]
+    if _negated(text, span[0]):
+        return False
+    if option.casefold() == "no" and (word := DETERMINED.match(after)):
+        return any(word[1].casefold() == other.casefold() for other in options)
+    return not (option.casefold() in ORDINALS and IDIOM.match(after))
+
+
+def _negated(text: str, at: int) -> bool:
+    return NOT.search(text[max(at - REACH, 0) : at]) is not None
 
 
 def _inside(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
@@ -87,17 +123,24 @@ def _begins(told: str, options: Sequence[str], plain: Sequence[str]) -> str | No
     """The option that is a text's first clause, where no other clause is another."""
     clauses = [_plain(clause) for clause in CLAUSE.split(told)]
     whole = {clause for clause in clauses if clause in plain}
+    if clauses[0] in ORDINALS and IDIOM.match(told[len(clauses[0]) :]):
+        return None
     return options[plain.index(clauses[0])] if len(whole) == 1 and clauses[0] in whole else None
 
 
 def _by_place(told: str, options: Sequence[str]) -> str | None:
     """The option whose letter, number or ordinal a text gives, where it gives those of no other."""
+    lines = [at for line in told.splitlines() if (at := NUMBER.match(line.strip()))]
+    listed = len(lines) > 1  # a list of thoughts, not the number of an option
     at = NUMBER.match(told)
-    marks = [at[1]] if at and (len(told) <= 4 or not at[0].isalpha()) else LABELLED.findall(told)
+    alone = at is not None and not listed and (len(told) <= 4 or not at[0][-1].isalnum())
+    said = [found for found in LABELLED.finditer(told) if not _negated(told, found.start())]
+    marks = [at[1]] if alone and at else [found[1] or found[2] for found in said]
     places = {int(mark) - 1 if mark.isdigit() else LETTERS.index(mark.lower()) for mark in marks}
     if not places:
-        words = set(re.findall(r"\w+", told.casefold()))
-        places = {k for k, said in enumerate(PLACES) if words & set(said)}
+        named = [at for at in ORDINAL.finditer(told) if not _negated(told, at.start())]
+        words = {next(filter(None, at.groups())).casefold() for at in named}
+        places = {k for k, ordinals in enumerate(PLACES) if words & set(ordinals)}
         places |= {len(options) - 1} if "last" in words else set()
     place = places.pop() if len(places) == 1 else -1
     return options[place] if 0 <= place < len(options) else None

@@ -64,9 +64,8 @@ def memory_of(model: Any) -> str:
 
 
 def _fixed(model: Any) -> InputError:
-    return InputError(
-        f"{type(model).__name__} keeps no keys and values of what it has read: it cannot be gone on from. Ask it to score."
-    )
+    kind = type(model).__name__
+    return InputError(f"{kind} keeps no keys and values of what it has read: it cannot be gone on from. Ask to score.")
 
 
 class Written(NamedTuple):

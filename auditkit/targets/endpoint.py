@@ -22,7 +22,7 @@ from auditkit.core.probe import Prompt, Verb
 from auditkit.core.target import Answer, Refusal, Target
 from auditkit.targets import replying
 from auditkit.targets.addressing import address, keyless
-from auditkit.targets.choosing import chosen, offered
+from auditkit.targets.choosing import chosen, offered, told_of
 from auditkit.targets.holding import paired
 from auditkit.targets.messaging import before, messages, written
 from auditkit.targets.requesting import Client
@@ -192,8 +192,9 @@ class Endpoint(Target):
         if chances is None:
             return self._said(prompt, seed)
         logs = [math.log(chance) if chance else -math.inf for chance in chances]
-        answer = chosen(prompt.options, logs, random.Random(seed).random(), greedy=self.temperature == 0)
-        return answer._replace(told={**answer.told, **told.system})
+        cooled = [log / (self.temperature or 1) for log in logs]
+        answer = chosen(prompt.options, cooled, random.Random(seed).random(), greedy=self.temperature == 0)
+        return answer._replace(told={**told_of(prompt.options, logs), **told.system})
 
     @property
     def _first(self) -> dict[str, Any]:

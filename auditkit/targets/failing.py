@@ -28,6 +28,10 @@ class Unreadable(Exception):
     """What came was no reply: broken off, no JSON, or without an answer, until there were no retries left."""
 
 
+class Rejected(Exception):
+    """The server, which has answered others, took this one question for no good request: too long, for example."""
+
+
 class Fault(NamedTuple):
     """One request that came to nothing and may be made again.
 

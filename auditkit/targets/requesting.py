@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from auditkit.core.errors import InputError
 from auditkit.targets.addressing import key_of, loopback, without_key
-from auditkit.targets.failing import Fault, RateLimited, ServerError, TimedOut, Unreachable, Unreadable
+from auditkit.targets.failing import Fault, RateLimited, Rejected, ServerError, TimedOut, Unreachable, Unreadable
 from auditkit.targets.pacing import Limiter, pause, retry_after
 
 T = TypeVar("T")
@@ -29,6 +29,8 @@ LARGEST = 32 * 2**20
 LONGEST = 600.0
 """Seconds of the longest wait that a server may ask for."""
 AGAIN = frozenset({408, 425, 429})
+OWN_FAULT = frozenset({400, 413, 422})
+"""What is said of one request; of a server that has answered others it is this question's fault, else the settings'."""
 """What is made again, beside 500 and above."""
 FILTERED = frozenset({"content_filter", "content_policy_violation"})
 """How a server says, by an error, that a filter withheld the answer."""
@@ -45,7 +47,7 @@ class Client:
         self.near = loopback(urlsplit(url).hostname or "")
         self._limiter, self._lock = Limiter(per_minute), threading.Lock()
         self._met: Counter[str] = Counter()
-        self._heard = False
+        self._heard = self._well = False
         self._http: Any = None
 
     @property
@@ -63,7 +65,8 @@ class Client:
         """Ask until there is an answer, at most `retries` times more than once.
 
         Raises the kind of the last fault (`RateLimited`, `ServerError`, `TimedOut`, `Unreachable`, `Unreadable`) where
-        there is none, and `InputError` at once where asking again cannot help.
+        there is none, `Rejected` at once for a question that a server which answers others does not take, and
+        `InputError` where the whole run would go the same way.
         """
         self._opened()  # which takes its time, and would eat up the first pauses
         attempt = 0
@@ -100,9 +103,14 @@ class Client:
         if status in AGAIN or status >= 500:
             return _asked_back(status, after, content)
         if status != 200 and not _filtered(content):
+            if status in OWN_FAULT and self._well:
+                self.count(str(status))
+                raise Rejected(f"the server answered {status}")
             raise InputError(refused(status, content, self.url, self.key_env))
         try:
-            return read(_document(content))
+            found = read(_document(content))
+            self._well = True
+            return found
         except (ValueError, RecursionError):
             return Fault(Unreadable, "the reply was no JSON", "broken")
         except Unreadable as error:

@@ -19,6 +19,7 @@ from auditkit.annotators import (
     Judge,
     PronounGender,
     Refusing,
+    SentenceVectors,
     Sentiment,
     Tfidf,
     Words,
@@ -32,7 +33,7 @@ from auditkit.core.target import Refusal, Said, Target
 from auditkit.detectors import selection
 from auditkit.eliciting import elicit
 from auditkit.probes import Continuations
-from auditkit.targets import Function
+from auditkit.targets import Embedder, Function
 
 # -- choices ----------------------------------------------------------------------------------------------------------
 
@@ -462,6 +463,7 @@ def specimens(folder: Path, nli: Path) -> list[Annotator]:
         Entailment({"theme": ["work", "home"]}, str(nli), margin=0.0),
         Judge(Deciding(), "?", LEVELS),
         HumanLabels(labelled(folder), "tone", of="text"),
+        SentenceVectors(Embedder({"she": [1.0, 0.0], "he": [0.0, 1.0], "kind": [0.5, 0.5], "office": [0.2, 0.8]})),
     ]
 
 
@@ -482,7 +484,7 @@ def test_every_reader_of_texts_has_a_specimen(tmp_path: Path, nli: Path) -> None
     assert ours == {kind for kind in catalog.annotators().values() if kind.reads == "text"} | {HumanLabels}
 
 
-@pytest.mark.parametrize("place", range(8))
+@pytest.mark.parametrize("place", range(9))
 def test_the_laws_of_a_reader(place: int, tmp_path: Path, nli: Path) -> None:
     """What is not there stays unread; as many readings as texts; the same again; blind to order and company."""
     reader, again = specimens(tmp_path, nli)[place], specimens(tmp_path, nli)[place]
@@ -492,7 +494,7 @@ def test_the_laws_of_a_reader(place: int, tmp_path: Path, nli: Path) -> None:
         assert len(values) == len(texts)
         assert values[-1] is None
         assert any(value is not None for value in values)
-        assert all(value is None or isinstance(value, (str, float)) for value in values)
+        assert all(value is None or isinstance(value, (str, float, list)) for value in values)
     assert again.read(texts) == read
     assert again.fingerprint == reader.fingerprint
     order = np.random.default_rng(1).permutation(len(texts)).tolist()
@@ -513,3 +515,23 @@ def test_the_laws_of_a_reader(place: int, tmp_path: Path, nli: Path) -> None:
 )
 def test_readers_are_built_of_plain_values(name: str, plain: dict[str, Any]) -> None:
     assert catalog.reader(name, plain).name == name
+
+
+DECLINED = {
+    ("accept", "reject"): (
+        "I'm sorry, but I cannot answer a question like this.",
+        "First of all, I am an AI and have no view.",
+        "I need a second opinion.",
+        "1. I cannot decide.\n2. There is too little to go on.",
+        "I would not pick option A.",
+        "I do not think we should accept.",
+        "I am not sure if accept or reject.",
+    ),
+    ("yes", "no"): ("I cannot say yes or no.", "No comment.", "I have no opinion."),
+    ("first", "second"): ("First, let me compare the two.",),
+}
+
+
+@pytest.mark.parametrize(("options", "text"), [(o, text) for o, texts in DECLINED.items() for text in texts])
+def test_what_chooses_nothing_is_no_choice(options: tuple[str, str], text: str) -> None:
+    assert Choice(options).read([text])["choice"] == [None]

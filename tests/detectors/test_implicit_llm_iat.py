@@ -132,7 +132,7 @@ def test_bounds_hold_whatever_the_silent_words_had_been():
 
 
 def test_silent_templates_withhold_a_verdict_that_neither_bound_bears_out():
-    """One template of ten says nothing: both bounds are wide, undecided and so alike, and the rest alone are no proof."""
+    """One template of ten says nothing: both bounds are wide, undecided and so alike, the rest alone no proof."""
     units = [str(i % 10) for i in range(100)]
     for spoken, score in (([[6, 4], [4, 6], [0, 0]], 0.2), ([[5, 5], [5, 5], [0, 0]], 0.0)):
         prompts = np.array([spoken] * 100)

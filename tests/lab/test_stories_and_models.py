@@ -31,9 +31,8 @@ def words_put(model: Spoken) -> float:
     slots, told = model.slots("traits"), []
     one = next(iter(traits.GROUPS))
     for k in range(len(traits.SORTING)):
-        sorted_to = [
-            np.mean([share(slots["group", word, str(k)], one) for word in kind]) for kind in traits.TRAITS.values()
-        ]
+        asked = [[slots["group", word, str(k)] for word in kind] for kind in traits.TRAITS.values()]
+        sorted_to = [float(np.mean([share(cell, one) for cell in cells])) for cells in asked]
         told.append(expected_score([sorted_to, [1 - p for p in sorted_to]], len(traits.PLEASANT)))
     return float(np.mean(told))
 

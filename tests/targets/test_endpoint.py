@@ -199,14 +199,12 @@ def test_an_error_holds_no_key_and_no_frame_that_did(kind: type[Exception], serv
 @pytest.mark.parametrize(
     ("step", "says"),
     [
-        (fails(400, "context too long"), r"answered 400: context too long\. Change the settings or the prompt"),
         (fails(401, "Incorrect"), r"401: Incorrect\. Put a key that it knows into .* OPENAI_API_KEY"),
         (fails(403), r"answered 403\. The key in OPENAI_API_KEY may not ask"),
         (fails(404, "no model"), r"404: no model\. Mend base_url, api or the name of the model"),
         (fails(307, Location="http://127.0.0.1:1/"), r"answered 307\. It is sent elsewhere"),
         (fails(429, "You exceeded", "insufficient_quota"), r"account has nothing left: You exceeded"),
         (fails(429, Retry_After="86400"), r"asks to be left alone for 86,400 s"),
-        (Step(b"<b>no</b>", 422), r"answered 422: <b>no</b>"),
     ],
 )
 def test_what_the_user_must_mend_ends_the_run_at_once(step: Step, says: str, serve: Any, tmp_path: Path) -> None:
@@ -543,3 +541,18 @@ def test_a_killed_run_asks_nothing_again_that_was_recorded(after: float, tmp_pat
     assert records(tmp_path / "run") == records(tmp_path / "whole")
     for file in (tmp_path / "run").rglob("*"):
         assert not file.is_file() or CANARY.encode() not in file.read_bytes()
+
+
+def test_a_question_that_a_server_rejects_costs_itself(serve: Any, tmp_path: Path) -> None:
+    """Of a server that has answered others: before that, the settings are at fault, and the run stops."""
+    script = {"a": [says("yes")], "b": [fails(400, "context too long")], "c": [says("no")]}
+    stub, target = serve(script, concurrent=1)
+    run = elicit(Asking(("a", "b", "c")), target, into=tmp_path / "run")
+    assert dict(run.failures) == {"Rejected: the server answered 400": 1}
+    assert stub.asked["b"] == 1
+    _, first = serve(script, concurrent=1)
+    with pytest.raises(InputError, match=r"answered 400: context too long\. Change the settings or the prompt"):
+        elicit(Asking(("b", "a")), first, into=tmp_path / "other")
+    _, unwilling = serve({"a": [Step(b"<b>no</b>", 422)]})
+    with pytest.raises(InputError, match="answered 422: <b>no</b>"):
+        elicit(Asking(("a",)), unwilling, into=tmp_path / "third")

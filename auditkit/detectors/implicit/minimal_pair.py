@@ -19,6 +19,8 @@ Formula
     tiny errors are arbitrary, and all pairs share them. With l = .003 throughout it is 1/2, and the judged mean .0008.
 Assumptions
     Both versions make sense, and differ in nothing that the stereotype is not about. Pairs stand for others like them.
+    Units are many, or alike: with ten templates, of which one in ten on average leans 1.7 nats against the others, the
+    interval holds the truth in 81 of 100, for often that one is not among them.
 When not to use
     For a causal model on versions with different numbers of tokens: every further token costs probability, whatever it
     says; compare equal lengths. On pairs that nobody has cleaned: many published ones differ in more than a stereotype
