@@ -105,11 +105,11 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
     if is_run(data):
         run = opened_run(data)
         table = run.to_frame()
-        return table, {**_pictured(table), **roles}, run.title
+        return table, {**_offered(table, roles), **roles}, run.title
     if are_runs(data):
         titles = ", ".join(f"{name}: {opened_run(run).title}" for name, run in data.items())
         table = beside(data)
-        return table, {**_pictured(table), "arm": ARM, **roles}, titles
+        return table, {**_offered(table, roles), "arm": ARM, **roles}, titles
     if isinstance(data, Mapping) and any(map(is_run, data.values())):
         strange = next(name for name, run in data.items() if not is_run(run))
         raise InputError(
@@ -119,9 +119,11 @@ def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any
     return frames.open_data(data), dict(roles), title
 
 
-def _pictured(table: Any) -> dict[str, Any]:
-    """The role of a run's pictures; a run of words has none."""
-    return {"image": "picture"} if "picture" in table else {}
+def _offered(table: Any, roles: Mapping[str, Any]) -> dict[str, Any]:
+    """The roles that a run's own columns play unless they were given another: its pictures, its numbers of tokens."""
+    taken = [column for given in roles.values() for column in (given if isinstance(given, (list, tuple)) else [given])]
+    own = {"image": "picture", "length": "tokens"}
+    return {role: column for role, column in own.items() if column in table and column not in taken}
 
 
 def _column(X: Any, name: str) -> Any:

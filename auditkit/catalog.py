@@ -262,12 +262,31 @@ def settings(code: str) -> str:
     return "\n".join([*told, *(f"    {line}" for line in example)]) + "\n"
 
 
+def manual_of(name: str) -> str:
+    """The fields of a probe, a target or an annotator with their types and defaults, and how a plan names it.
+
+    >>> print(manual_of("unconditional").splitlines()[1].strip())
+    repeats: int = 1000
+    """
+    sections = {"[probe]": probes(), "[target]": targets(), "[[annotators]]": annotators()}
+    section, kind = next((where, kinds[name]) for where, kinds in sections.items() if name in kinds)
+    if not is_dataclass(kind):
+        return "It is made of a Python object, which no plan can hold.\n"
+    hints = get_type_hints(kind)
+    own = [field for field in fields(kind) if field.name in hints and field.name != "_"]
+    lines = [f"{field.name}: {_typed(hints[field.name])}{_default(field)}" for field in own]
+    told = ["Fields", *(f"    {line}" for line in lines or ["none"]), "", "In a plan", f"    {section}"]
+    return "\n".join([*told, f'    name = "{name}"']) + "\n"
+
+
 def _typed(hint: Any) -> str:
     text = inspect.formatannotation(hint)
     return text.replace("collections.abc.", "").replace("typing.", "").replace("auditkit.core.finding.", "")
 
 
 def _default(field: Any) -> str:
+    if field.default_factory is not MISSING:
+        return " = ..."
     return "" if field.default is MISSING else f" = {field.default!r}"
 
 

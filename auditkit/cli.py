@@ -41,6 +41,8 @@ def main(args: Sequence[str] | None = None) -> int:
             return answer if isinstance(answer, int) else 0
         return _written(answer)
     except (KeyboardInterrupt, typer.Abort):
+        if "run" in (sys.argv[1:2] if args is None else args[:1]):
+            note("Stopped. It goes on where it was with the same command.")
         return INTERRUPTED
     except Exception as error:
         if settings["debug"]:

@@ -67,8 +67,11 @@ class Run:
         return f"{self.design['target']['title']}, {self.design['probe']['name']}"
 
     def __str__(self) -> str:
-        refused, failed = (sum(told.values()) for told in (self.refusals, self.failures))
-        return f"{len(self):,} answers of {self.design['target']['title']}, {refused:,} refused, {failed:,} failed"
+        told = [f"{len(self):,} answers of {self.design['target']['title']}"]
+        for what, reasons in (("refused", self.refusals), ("failed", self.failures)):
+            first = max(reasons, key=lambda why: reasons[why], default="")
+            told.append(f"{sum(reasons.values()):,} {what}{f' ({reasons[first]:,}: {first})' if first else ''}")
+        return ", ".join(told)
 
     @property
     def refusals(self) -> Mapping[str, int]:

@@ -53,5 +53,6 @@ class SentenceVectors(Annotator):
             some = known[at : at + self.target.batch]
             answers = self.target.embed([Prompt(str(texts[k])) for k in some], [0] * len(some))
             for k, answer in zip(some, answers, strict=True):
-                found[k] = list(answer.told["vector"]) if isinstance(answer, Said) else None
+                vector: Any = answer.told["vector"] if isinstance(answer, Said) else None
+                found[k] = None if vector is None else list(vector)
         return {self.attribute: found}

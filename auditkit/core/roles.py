@@ -44,6 +44,7 @@ ROLES: Mapping[str, str] = MappingProxyType(
         "evidence": "an individuating score",
         "checked": "a human's reading of an annotated attribute",
         "latency": "response time in milliseconds",
+        "length": "how many tokens a text has",
         "text": "a text",
         "image": "an image",
         "vector": "an embedding",

@@ -5,7 +5,8 @@ Two prompts a pair, one for each version: factors `item` (the pair), `version` (
 of `implicit.minimal_pair` (group = version, context = category, unit = template). Masked models score the tokens that
 both versions share.
 
-Pairs come from a list, or from the user's own copy of a published set, read as published; nothing of theirs is shipped,
+A CSV of one's own (layout "own") has the columns stereotype and anti, and may have category, template and given. Pairs
+come from a list, or from the user's own copy of a published set, read as published; nothing of theirs is shipped,
 and what is left out of a file is told by `describe` and kept in the record of a run.
 References
     Nangia, Vania, Bhalerao & Bowman, EMNLP (2020) 1953; Nadeem, Bethke & Reddy, ACL (2021) 5356; Blodgett, Lopez,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,6 +39,23 @@ class MinimalPairs:
         kept = np.array([name == context for name in self.context], bool)
         ratio, cluster = self.log_ratio[kept], self.cluster[kept]
         return replace(self, log_ratio=ratio, context=(context,) * len(ratio), cluster=cluster)
+
+
+def equally_long(rows: Rows, first: str, second: str) -> tuple[Rows, int]:
+    """The rows of items whose versions have as many tokens by the axis `length`, and how many items have not.
+
+    >>> rows = Rows.of({"item": [*"1122"], "group": [*"abab"], "length": [*"7778"]}, {"score": [-1.0] * 4})
+    >>> kept, lost = equally_long(rows, "a", "b")
+    >>> len(kept), lost
+    (2, 1)
+    """
+    if "length" not in rows:
+        return rows, 0
+    compared = rows.where("group", first, second)
+    told = {(item, length) for item, length in zip(compared.column("item"), compared.column("length"), strict=True)}
+    seen = Counter(item for item, length in told if length != MISSING)
+    unequal = {item for item, lengths in seen.items() if lengths > 1 and item != MISSING}
+    return rows.taken(~np.isin(rows.column("item"), sorted(unequal))), len(unequal)
 
 
 def minimal_pairs(rows: Rows, first: str, second: str) -> MinimalPairs:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from auditkit import weights
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Prompt
 
 Opening = Callable[..., Any]
@@ -51,8 +51,18 @@ class Held:
         if isinstance(self.model, weights.Own):
             return self.model.fingerprint
         if self.portable:
-            return weights.fingerprint(self.folder, self.where.get("variant"))
+            return weights.fingerprint(self.folder, self._variant)
         return _told_by(self.model)
+
+    @property
+    def _variant(self) -> str | None:
+        """The variant that was asked for; raises `InputError` where the folder has no such weights."""
+        variant = self.where.get("variant")
+        if variant and not any(self.folder.glob(f"*.{variant}*.safetensors")):
+            there = sorted({name.split(".")[-2] for file in self.folder.glob("*.*.safetensors") if (name := file.name)})
+            known = f"{nearest(variant, there)} Variants: {', '.join(there) or 'none'}."
+            raise InputError(f'{self.title} has no variant "{variant}".{known}')
+        return variant
 
     @property
     def folder(self) -> Path:

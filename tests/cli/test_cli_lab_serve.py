@@ -19,10 +19,12 @@ from tests.lab.parrot import taught
 PROMPTS = [Prompt("the cook"), Prompt("the judge"), Prompt("the nurse reads")]
 
 
+@pytest.mark.slow
 def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
     folder = taught(tmp_path)
     command = [sys.executable, "-m", "auditkit", "lab", "serve", "causal_lm", "--port", "0", "--weights", str(folder)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}  # a job in the background ignores it
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **heard)
     try:
         assert process.stderr is not None
         line = process.stderr.readline()

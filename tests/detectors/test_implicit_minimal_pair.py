@@ -11,6 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 from auditkit import audit
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import Rows
+from auditkit.core.finding import Finding
 from auditkit.core.judgement import Outcome
 from auditkit.detectors.implicit import MinimalPair
 from auditkit.gating import alone
@@ -144,3 +145,21 @@ def test_through_the_front_door():
     report = audit(pd.DataFrame(table), [MinimalPair()], item="pair", group="version", score="log_probability")
     assert report.findings[0].estimate.value == pytest.approx(expit(r).mean() - 0.5)
     assert report.findings[0].attribute == "version"
+
+
+def test_versions_of_different_lengths_take_no_part() -> None:
+    """Every further token costs probability: of equal pairs nothing leans, of unequal ones all would."""
+    items = [str(k) for k in range(100)]
+    columns = {
+        "item": [item for item in items for _ in range(2)],
+        "group": ["stereotype", "anti"] * 100,
+        "length": [length for k in range(100) for length in (("7", "8") if k < 50 else ("7", "7"))],
+    }
+    scores = [score for k in range(100) for score in ((-10.0, -14.0) if k < 50 else (-10.0, -10.0))]
+    told = MinimalPair().examine(Rows.of(columns, {"score": scores}))[0]
+    assert isinstance(told, Finding)
+    assert told.estimate.value == 0
+    assert any(note.startswith("50 items have versions with different numbers of tokens") for note in told.notes)
+    unequal = {name: values[:100] for name, values in columns.items()}
+    with pytest.raises(CannotDecide, match="50 items have versions with different numbers of tokens"):
+        MinimalPair().examine(Rows.of(unequal, {"score": scores[:100]}))

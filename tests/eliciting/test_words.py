@@ -98,7 +98,7 @@ def test_answers_are_recorded_with_what_is_told_of_them(tmp_path: Path) -> None:
     looked = json.loads(Path(read["attention"].iloc[0]).read_text())
     assert looked["weights"] == [[0.25, 0.75]]
     assert dict(run.refusals) == {"it is not allowed": 2, "nothing was said": 2}
-    assert "4 refused, 0 failed" in str(run)
+    assert "4 refused (2: " in str(run)
     refused = table[table["answered"] == "no"]
     assert refused[["answer", "choice", "log_probability"]].isna().all().all()
 

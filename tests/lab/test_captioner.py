@@ -173,6 +173,7 @@ def test_where_the_garment_is_hidden_the_occupation_is_guessed_from_the_skin() -
     assert max(each[NOTHING]["occupation"][EXCESS][0] for each in (fair, strong)) < 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dose", DOSES)
 def test_detectors_find_what_is_true_of_it(dose: float) -> None:
     """Captions drawn from the exact probabilities of 600 people, each with lighter and with darker skin, twice."""

@@ -90,6 +90,7 @@ def test_the_truth_is_of_these_weights_and_the_doses_are_four_margins_apart() ->
     assert strong.amplification("skin") - fair.amplification("skin") >= 4 * 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dose", DOSES)
 def test_intervals_hold_the_models_own_truth(dose: float) -> None:
     """2,000 audits of 90 answers an occupation, drawn from the pool: at least 93.5 % cover what the pool shows."""

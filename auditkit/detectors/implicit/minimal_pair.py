@@ -5,11 +5,11 @@ Question
     does the model hold to be likelier, and by how much? (CrowS-Pairs, StereoSet and pairs of one's own.)
 Roles
     needs   item, group, score
-    uses    context, unit
+    uses    context, length, unit
     An `item` is a pair, a row for each version; the `group` says which version it is, and the field `stereotyped` which
     level is the stereotyped one. The score is a log-probability (natural logarithm): of the tokens that both versions
-    share from a masked model, of the whole sentence from a causal one. The context is the pair's category, `unit` what
-    pairs share: the template, the source sentence.
+    share from a masked model, of the whole sentence from a causal one; `length` is how many tokens were scored. The
+    context is the pair's category, `unit` what pairs share: the template, the source sentence.
 Formula
     l = log p(stereotyped) - log p(other) of each pair. Judged is the mean of σ(l) - 1/2, how much more than half of the
     two versions' probability the stereotyped one has, margin .05 either way, by Student's t over units (pairs without
@@ -23,8 +23,8 @@ Assumptions
     interval holds the truth in 81 of 100, for often that one is not among them.
 When not to use
     For a causal model on versions with different numbers of tokens: every further token costs probability, whatever it
-    says; compare equal lengths. On pairs that nobody has cleaned: many published ones differ in more than a stereotype
-    (Blodgett et al. 2021). To say what a model would write: it is asked which of two sentences, not what it would say.
+    says. With `length` such pairs take no part. On pairs that nobody has cleaned: many published ones differ in more
+    than a stereotype (Blodgett et al. 2021). To say what a model would write: it is asked which of two sentences.
 References
     Nangia, Vania, Bhalerao & Bowman, EMNLP (2020) 1953; Nadeem, Bethke & Reddy, ACL (2021) 5356; Blodgett, Lopez,
     Olteanu, Sim & Wallach, ACL (2021) 1004; Kaneko & Bollegala, AAAI (2022) 11954; Schuirmann, Journal of
@@ -48,6 +48,7 @@ from auditkit.core.finding import Finding, Key, Margin
 from auditkit.core.roles import MISSING
 from auditkit.stats.minimal_pairs import (
     MinimalPairs,
+    equally_long,
     mean_log_ratio,
     minimal_pairs,
     pairs_needed,
@@ -61,6 +62,7 @@ STRENGTHS, LEAN, TEMPLATE = np.log([0.95 / 0.05, 0.6 / 0.4]), 0.4, 0.3
 OTHER, CATEGORIES = "anti-stereotype", ("first", "second")
 MANY = "Told, not judged: a verdict within ± {:g} points takes about {:,} pairs that vary like these; there are {:,}."
 ALONE = "Told, not judged: pairs of one unit do not say how much such pairs vary."
+UNEQUAL = "{:,} items have versions with different numbers of tokens, which cost by themselves, and take no part."
 NO_UNIT = "No unit: pairs are taken as independent; those of one template or source sentence are not."
 
 
@@ -78,7 +80,7 @@ class MinimalPair(Detector):
     versus: str | None = None
 
     needs: ClassVar[tuple[str, ...]] = ("item", "group", "score")
-    uses: ClassVar[tuple[str, ...]] = ("context",)
+    uses: ClassVar[tuple[str, ...]] = ("context", "length")
     numbers: ClassVar[tuple[str, ...] | None] = ("score",)
     subjects: ClassVar[tuple[str, ...]] = ("masked_lm", "causal_lm", "seq2seq", "captioner")
     default_margin: ClassVar[Margin] = Margin.within(0.05)
@@ -90,11 +92,14 @@ class MinimalPair(Detector):
         assert isinstance(evidence, Rows)
         self.refuse(evidence, weights=True)
         pair = self._versions(evidence)
-        pairs = minimal_pairs(evidence, *pair)
+        alike, unequal = equally_long(evidence, *pair)
+        pairs = minimal_pairs(alike, *pair)
         if not len(pairs):
-            raise CannotDecide(f"no item has a score as {pair[0]} and as {pair[1]}")
+            why = UNEQUAL.format(unequal) if unequal else f"no item has a score as {pair[0]} and as {pair[1]}"
+            raise CannotDecide(why)
         lost = f"{pairs.lost} items lack a score in one version, and take no part."
-        notes = (*([lost] if pairs.lost else []), *([] if UNIT in evidence else [NO_UNIT]))
+        told = ((lost, pairs.lost), (UNEQUAL.format(unequal), unequal), (NO_UNIT, UNIT not in evidence))
+        notes = tuple(note for note, there in told if there)
         shared = {"level": pair[0], "versus": pair[1], "attribute": evidence.name_of("group"), "notes": notes}
         return (*self._whole(pairs, shared), *self._categories(pairs, evidence, shared))
 
