@@ -10,7 +10,10 @@ from auditkit.core.card import Card
 from auditkit.rendering import card_formats, card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
-SUBJECTS = ("table", "text", "captions", "predictions", "decisions", "logs")
+SUBJECTS = (
+    *("table", "text", "captions", "predictions", "decisions", "logs"),
+    *("masked_lm", "causal_lm", "seq2seq", "captioner", "text_to_image"),
+)
 
 
 def table() -> str:
