@@ -80,7 +80,7 @@ def _told(r: Rates) -> tuple[Estimate, ...]:
         bounds[1][:, some] = -np.maximum(_pairs(_mirror(alone), some, h), _means(_mirror(pooled), some, h))
     value = np.array([p - np.median(r.value[rest]) for p, rest in zip(r.value, others, strict=True)])
     n_eff = np.minimum(r.n_eff, [np.median(r.n_eff[rest]) for rest in others])
-    bounds = bounds.clip(-1, 1)  # which a sum of squares may pass by a last digit
+    bounds = np.where(abs(bounds) < 1 + 1e-9, bounds.clip(-1, 1), bounds)  # a sum of squares may pass 1 by a digit
     return estimates(value, *bounds, n=r.n.sum(), n_eff=n_eff, method="MOVER, median of the others")
 
 
