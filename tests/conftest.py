@@ -11,7 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("auditkit", deadline=None)  # a busy machine is no error: time has tests of its own
+settings.load_profile("auditkit")
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
