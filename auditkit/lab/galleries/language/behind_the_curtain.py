@@ -12,7 +12,7 @@ from auditkit.lab.gallery import Gallery
 from auditkit.lab.language import STRONG, captioner
 from auditkit.lab.worlds.figures.captioning import readers as words
 
-PEOPLE, SEED = 300, 37
+PEOPLE, SEED = 250, 37
 
 
 def probe(n: int = PEOPLE) -> Probe:

@@ -99,7 +99,7 @@ def _amplified(name: str) -> Gallery:
         ),
         planted="Sixty of a hundred translations with he; greedy decoding and beam search take the likelier one.",
         doses=(STRONG,),
-        probe=partial(probe, 1, 2),
+        probe=partial(probe, 1, 1),
         target=partial(target, name, "sampled"),
         readers=readers,
         detectors=decoded,
