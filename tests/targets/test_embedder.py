@@ -56,7 +56,7 @@ def test_the_vector_of_the_first_or_last_token() -> None:
     live, saved = Embedder(speaking.made("bert")), Embedder(speaking.saved("bert"))
     with pytest.raises(InputError, match="cannot be sent"):
         pickle.dumps(live)
-    assert vectors(pickle.loads(pickle.dumps(saved))) == pytest.approx(vectors(saved))
+    assert vectors(pickle.loads(pickle.dumps(saved))) == pytest.approx(vectors(saved))  # its own bytes, nobody else's
 
 
 def test_a_clip_text_model_and_the_encoder_of_a_t5() -> None:
