@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import json
 import pkgutil
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_type_hints
+from typing import Any
 
 from auditkit.certifying import REPLICATIONS, bounds
 from auditkit.core.annotator import Annotator
@@ -245,62 +244,6 @@ def experimental(code: str) -> bool:
     readings = [reading for world in measured.worlds for reading in world.readings]
     kept = not any(bound.missed for bound in bounds(measured))
     return not (kept and readings and min(reading.replications for reading in readings) >= least)
-
-
-def settings(code: str) -> str:
-    """A detector's fields with their types and defaults, and how a plan writes it.
-
-    >>> print(settings("selection.refusal").splitlines()[1].strip())
-    answered: str | None = None
-    """
-    kind = find(code)
-    hints = get_type_hints(kind)
-    lines = [f"{field.name}: {_typed(hints[field.name])}{_default(field)}" for field in fields(kind)]  # type: ignore[arg-type]
-    made = configuration(kind.specimen())
-    example = [f"{key} = {_toml(value)}" for key, value in made.items()]
-    told = ["Fields", *(f"    {line}" for line in lines or ["none"]), "", "In a plan", "    [[detectors]]"]
-    return "\n".join([*told, *(f"    {line}" for line in example)]) + "\n"
-
-
-def manual_of(name: str) -> str:
-    """The fields of a probe, a target or an annotator with their types and defaults, and how a plan names it.
-
-    >>> print(manual_of("unconditional").splitlines()[1].strip())
-    repeats: int = 1000
-    """
-    sections = {"[probe]": probes(), "[target]": targets(), "[[annotators]]": annotators()}
-    section, kind = next((where, kinds[name]) for where, kinds in sections.items() if name in kinds)
-    if not is_dataclass(kind):
-        return "It is made of a Python object, which no plan can hold.\n"
-    hints = get_type_hints(kind)
-    own = [field for field in fields(kind) if field.name in hints and field.name != "_"]
-    lines = [f"{field.name}: {_typed(hints[field.name])}{_default(field)}" for field in own]
-    told = ["Fields", *(f"    {line}" for line in lines or ["none"]), "", "In a plan", f"    {section}"]
-    return "\n".join([*told, f'    name = "{name}"']) + "\n"
-
-
-def _typed(hint: Any) -> str:
-    text = inspect.formatannotation(hint)
-    return text.replace("collections.abc.", "").replace("typing.", "").replace("auditkit.core.finding.", "")
-
-
-def _default(field: Any) -> str:
-    if field.default_factory is not MISSING:
-        return " = ..."
-    return "" if field.default is MISSING else f" = {field.default!r}"
-
-
-def _toml_key(key: str) -> str:
-    plain = key.replace("_", "").replace("-", "")
-    return key if plain.isascii() and plain.isalnum() else json.dumps(key)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{_toml_key(key)} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return json.dumps(value)
 
 
 def rules() -> Mapping[str, str]:

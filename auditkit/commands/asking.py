@@ -80,15 +80,15 @@ def _listed(told: Any) -> str:
 
 def explain(code: Annotated[str, typer.Argument(help="For example disparity.selection_rate.")]) -> Answer:
     """Print the manual of a detector, probe, target, annotator or rule; and how often a detector errs."""
-    from auditkit import catalog
+    from auditkit import catalog, manuals
     from auditkit.rendering import card_text
 
     manual = f"{code}\n\n{catalog.explain(code)}\n"
     if any(code in known for known in (catalog.annotators(), catalog.probes(), catalog.targets())):
-        return Answer(f"{manual}\n{catalog.manual_of(code)}")
+        return Answer(f"{manual}\n{manuals.manual_of(code)}")
     if code in catalog.rules():
         return Answer(manual)
-    return Answer(f"{manual}\n{catalog.settings(code)}\n{card_text(catalog.card(code))}")
+    return Answer(f"{manual}\n{manuals.settings(code)}\n{card_text(catalog.card(code))}")
 
 
 def calibrate(

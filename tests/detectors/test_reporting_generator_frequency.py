@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from auditkit import audit, catalog
+from auditkit import audit, catalog, manuals
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Finding, NotAssessed, Reference
@@ -203,7 +203,7 @@ def test_a_plan_can_write_it():
     for detector in (WORLD, GeneratorFrequency(NURSE, stereotype="man"), GeneratorFrequency(parity=("a", "b"))):
         table = catalog.configuration(detector)
         assert catalog.build(table.pop("code"), table) == detector
-    assert "reference = { " in catalog.settings("reporting.generator_frequency")
+    assert "reference = { " in manuals.settings("reporting.generator_frequency")
 
 
 def test_the_mean_stake_of_a_world_is_its_headline():

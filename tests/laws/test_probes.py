@@ -117,7 +117,7 @@ def test_what_is_asked_fits_the_verb(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_a_design_can_be_sent_to_another_process(name: str) -> None:
     probe, _ = DESIGNS[name]
-    again = pickle.loads(pickle.dumps(probe))  # its own bytes, nobody else's
+    again = pickle.loads(pickle.dumps(probe))  # as a process pool sends it: bytes made on this line
     assert (again.asks, again.describe()) == (probe.asks, probe.describe())
     assert [prompt.key for prompt in again] == [prompt.key for prompt in probe]
 

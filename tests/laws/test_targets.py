@@ -233,8 +233,7 @@ def test_what_is_portable_travels(make: Callable[[int], Target]) -> None:
     if not target.portable:
         return
     asked(target, prompts_for(target, 1), [1])
-    # what a process pool does with a portable target; its own bytes, nobody else's
-    there = pickle.loads(pickle.dumps(target))
+    there = pickle.loads(pickle.dumps(target))  # as a process pool sends it: bytes made on this line
     assert (there.fingerprint, dict(there.settings), there.title) == (
         target.fingerprint,
         dict(target.settings),

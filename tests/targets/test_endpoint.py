@@ -501,7 +501,7 @@ def test_threads_share_no_cookies_and_no_answers(serve: Any) -> None:
 def test_it_travels_without_its_connections(serve: Any) -> None:
     _, target = serve()
     target.generate([Prompt("a")], [0])
-    there = pickle.loads(pickle.dumps(target))  # its own bytes, nobody else's
+    there = pickle.loads(pickle.dumps(target))  # as a process pool sends it: bytes made on this line
     assert there == target
     assert there.fingerprint == target.fingerprint != replace(target, model="other").fingerprint
     assert there.generate([Prompt("a")], [0]) == [Said("you said a")]

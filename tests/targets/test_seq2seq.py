@@ -160,7 +160,7 @@ def test_unknown_words_are_refused_and_a_folder_travels() -> None:
     target = Seq2Seq(speaking.own(), max_tokens=3)
     one, two = target.generate([Prompt("blorb"), Prompt("lo")], [1, 2])
     assert one == Refusal("There is no word blorb.")
-    there = pickle.loads(pickle.dumps(target))  # its own bytes, nobody else's
+    there = pickle.loads(pickle.dumps(target))  # as a process pool sends it: bytes made on this line
     assert there.fingerprint == target.fingerprint != Seq2Seq(speaking.own(1)).fingerprint
     assert speaking.near(there.generate([Prompt("lo")], [2]), [two])
     assert target.score([Prompt("blorb", given="lo")], [0]) == [Refusal("it does not know: blorb")]

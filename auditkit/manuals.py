@@ -1,0 +1,67 @@
+"""What can be set: the fields of a detector, probe, target or annotator, and the lines that a plan has of it."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, get_type_hints
+
+from auditkit import catalog
+
+
+def settings(code: str) -> str:
+    """A detector's fields with their types and defaults, and how a plan writes it.
+
+    >>> print(settings("selection.refusal").splitlines()[1].strip())
+    answered: str | None = None
+    """
+    kind = catalog.find(code)
+    made = catalog.configuration(kind.specimen())
+    return _told(kind, "[[detectors]]", [f"{key} = {_toml(value)}" for key, value in made.items()])
+
+
+def manual_of(name: str) -> str:
+    """The fields of a probe, a target or an annotator with their types and defaults, and how a plan names it.
+
+    >>> print(manual_of("unconditional").splitlines()[1].strip())
+    repeats: int = 1000
+    """
+    sections = {"[probe]": catalog.probes(), "[target]": catalog.targets(), "[[annotators]]": catalog.annotators()}
+    section, kind = next((where, kinds[name]) for where, kinds in sections.items() if name in kinds)
+    if not is_dataclass(kind):
+        return "It is made of a Python object, which no plan can hold.\n"
+    return _told(kind, section, [f'name = "{name}"'])
+
+
+def _told(kind: Any, section: str, example: list[str]) -> str:
+    hints = get_type_hints(kind)
+    own = [field for field in fields(kind) if field.name != "_"]  # which only parts what is keyword only
+    lines = [f"{field.name}: {_typed(hints[field.name])}{_default(field)}" for field in own]
+    told = ["Fields", *(f"    {line}" for line in lines or ["none"]), "", "In a plan", f"    {section}"]
+    return "\n".join([*told, *(f"    {line}" for line in example)]) + "\n"
+
+
+def _typed(hint: Any) -> str:
+    text = inspect.formatannotation(hint)
+    return text.replace("collections.abc.", "").replace("typing.", "").replace("auditkit.core.finding.", "")
+
+
+def _default(field: Any) -> str:
+    if field.default_factory is not MISSING:
+        return " = ..."
+    return "" if field.default is MISSING else f" = {field.default!r}"
+
+
+def _toml_key(key: str) -> str:
+    plain = key.replace("_", "").replace("-", "")
+    return key if plain.isascii() and plain.isalnum() else json.dumps(key)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{_toml_key(key)} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value)
