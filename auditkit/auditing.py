@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from os.path import isfile
 from pathlib import Path
@@ -20,7 +21,7 @@ from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.exemplars import with_exemplars
 from auditkit.gathering import count, evidence
-from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run
+from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
 from auditkit.stakes import stopped
 
 KEPT_CELLS = 50_000
@@ -60,6 +61,7 @@ def audit(
     0.5
     """
     folder = Path(data).parent if isinstance(data, (str, Path)) and isfile(data) else None
+    sources = sources_of(data)
     data, named, title = _gathered(data, estimator, X, y, roles)
     played = Roles.of(**named)
     chosen = _suggested(played) if detectors is None else _listed(detectors)
@@ -81,7 +83,7 @@ def audit(
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        _recipe(subject or title, tally, chosen, played, crossed, perceptions.bases),
+        replace(_recipe(subject or title, tally, chosen, played, crossed, perceptions.bases), sources=sources),
         tally if len(tally) <= KEPT_CELLS else None,
     )
 

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands import asking, judging, lab
+from auditkit.commands import asking, baseline, gate, judging, lab, power, verify
 from auditkit.commands.answer import INTERNAL, Answer, note
 from auditkit.core.errors import AuditkitError
 
@@ -101,8 +101,10 @@ def _settings(
 COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "audit": judging.audit,
     "run": judging.run,
-    "gate": judging.gate,
+    "gate": gate.gate,
     "show": judging.show,
+    "power": power.power,
+    "verify": verify.verify,
     "list": asking.list_,
     "explain": asking.explain,
     "calibrate": asking.calibrate,
@@ -111,6 +113,16 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+
+RATCHET: Mapping[str, Callable[..., Answer]] = {
+    "create": baseline.create,
+    "update": baseline.update,
+    "diff": baseline.diff,
+}
+ratchet = typer.Typer(help="The ratchet: what a later report is compared with, and what somebody accepts of it.")
+for _name, _command in RATCHET.items():
+    ratchet.command(_name)(_command)
+app.add_typer(ratchet, name="baseline")
 
 LAB: Mapping[str, Callable[..., Answer]] = {
     "list": lab.list_,

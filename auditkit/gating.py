@@ -6,24 +6,28 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from auditkit import catalog
+from auditkit.accepting import accept
+from auditkit.accumulating import State
+from auditkit.comparing import differences
+from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.questioning import BOUNDS, ask
 from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
 from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
 
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
-BOUNDS = "selection.bounds"
 UNANSWERED = "those who did not answer could make it otherwise (selection.bounds)"
 
 
@@ -31,7 +35,9 @@ def gate(
     report: Report | str | Path,
     policy: Policy | Rule | Mapping[str, Any] | str | Path | None = None,
     *,
-    baseline: Report | str | Path | None = None,
+    baseline: Baseline | Report | str | Path | None = None,
+    state: State | None = None,
+    today: date | None = None,
 ) -> Judgement:
     """Judge a report by a policy.
 
@@ -39,26 +45,29 @@ def gate(
     the Holm-adjusted level (Holm 1979, over all findings judged) lies wholly outside. Else INCONCLUSIVE, with the
     number of rows that settles it. Nothing to judge is NOT_ASSESSED, never a pass.
 
-    Raises `PolicyError` for a policy that cannot be read, `InputError` for a report that cannot.
+    With a `baseline` everything that changed since is listed, what the baseline told must still be told, and what
+    somebody accepted of it turns no pipeline until the day it expires (`today` is the day, by default this one). With a
+    `state` the evidence of earlier reports on the same model counts too, and a FAIL clears only by a PASS.
+
+    Raises `PolicyError` for a policy that cannot be read, `InputError` for a report or a baseline that cannot.
     """
-    report, policy = _read(report), Policy.read(policy)
-    old = None if baseline is None else _read(baseline)
-    told = [item.code for r in (report, old) if r for items in (r.findings, r.not_assessed) for item in items]
-    told += [str(detector.get("code", "")) for r in (report, old) if r for detector in r.recipe.detectors]
-    experimental = [code for code in sorted(set(told)) if catalog.experimental(code)]
-    said = [
-        item
-        for rule in policy.rules
-        for item in rule.ask(_heard(rule, report, experimental), old and _heard(rule, old, experimental))
-    ]
-    asked = [item for item in said if isinstance(item, Question) and item.finding.code != BOUNDS]
-    worst = () if BOUNDS in experimental else tuple(f for f in report.findings if f.code == BOUNDS)
-    questions = [_bounded(question, worst) for question in asked]
-    verdicts = [item for item in said if isinstance(item, Verdict)]
-    verdicts += _answers(questions, policy)
+    report, policy, old = opened(report), Policy.read(policy), _compared_with(baseline)
+    asked = ask(report, policy, None if old is None else old.report)
+    worst = () if BOUNDS in asked.experimental else tuple(f for f in report.findings if f.code == BOUNDS)
+    questions = [_bounded(question, worst) for question in asked.questions]
+    if state is not None:
+        state = state.seen(report, questions)
+        questions = [state.told(question) for question in questions]
+    verdicts = [*asked.verdicts, *_answers(questions, policy)]
+    if state is not None:
+        verdicts = [state.stands(verdict) for verdict in verdicts]
     judged = {verdict.key for verdict in verdicts}
     if not questions and all(verdict.outcome is Outcome.PASS for verdict in verdicts):
         verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
+    notices = () if state is None else state.notices(report)
+    if old is not None:
+        verdicts, lapsed = accept(verdicts, report, old, today or date.today())
+        notices = (*notices, *differences(report, policy, old), *lapsed)
     return Judgement(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
         policy.to_dict(),
@@ -66,20 +75,33 @@ def gate(
         hashlib.sha256(report.to_json().encode()).hexdigest(),
         tuple(finding.key for finding in report.findings if finding.key not in judged),
         policy.inconclusive == "warn",
-        tuple(code for code in experimental if code not in {key.code for key in judged if key}),
+        tuple(code for code in asked.experimental if code not in {key.code for key in judged if key}),
+        notices,
+        old.hash if old is not None else "",
     )
 
 
-def _heard(rule: Rule, report: Report, experimental: Sequence[str]) -> Report:
-    """What a rule is shown: not what experimental detectors say, unless it names them."""
-    deaf = {code for code in experimental if code not in (getattr(rule, "code", ""), *getattr(rule, "codes", ()))}
-    if not deaf:
-        return report
-    findings = tuple(finding for finding in report.findings if finding.code not in deaf)
-    silent = tuple(item for item in report.not_assessed if item.code not in deaf)
-    asked = tuple(detector for detector in report.recipe.detectors if detector.get("code") not in deaf)
-    recipe = replace(report.recipe, detectors=asked)
-    return replace(report, findings=findings, not_assessed=silent, recipe=recipe)
+def opened(source: Report | str | Path) -> Report:
+    """A report, or the one in a file; raises `InputError` for a file that cannot be read or holds none."""
+    if isinstance(source, Report):
+        return source
+    return Report.from_json(_text(source, "report"))
+
+
+def _compared_with(source: Baseline | Report | str | Path | None) -> Baseline | None:
+    if source is None or isinstance(source, Baseline):
+        return source
+    return Baseline(source) if isinstance(source, Report) else Baseline.from_json(_text(source, "baseline"))
+
+
+def _text(source: str | Path, what: str) -> str:
+    if not isinstance(source, (str, Path)):
+        raise InputError(f"gate() needs a {what} or the path of one, and got {type(source).__name__}.")
+    path = Path(source)
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The {what} {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
 def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
@@ -93,18 +115,6 @@ def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
     if _p(q._replace(estimate=worst)) > ALPHA:
         caps.append(Cap("FAIL", UNANSWERED))
     return q._replace(finding=replace(q.finding, caps=(*q.finding.caps, *caps)))
-
-
-def _read(source: Report | str | Path) -> Report:
-    if isinstance(source, Report):
-        return source
-    if not isinstance(source, (str, Path)):
-        raise InputError(f"gate() needs a report or the path of one, and got {type(source).__name__}.")
-    path = Path(source)
-    try:
-        return Report.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The report {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
 
 
 def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:

@@ -200,3 +200,15 @@ def tabled(data: Any) -> pd.DataFrame:
 def opened_run(data: Any) -> Run:
     """The run that something is, or is the path of."""
     return data if isinstance(data, Run) else Run(Path(data))
+
+
+def sources_of(data: Any) -> tuple[dict[str, str], ...]:
+    """Who answered what in the runs that something is: title, fingerprint, prompts and seed; nothing for a table."""
+    runs = data.values() if are_runs(data) else [data] if is_run(data) else []
+    return tuple(_source(opened_run(run)) for run in runs)
+
+
+def _source(run: Run) -> dict[str, str]:
+    design, target = run.design, run.design["target"]
+    told = {"title": run.title, "fingerprint": target["fingerprint"], "prompts": design.get("prompts", "")}
+    return {name: str(value) for name, value in (told | {"seed": design.get("seed", "")}).items()}

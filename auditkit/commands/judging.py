@@ -1,4 +1,4 @@
-"""The commands that end in a verdict: audit, run, gate, and show, which renders one."""
+"""The commands that make a report and judge it: audit, run; and show, which renders one."""
 
 from __future__ import annotations
 
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from auditkit.core.report import Report
     from auditkit.planning import Plan
 
-Format = Literal["table", "json", "md", "csv", "page"]
+Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif"]
 
 PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
 ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", show_default=False)]
-Baseline = Annotated[Path | None, typer.Option(metavar="FILE", help="The report that no_worse compares with.")]
 Printed = Annotated[Format, typer.Option("--format", help="What to print.")]
 
 
@@ -55,7 +54,7 @@ def audit(
         assert plan.data is not None  # a first plan has a table
         moved = plan.data.model_copy(update={"path": os.path.relpath(table, out)})
         write(out, {"plan.toml": plan_text(plan.model_copy(update={"data": moved}))})
-    return Answer(_printed(report, judgement, format) + _repeated(plan, format), judgement.exit_code)
+    return Answer(printed(report, judgement, format) + _repeated(plan, format), judgement.exit_code)
 
 
 def _repeated(plan: Plan, format: Format) -> str:
@@ -68,7 +67,7 @@ def _repeated(plan: Plan, format: Format) -> str:
     return f"\n```toml\n{said}\n{plan_text(plan)}```\n" if format == "md" else ""
 
 
-def _printed(report: Report, judgement: Judgement, format: Format) -> str:
+def printed(report: Report, judgement: Judgement, format: Format) -> str:
     """A judged report for standard output; colours only where a terminal wants them."""
     from auditkit.rendering import render, table
 
@@ -94,28 +93,7 @@ def run(
     folder = out or plan.with_name(f"{plan.stem}-audit")
     report, judgement = carry_out(wanted, folder, paced())
     note(f"Written to {folder}: report.json, judgement.json, report.html.")
-    return Answer(_printed(report, judgement, "table"), judgement.exit_code)
-
-
-def gate(
-    report: ReportFile,
-    policy: PolicyFile = None,
-    baseline: Baseline = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the report.")] = None,
-    format: Printed = "table",
-) -> Answer:
-    """Judge a saved report by a policy; the exit code is the verdict."""
-    from auditkit import gating
-    from auditkit.running import read_report, write
-
-    read = read_report(report)
-    judgement = gating.gate(read, policy, baseline=None if baseline is None else read_report(baseline))
-    write(out or report.parent, {"judgement.json": judgement.to_json()})
-    if format == "json":
-        import json
-
-        return Answer(json.dumps(judgement.to_dict(), indent=1) + "\n", judgement.exit_code)
-    return Answer(_printed(read, judgement, format), judgement.exit_code)
+    return Answer(printed(report, judgement, "table"), judgement.exit_code)
 
 
 def show(
@@ -132,7 +110,7 @@ def show(
     if unused:
         note(unused)
     if out is None and format == "table":
-        return Answer(_printed(read, judgement, "table"))
+        return Answer(printed(read, judgement, "table"))
     text = render(read, judgement, format)
     if out is None:
         return Answer(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
@@ -28,6 +30,60 @@ GRAVITY = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.INCONCLUSIVE, Outcome.PAS
 """The gravest outcome of any verdict is the judgement's own."""
 
 
+def fingerprint(rule: str, *about: str) -> str:
+    """What makes a verdict the same verdict in another run: sixteen hexadecimal digits of its rule and its finding.
+
+    >>> fingerprint("within", "disparity.selection_rate", "gap", "a", "b", "sex")
+    '7ecd954399dad22c'
+    """
+    return hashlib.sha256(json.dumps([rule, *about]).encode()).hexdigest()[:16]
+
+
+class Notice(NamedTuple):
+    """What a reader of the verdict must know beside it, above all what changed since the baseline; `about` is a word
+    that says of what: policy, detectors, groups, rows, columns, acceptance."""
+
+    about: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """Somebody answers for a verdict that is no pass, gives a reason, and does so until a day.
+
+    It is keyed by the rule and the finding, so that a new slice never inherits it.
+
+    >>> Acceptance("within", Key("c", "gap", "a", "b", "sex"), "a quota", "Ada", date(2027, 1, 31)).expires.year
+    2027
+    """
+
+    rule: str
+    key: Key
+    reason: str
+    owner: str
+    expires: date
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or not self.owner.strip():
+            raise InputError("An acceptance needs a reason, and an owner who answers for it.")
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the verdict it accepts."""
+        return fingerprint(self.rule, *self.key)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The wire format."""
+        told = {"rule": self.rule, "key": list(self.key), "reason": self.reason, "owner": self.owner}
+        return told | {"expires": self.expires.isoformat()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Acceptance:
+        """Read what `to_dict` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        expires = date.fromisoformat(data["expires"])
+        return cls(str(data["rule"]), Key(*map(str, data["key"])), str(data["reason"]), str(data["owner"]), expires)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule says of one finding, or of its absence (`key` is then `None`).
@@ -35,7 +91,7 @@ class Verdict:
     `pass_interval` is the 90 % interval, which must lie inside the margin for a pass; `fail_interval` the one at the
     Holm-adjusted `fail_level`, which must lie outside for a fail. `p` is Holm's ingredient. `needed` is the number of
     rows that would settle an inconclusive verdict, `None` when no realistic number does. `changes` says what would
-    change the verdict, computed.
+    change the verdict, computed. `accepted` is who answers for it: an accepted verdict turns no pipeline.
     """
 
     rule: str
@@ -49,6 +105,12 @@ class Verdict:
     p: float | None = None
     needed: int | None = None
     changes: tuple[str, ...] = ()
+    accepted: Acceptance | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What makes it the same verdict in another run."""
+        return fingerprint(self.rule, *(self.key or (self.sentence,)))
 
     @property
     def about(self) -> str:
@@ -64,7 +126,9 @@ class Judgement:
     """A policy's verdicts on a report, gravest first; `passed` and `exit_code` are what a pipeline asks for.
 
     `unjudged` names the findings that no rule spoke of; `experimental` the detectors whose findings are among them
-    because they have no calibration card, or one that misses a promise.
+    because they have no calibration card, or one that misses a promise. `notices` lists what changed since the
+    baseline, a sentence each; `baseline_hash` and `policy_from` say what was compared with, and from which commit the
+    policy was read.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -74,12 +138,22 @@ class Judgement:
     unjudged: tuple[Key, ...] = ()
     warn: bool = False
     experimental: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    baseline_hash: str = ""
+    policy_from: str = ""
 
     @property
     def outcome(self) -> Outcome:
-        """The gravest verdict; nothing judged is not assessed."""
-        said = {verdict.outcome for verdict in self.verdicts}
+        """The gravest verdict that nobody has accepted; nothing judged is not assessed."""
+        if self.verdicts and len(self.accepted) == len(self.verdicts):
+            return Outcome.PASS
+        said = {verdict.outcome for verdict in self.verdicts if verdict.accepted is None}
         return next((outcome for outcome in GRAVITY if outcome in said), Outcome.NOT_ASSESSED)
+
+    @property
+    def accepted(self) -> tuple[Verdict, ...]:
+        """The verdicts that are no pass and that somebody answers for."""
+        return tuple(verdict for verdict in self.verdicts if verdict.accepted is not None)
 
     @property
     def exit_code(self) -> int:
@@ -101,7 +175,8 @@ class Judgement:
 
     def __str__(self) -> str:
         lines = [f"{self.outcome.value}: {len(self.verdicts)} verdicts by policy {self.policy_hash[:12]}"]
-        return "\n".join(lines + [f"  [{v.outcome.value}] {v.about}{v.sentence}" for v in self.verdicts])
+        lines += [f"  [{v.outcome.value}] {v.about}{v.sentence}{_answered(v)}" for v in self.verdicts]
+        return "\n".join(lines + [f"  {notice.about}: {notice.sentence}" for notice in self.notices])
 
     def to_json(self) -> str:
         """The wire format of `judgement.json`."""
@@ -121,6 +196,9 @@ class Judgement:
             "verdicts": [_verdict_to_dict(verdict) for verdict in self.verdicts],
             "unjudged": [list(key) for key in self.unjudged],
             "experimental": list(self.experimental),
+            **({"notices": [list(notice) for notice in self.notices]} if self.notices else {}),
+            **({"baseline_hash": self.baseline_hash} if self.baseline_hash else {}),
+            **({"policy_from": self.policy_from} if self.policy_from else {}),
         }
 
     @classmethod
@@ -138,6 +216,9 @@ class Judgement:
                 tuple(Key(*key) for key in data["unjudged"]),
                 data["warn"],
                 tuple(data["experimental"]),
+                tuple(Notice(*notice) for notice in data.get("notices", ())),
+                data.get("baseline_hash", ""),
+                data.get("policy_from", ""),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"This is not a judgement: {type(error).__name__}: {error}.") from error
@@ -148,7 +229,12 @@ def _verdict_to_dict(v: Verdict) -> dict[str, Any]:
     for name in ("key", "margin", "pass_interval", "fail_interval"):
         value = getattr(v, name)
         parts[name] = None if value is None else list(value)
-    return parts | {"fail_level": v.fail_level, "p": v.p, "needed": v.needed, "changes": list(v.changes)}
+    parts |= {"fail_level": v.fail_level, "p": v.p, "needed": v.needed, "changes": list(v.changes)}
+    return parts | ({} if v.accepted is None else {"accepted": v.accepted.to_dict()})
+
+
+def _answered(v: Verdict) -> str:
+    return "" if v.accepted is None else f" Accepted by {v.accepted.owner} until {v.accepted.expires}."
 
 
 def _verdict_from_dict(data: Mapping[str, Any]) -> Verdict:
@@ -156,4 +242,6 @@ def _verdict_from_dict(data: Mapping[str, Any]) -> Verdict:
     parts = {**data, "outcome": Outcome(data["outcome"]), "changes": tuple(data["changes"])}
     for name, kind in kinds.items():
         parts[name] = None if data[name] is None else kind(*data[name])
+    if "accepted" in data:
+        parts["accepted"] = Acceptance.from_dict(data["accepted"])
     return Verdict(**parts)

@@ -26,7 +26,8 @@ class Recipe:
     """How a report was made: enough to make it again.
 
     `subject` names what was audited; `roles` the columns; `detectors` each code with its configuration; `rows` how many
-    were counted, `missing` how many had no value, by role and column; `versions` of what computed it.
+    were counted, `missing` how many had no value, by role and column; `versions` of what computed it. `sources` are the
+    runs that were audited: the title of what was asked, its `fingerprint`, a digest of the `prompts`, the `seed`.
     """
 
     subject: str
@@ -36,6 +37,7 @@ class Recipe:
     missing: Mapping[str, int]
     versions: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    sources: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class Report:
                 "missing": dict(self.recipe.missing),
                 "versions": dict(self.recipe.versions),
                 "notes": list(self.recipe.notes),
+                **({"sources": [dict(source) for source in self.recipe.sources]} if self.recipe.sources else {}),
             },
             "findings": [_finding_to_dict(finding) for finding in self.findings],
             "not_assessed": [
@@ -113,6 +116,7 @@ class Report:
                     recipe["missing"],
                     recipe["versions"],
                     tuple(recipe["notes"]),
+                    tuple(dict(source) for source in recipe.get("sources", ())),
                 ),
                 None if data["cells"] is None else _tally_from_dict(data["cells"]),
             )

@@ -60,6 +60,11 @@ class Policy:
         return cls.from_dict(source if isinstance(source, Mapping) else _table(Path(source)))
 
     @classmethod
+    def parse(cls, text: str, name: str | Path) -> Policy:
+        """Read a policy from the text of a TOML file of this name; raises as `read` does."""
+        return cls.from_dict(_parsed(text, Path(name)))
+
+    @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> Policy:
         """Validate a table."""
         known = [field.name for field in fields(cls)]
@@ -112,9 +117,15 @@ def _rule(item: Any) -> Rule:
 
 def _table(path: Path) -> Mapping[str, Any]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError(f"The policy {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    return _parsed(text, path)
+
+
+def _parsed(text: str, path: Path) -> Mapping[str, Any]:
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PolicyError(f"The policy {path} is not TOML: {error}.") from error
     if path.name == "pyproject.toml" or "tool" in data:

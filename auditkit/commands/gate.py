@@ -1,0 +1,88 @@
+"""The command that judges a saved report; its exit code is the verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditkit.commands.answer import Answer
+from auditkit.commands.judging import Format, PolicyFile, ReportFile, printed
+
+if TYPE_CHECKING:
+    from auditkit.core.baseline import Baseline
+    from auditkit.core.judgement import Notice
+    from auditkit.core.report import Report
+    from auditkit.rules import Policy
+
+BaselineFile = Annotated[
+    Path | None, typer.Option("--baseline", metavar="FILE", help="auditkit.baseline.json, or a plain report.")
+]
+Revision = Annotated[
+    str | None,
+    typer.Option(metavar="REF", help="Read policy and baseline as they are in this git revision, for example main."),
+]
+StateFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Add to the evidence of earlier reports on the same model.")
+]
+Rehearsals = Annotated[
+    int | None, typer.Option("--aa", metavar="N", min=20, help="Judge N fair worlds like this one, and count red.")
+]
+
+
+def gate(
+    report: ReportFile,
+    policy: PolicyFile = None,
+    policy_from: Revision = None,
+    baseline: BaselineFile = None,
+    state: StateFile = None,
+    aa: Rehearsals = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: beside the report.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="What to print.")] = "table",
+) -> Answer:
+    """Judge a saved report by a policy; the exit code is the verdict."""
+    from dataclasses import replace
+
+    from auditkit import gating
+    from auditkit.accumulating import State
+    from auditkit.running import read_report, write
+    from auditkit.verifying import seal
+
+    read = read_report(report)
+    rules, old, noticed, commit = _chosen(policy, baseline, policy_from)
+    if aa is not None:
+        return _rehearsed(read, rules, old, aa)
+    before = None if state is None else State.read(state)
+    judgement = gating.gate(read, rules, baseline=old, state=before)
+    judgement = replace(judgement, notices=(*noticed, *judgement.notices), policy_from=commit)
+    if state is not None and before is not None:
+        before.after(read, rules, old).save(state)
+    folder = out or report.parent
+    write(folder, {"judgement.json": judgement.to_json()})
+    seal(folder, [report.name] if folder.resolve() == report.parent.resolve() else [])
+    if format == "json":
+        import json
+
+        return Answer(json.dumps(judgement.to_dict(), indent=1) + "\n", judgement.exit_code)
+    return Answer(printed(read, judgement, format), judgement.exit_code)
+
+
+def _chosen(
+    policy: str | None, baseline: Path | None, ref: str | None
+) -> tuple[Policy, Baseline | None, tuple[Notice, ...], str]:
+    """Policy and baseline that judge, what the working tree has otherwise, and the commit they are read from."""
+    from auditkit.baselining import committed, read_baseline
+    from auditkit.rules import Policy
+
+    if ref is None:
+        return Policy.read(policy), None if baseline is None else read_baseline(baseline), (), ""
+    return committed(ref, None if policy is None else Path(policy), baseline)
+
+
+def _rehearsed(report: Report, policy: Policy, baseline: Baseline | None, n: int) -> Answer:
+    """How often the gate is red on fair worlds like this one; 1 where it is red more often than it promises."""
+    from auditkit.rehearsing import rehearse
+
+    told = rehearse(report, policy, n, baseline=baseline)
+    return Answer(f"{told}\n", 0 if told.calm else 1)

@@ -1,0 +1,1 @@
+"""Files as they are in a git revision."""
