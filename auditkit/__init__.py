@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from auditkit.core.report import Report
     from auditkit.eliciting import elicit
     from auditkit.gating import gate
+    from auditkit.labelling import label
     from auditkit.loading import load
     from auditkit.representing import represent
     from auditkit.rules.policy import Policy
@@ -30,6 +31,7 @@ _HOME = {
     "audit": "auditing",
     "elicit": "eliciting",
     "gate": "gating",
+    "label": "labelling",
     "load": "loading",
     "represent": "representing",
     "Policy": "rules.policy",
@@ -61,6 +63,7 @@ __all__ = [
     "audit",
     "elicit",
     "gate",
+    "label",
     "load",
     "represent",
 ]

@@ -21,6 +21,7 @@ from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.exemplars import with_exemplars
 from auditkit.gathering import count, evidence
+from auditkit.labels import CHECKED, LABELLED
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
 from auditkit.stakes import stopped
 
@@ -47,7 +48,8 @@ def audit(
     predictor says of X. `crossed` compares the intersections of several groups. Without `detectors` those that fit the
     roles are chosen: selection rates, and error rates where there is both an outcome and a prediction; a code in place
     of a detector is that detector as it comes. A run of `elicit` is a table too; several runs by name, as {"real":
-    photographs, "generated": run}, are one table whose column `arm`, in the role of that name, says which.
+    photographs, "generated": run}, are one table whose column `arm`, in the role of that name, says which. Labels that
+    people gave a run's answers (`label`) put right what was read of the one group, unless `checked` is given.
 
     `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at, with their pictures
     where a column of paths plays the role `image`; a report that is saved for sharing leaves them out.
@@ -65,6 +67,7 @@ def audit(
     data, named, title = _gathered(data, estimator, X, y, roles)
     played = Roles.of(**named)
     chosen = _suggested(played) if detectors is None else _listed(detectors)
+    played, unused = (played, ()) if "checked" in named else _labelled(played, data, chosen)
     for detector in chosen:
         _require(detector, played, data)
     tally = count(data, chosen, played)
@@ -76,14 +79,12 @@ def audit(
     settled = getattr(data, "attrs", {}).get(SETTLED, ())
     findings = [stopped(item, settled) for item in told if isinstance(item, Finding)]
     _refuse_twins(findings)
-    if not isinstance(exemplars, int) or exemplars < 0:  # type: ignore[redundant-expr]  # callers have no types
-        raise InputError(f"exemplars= is how many rows of each group to show, and got {exemplars!r}.")
-    if exemplars:
-        findings = with_exemplars(findings, data, played, exemplars, folder)
+    findings = _with_rows(findings, data, played, exemplars, folder)
+    recipe = _recipe(subject or title, tally, chosen, played, crossed, perceptions.bases)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        replace(_recipe(subject or title, tally, chosen, played, crossed, perceptions.bases), sources=sources),
+        replace(recipe, sources=sources, notes=(*recipe.notes, *unused)),
         tally if len(tally) <= KEPT_CELLS else None,
     )
 
@@ -126,6 +127,27 @@ def _offered(table: Any, roles: Mapping[str, Any]) -> dict[str, Any]:
     taken = [column for given in roles.values() for column in (given if isinstance(given, (list, tuple)) else [given])]
     own = {"image": "picture", "length": "tokens"}
     return {role: column for role, column in own.items() if column in table and column not in taken}
+
+
+def _labelled(roles: Roles, table: Any, chosen: Sequence[Detector]) -> tuple[Roles, tuple[str, ...]]:
+    """The roles, with the labels of the one group in that of `checked`; or a note why labels are there and not used."""
+    kept = getattr(table, "attrs", {})
+    taken = {column for columns in roles.columns.values() for column in columns}
+    groups = roles.columns.get("group", ())
+    labels = [f"{group}{CHECKED}" for group in groups if f"{group}{CHECKED}" in kept.get(LABELLED, {})]
+    if not labels or not taken.isdisjoint(labels):
+        return roles, ()
+    able = [detector.corrects for detector in chosen if "checked" in detector.uses]
+    reasons = {
+        "there are several groups, and labels put one right": len(groups) > 1,
+        "not every run has some": not kept[LABELLED][labels[0]],
+        "the run was stopped by its questions, whose intervals are of what was read": bool(kept.get(SETTLED)),
+        "no detector here takes any": not able,
+        "a sample of prompts takes none": not all(able),
+    }
+    if why := [reason for reason, holds in reasons.items() if holds]:
+        return roles, (f"Labels in {', '.join(labels)} were not used: {why[0]}.",)
+    return Roles({**roles.columns, "checked": (labels[0],)}), ()
 
 
 def _column(X: Any, name: str) -> Any:
@@ -189,6 +211,13 @@ def _require(detector: Detector, roles: Roles, data: Any) -> None:
         if role not in roles:
             columns = ", ".join(frames.columns(data))
             raise InputError(f'{detector.code} needs a column for {role}. The table has: {columns}. Pass {role}="...".')
+
+
+def _with_rows(findings: list[Finding], data: Any, roles: Roles, k: int, folder: Path | None) -> list[Finding]:
+    """The findings with k rows of each group behind them."""
+    if not isinstance(k, int) or k < 0:  # type: ignore[redundant-expr]  # callers have no types
+        raise InputError(f"exemplars= is how many rows of each group to show, and got {k!r}.")
+    return with_exemplars(findings, data, roles, k, folder) if k else findings
 
 
 def _refuse_twins(findings: Sequence[Finding]) -> None:

@@ -21,6 +21,7 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.core.target import Target
+from auditkit.labels import CHECKED, Labels
 from auditkit.pictures import open_picture
 from auditkit.rules.policy import Policy
 from auditkit.runs import OWN, WORDED, Run
@@ -236,6 +237,7 @@ class Sitting:
         """Record who read what, and how each question stands."""
         known = {reader["fingerprint"]: reader for reader in self.store.design().get("readers", [])}
         taken = {*OWN, *WORDED, *(name for prompt in self.order.prompts for name in prompt.factors)}
+        taken |= {f"{attribute}{CHECKED}" for attribute in Labels(self.store.folder).attributes()}
         for reader in self.readers:
             readings = self.store.readings(reader.fingerprint).values()
             attributes = sorted({name for read in readings for name in read} or reader.read([None]))

@@ -25,6 +25,7 @@ from auditkit.formats.summary import summarise
 from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
 from auditkit.formats.translators import Learned, Translator, Way
+from auditkit.formats.vega import vega_lite
 from auditkit.resources import folder
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "sweeps",
     "table",
     "translators_page",
+    "vega_lite",
 ]
 
 SUFFIX = ".jinja"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from auditkit.core.annotator import PERCEIVED
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation
-from auditkit.core.perception import MISREAD
+from auditkit.core.perception import MISREAD, PEOPLE
+from auditkit.labels import CHECKED, LABELLED, Labels
 from auditkit.store import DATABASE, Store
 from auditkit.tables import framed
 
@@ -40,7 +41,8 @@ class Run:
     Columns: `prompt` (the prompt's key, what is independent of what), `text`, the factors of the design, `seed`,
     `replicate`, `target`, `picture` (the path of a file), `answered` ("yes", "no" for a refusal, missing where the
     target raised), `because`, and an attribute a column for whatever annotators read. Where the design says what a
-    picture showed before ("skin before") and an annotator reads "skin", "skin kept" is yes or no.
+    picture showed before ("skin before") and an annotator reads "skin", "skin kept" is yes or no. Where people labelled
+    what it read there is "skin (checked)": the level that most of them gave an answer, missing where two tie.
 
     Where answers are words there are, in place of `picture`, the `answer` and what the model tells of it, a column
     each; of conversations the earlier answers ("answer 1", ...) and what was read of the first ("choice at first").
@@ -105,11 +107,24 @@ class Run:
                         map(_kept, columns[f"{attribute}{BEFORE}"], columns[attribute])
                     )
                     bases[f"{attribute}{KEPT}"] = reader["basis"]
-        table = framed(columns)
+        checked = self._checked(answers, columns, bases)
+        bases |= dict.fromkeys(checked, PEOPLE)
+        table = framed(columns | checked)
+        if checked:
+            table.attrs[LABELLED] = dict.fromkeys(checked, True)
         table.attrs[PERCEIVED] = {name: basis for name, basis in bases.items() if basis}
         table.attrs[MISREAD] = {name: known for name, known in misread.items() if known}
         table.attrs[SETTLED] = self.design.get("settled", [])
         return table
+
+    def _checked(
+        self, answers: Sequence[Generation], columns: Mapping[str, Any], read: Mapping[str, str]
+    ) -> dict[str, list[str | None]]:
+        """What most people said of each answer, a column for each attribute that was read and labelled."""
+        labels = Labels(self.store.folder)
+        named = {f"{attribute}{CHECKED}": attribute for attribute in labels.attributes() if attribute in read}
+        told = {name: labels.majorities(attribute) for name, attribute in named.items() if name not in columns}
+        return {name: [levels.get(g.key) for g in answers] for name, levels in told.items()}
 
     def _shown(self, attribute: str, answers: Sequence[Generation]) -> Iterator[tuple[str, list[str]]]:
         """The columns of an attribute, and what is read for each: the last answers, and of conversations the first."""
@@ -160,6 +175,9 @@ def beside(runs: Mapping[str, Any]) -> pd.DataFrame:
     together = pd.concat([table.assign(**{ARM: name}) for name, table in tables.items()], ignore_index=True)
     for key in (PERCEIVED, MISREAD):
         together.attrs[key] = {c: told for table in reversed(tables.values()) for c, told in table.attrs[key].items()}
+    labels = [table.attrs.get(LABELLED, {}) for table in tables.values()]
+    if any(labels):
+        together.attrs[LABELLED] = {column: all(column in own for own in labels) for one in labels for column in one}
     together.attrs[SETTLED] = [told | {"code": ""} for table in tables.values() for told in table.attrs[SETTLED]]
     return together
 

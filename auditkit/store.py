@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from auditkit.core.generation import Generation
 DATABASE = "run.sqlite"
 OBJECTS = "objects"
 SCHEMA = 1
+ADDRESS = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
+"""A digest, and what kind of file it is of."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS design (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -108,7 +111,9 @@ class Store:
         return address
 
     def path(self, address: str) -> Path:
-        """Where the file of an address lies."""
+        """Where the file of an address lies; raises `InputError` for what is no address, which could lie anywhere."""
+        if not ADDRESS.fullmatch(address):
+            raise InputError(f"The run in {self.folder} names a file that is none of its own: {address[:200]!r}.")
         return self.folder / OBJECTS / address[:2] / address
 
     def add(self, first: int, generations: Sequence[Generation], seconds: float) -> None:
@@ -131,6 +136,17 @@ class Store:
         """The answers at positions from `first` to before `last`, in order."""
         query = "SELECT record FROM generations WHERE position >= ? AND position < ? ORDER BY position"
         return [Generation.from_json(row[0]) for row in self._db.execute(query, (first, last))]
+
+    def answers(self, keys: Sequence[str]) -> list[Generation]:
+        """The answers that have these keys."""
+        query = "SELECT record FROM generations WHERE key = ?"
+        return [Generation.from_json(row[0]) for key in keys for row in self._db.execute(query, (key,))]
+
+    def outputs(self) -> list[tuple[str, str]]:
+        """The key and the output of every answer that has one, in the order of the design; faster than all of them."""
+        output = "json_extract(record, '$.output')"
+        query = f"SELECT key, {output} FROM generations WHERE {output} <> '' ORDER BY position"
+        return [(str(key), str(told)) for key, told in self._db.execute(query)]
 
     def readings(self, reader: str) -> dict[str, dict[str, Any]]:
         """What a reader has read, by output."""

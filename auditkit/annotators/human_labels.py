@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from auditkit.core.annotator import Annotator
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Picture
+from auditkit.labels import CHECKED, majority
 
 if TYPE_CHECKING:
     from auditkit.core.estimate import Estimate
@@ -92,7 +93,7 @@ class HumanLabels(Annotator):
     @property
     def called(self) -> str:
         """The column it gives."""
-        return self.attribute or f"{self.column} (checked)"
+        return self.attribute or f"{self.column}{CHECKED}"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -122,7 +123,7 @@ class HumanLabels(Annotator):
 
     @cached_property
     def _majority(self) -> Mapping[str, str | None]:
-        return {key: _most(votes) for key, votes in self._votes.items()}
+        return {key: majority(votes) for key, votes in self._votes.items()}
 
     @cached_property
     def _votes(self) -> Mapping[str, Counter[str]]:
@@ -172,11 +173,6 @@ class HumanLabels(Annotator):
 
 def _key(output: Picture | str) -> str:
     return text_key(output) if isinstance(output, str) else picture_key(output)
-
-
-def _most(votes: Counter[str]) -> str | None:
-    first, *rest = votes.most_common(2)
-    return None if rest and rest[0][1] == first[1] else first[0]
 
 
 def _labels(file: Path, key: str, column: str, rater: str) -> Iterator[Label]:

@@ -78,6 +78,11 @@ class Detector(ABC):
     def __init_subclass__(cls) -> None:
         cls.code = ".".join(cls.__module__.split(".")[-2:])
 
+    @property
+    def corrects(self) -> bool:
+        """Whether it puts a reader's errors right by labels that people gave, in the role `checked`."""
+        return "checked" in self.uses
+
     @abstractmethod
     def examine(self, evidence: Evidence) -> Told:
         """Estimate, and tell: every comparison this evidence allows, and what it does not allow."""

@@ -73,6 +73,15 @@ def percent(level: float) -> str:
     return f"{min(level * 100, 99.9999):.4g} %"
 
 
+def percent_of(share: float | None) -> str:
+    """A share, in whole percents.
+
+    >>> percent_of(.456), percent_of(None)
+    ('46 %', 'undefined')
+    """
+    return "undefined" if share is None else f"{100 * share:.0f} %"
+
+
 def number(value: float | None, scale: str = "difference", signed: bool = True) -> str:
     """An effect: differences with a sign and three decimals, ratios with two or three significant digits.
 

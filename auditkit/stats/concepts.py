@@ -15,7 +15,8 @@ from auditkit.core.evidence import UNIT, Ints, Tally, level_order
 from auditkit.core.finding import Cap
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import Sample, sample, union_rates
-from auditkit.stats.misclassification import corrected_rates, size_caps
+from auditkit.stats.double_sampling import rates_by_reading
+from auditkit.stats.misclassification import size_caps
 from auditkit.stats.proportions import Curve, wilson
 
 ALL = "all generations"
@@ -99,7 +100,7 @@ class Concepts:
     def shown(self, levels: Ints) -> Shown:
         """How often each concept (C,) shows its own one of `levels` (C,); put right where truths were looked up.
 
-        Put right by `corrected_rates`, concept by concept, so that a reader who errs more on one of them is no harm;
+        Put right by `rates_by_reading`, concept by concept, so that a reader who errs more on one of them is no harm;
         both verdicts on their mean are withheld where fewer than 100 rows were checked in all.
         """
         if self.checked:
@@ -115,15 +116,14 @@ class Concepts:
         return Shown(r.value, r.n, r.n_eff, wilson(r), "Wilson" + ("" if s.plain else ", clusters"), (), s)
 
     def _corrected(self, levels: Ints) -> Shown:
-        size, known, seen = len(self.names), self.level >= 0, self.truth >= 0
-        hit, true = self.level == levels[self.concept], self.truth == levels[self.concept]
-        plain, looked = known & ~seen, known & seen
-        hits, n = (np.bincount(self.concept[m], self.n[m], minlength=size) for m in (plain & hit, plain))
-        cell = (self.concept * 4 + hit * 2 + true)[looked]
-        tables = np.bincount(cell, self.n[looked], minlength=4 * size).reshape(size, 2, 2)
-        c = corrected_rates(hits, n, tables, self.names)
+        known = self.level >= 0
+        looked = known & (self.truth >= 0)
+        true = looked & (self.truth == levels[self.concept])
+        cell = self.concept * len(self.levels) + self.level
+        read, seen, right = (self._counted(cell[mask], self.n[mask]) for mask in (known, looked, true))
+        c = rates_by_reading(read, seen, right, levels, self.names)
         rows, worth = (np.array([getattr(e, part) for e in c.rates], float) for part in ("n", "n_eff"))
-        (caps,) = size_caps([tables.sum()], ["all concepts"])
+        (caps,) = size_caps([seen.sum()], ["all concepts"])
         return Shown(c.curve.value, rows, worth, c.curve, "prediction-powered", caps)
 
 

@@ -7,9 +7,9 @@ Roles
     uses    context, checked, arm, unit
     A row a generation, its prompt the `unit`; `group` is the attribute read from it, missing where it was refused or
     could not be read, or where a word drawn for a slot is none of the options: a note tells what those leave open. The
-    context is the concept asked for. `checked` is a human's reading of rows drawn at random. Rows of the arm `real` are
-    no generations: without a reference they are it, a sample of what was learned from, and the difference is of two
-    samples; say with `stereotype` which level is expected.
+    context is the concept asked for. `checked` is a human's reading of rows drawn at random, of all or so many of each
+    reading. Rows of the arm `real` are no generations: without a reference they are it, a sample of what was learned
+    from, and the difference is of two samples; say with `stereotype` which level is expected.
     Where a report has several references, `against` names each: "the world", "what it was shown".
 Formula
     Judged is θ = mean over concepts of p_c - q_c, p_c how often concept c shows the level expected of it and q_c the
@@ -100,6 +100,11 @@ class GeneratorFrequency(Detector):
     def concepts(self) -> tuple[str, ...]:
         """The concepts that the references name; one that stands for all where there is one reference."""
         return tuple(self.reference) if isinstance(self.reference, Mapping) else (ALL,)
+
+    @property
+    def corrects(self) -> bool:
+        """Of these prompts; of a sample of prompts it does not."""
+        return self.estimand != SAMPLED
 
     def stake(self, row: Mapping[str, str]) -> float | None:
         """What one generation, by its roles `group` and `context`, stakes on θ: see auditkit.stats.rounds."""

@@ -1,0 +1,263 @@
+"""label(): a person says what an answer of a run shows; which answers to look at, and how far along it is.
+
+What is looked at must be drawn at random within each level that the annotator read, and blind to it: then an audit that
+takes the labels as `checked` puts the annotator's errors right, reading by reading (`stats.double_sampling`). As many
+are drawn of each level, so that errors on a rare level are seen too. Hand-picked answers would mislead it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from auditkit.core.errors import InputError, nearest
+from auditkit.core.evidence import level_order
+from auditkit.core.generation import Generation
+from auditkit.core.roles import MISSING
+from auditkit.labels import CHECKED, Labels
+from auditkit.levels import LONGEST
+from auditkit.runs import opened_run
+from auditkit.stats.misclassification import ENOUGH_CHECKED, ENOUGH_RARE
+from auditkit.store import ADDRESS, Store
+
+if TYPE_CHECKING:
+    from auditkit.core.estimate import Estimate
+    from auditkit.runs import Run
+
+OUTPUTS = 200
+"""So many outputs are looked through for the nearest of one that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to look at: `shown` is a text, or the path of a picture; pass it to `label`.
+
+    It holds neither what a model read nor what was asked: the words of a prompt can give the level away. `answers` are
+    the keys of the drawn answers that show it, more than one where a text was given several times.
+    """
+
+    output: str
+    kind: Literal["picture", "text"]
+    shown: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """A level that the annotator read: in how many answers, and of how many of these people know the truth."""
+
+    level: str
+    answers: int
+    labelled: int
+
+    @property
+    def needed(self) -> int:
+        """How many more to label: a hundred are enough, and all where there are fewer."""
+        return max(min(ENOUGH_CHECKED, self.answers) - self.labelled, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far labelling is: outputs that each rater looked at, strata by the level read, labelled answers by truth."""
+
+    raters: Mapping[str, int]
+    strata: tuple[Stratum, ...]
+    truths: Mapping[str, int]
+
+    @property
+    def enough(self) -> bool:
+        """Whether every level read has its hundred labels, and every true level its fifteen, as a verdict needs."""
+        rare = all(self.truths.get(one.level, 0) >= ENOUGH_RARE for one in self.strata)
+        return rare and bool(self.strata) and not any(one.needed for one in self.strata)
+
+
+def label(run: Run | str | Path, output: Task | str, attribute: str, level: str | None, *, rater: str) -> None:
+    """Record that to a rater an answer of a run shows this level of an attribute that an annotator read.
+
+    `output` is a task of `sample`, or the key of one answer; a text, or the path or address of a picture, means every
+    answer that shows it. A second label of the same rater takes the first one's place; "" or `None` takes it back;
+    "(missing)" says that it cannot be told. The level may be one that no annotator knows. Labels are kept beside the
+    run, whose own records are only read; several people may label at once.
+
+    Raises `InputError` for an answer or attribute that the run does not have.
+
+    >>> import tempfile
+    >>> from auditkit import elicit
+    >>> from auditkit.annotators import Words
+    >>> from auditkit.probes import Continuations
+    >>> from auditkit.targets import Function
+    >>> says = Function(lambda texts: [f"she writes {text}" for text in texts], verb="generate", plain=True)
+    >>> reader = Words({"woman": ["she"], "man": ["he"]}, attribute="who")
+    >>> asks = Continuations(["a letter", "a song"], templates=["{}"], repeats=1)
+    >>> run = elicit(asks, says, reader, into=tempfile.mkdtemp())
+    >>> for task in sample(run, "who", rater="Ada"):
+    ...     label(run, task, "who", "woman", rater="Ada")
+    >>> run.to_frame()["who (checked)"].tolist(), sample(run, "who", rater="Ada")
+    (['woman', 'woman'], ())
+    """
+    person, said = _word(rater, "rater").strip(), "" if level is None else _word(level, "level")
+    if not person:
+        raise InputError('A label is somebody\'s. Say whose: rater="...".')
+    with _opened(run) as store:
+        _reader(store, attribute)
+        found = _meant(store, output)
+        _refuse_clash(store, attribute, found)
+    Labels(store.folder).give([g.key for g in found], attribute, person, said if said.strip() else None)
+
+
+def sample(
+    run: Run | str | Path, attribute: str, per_group: int = ENOUGH_CHECKED, *, seed: int = 0, rater: str
+) -> tuple[Task, ...]:
+    """What a rater is still to look at: `per_group` answers of each level read, drawn at random, in random order.
+
+    Answers that were refused or could not be read take no part. The draw hangs on the seed alone, so raters of one seed
+    look at the same answers, in the same order, and their agreement can be told; more `per_group` adds answers. It may
+    be broken off at any point. Raises `InputError` for an attribute that no annotator read, or read as numbers.
+    """
+    if not isinstance(per_group, int) or per_group < 1:  # type: ignore[redundant-expr]  # callers have no types
+        raise InputError(f"per_group is how many answers of each level to draw, and got {per_group!r}. Give 100.")
+    person = _word(rater, "rater").strip()
+    with _opened(run) as store:
+        strata: dict[str, list[str]] = {}
+        outputs = {}
+        for key, output, level in _read(store, attribute):
+            strata.setdefault(level, []).append(key)
+            outputs[key] = output
+        done = {given.answer for given in Labels(store.folder).of(attribute) if given.rater == person}
+        shown: dict[str, list[str]] = {}
+        for keys in strata.values():
+            for key in sorted(keys, key=lambda key: _lot("drawn", seed, key))[:per_group]:
+                if key not in done:
+                    shown.setdefault(outputs[key], []).append(key)
+        ordered = sorted(shown, key=lambda output: _lot("shown", seed, output))
+        return tuple(_task(store, shown[output]) for output in ordered)
+
+
+def agreement(run: Run | str | Path, attribute: str) -> Estimate:
+    """How far raters agree beyond chance: Krippendorff's (2011) alpha of the outputs that at least two could tell.
+
+    It is about the sample as it was drawn, in which rare readings are as frequent as others.
+    """
+    from auditkit.stats.agreement import krippendorff_alpha
+
+    with _opened(run) as store:
+        outputs = {key: output for key, output, _ in _read(store, attribute)}
+        given = {
+            (outputs[one.answer], one.rater): one.level
+            for one in Labels(store.folder).of(attribute)
+            if one.answer in outputs and one.level != MISSING
+        }
+    votes: dict[str, Counter[str]] = {}
+    for (output, _), level in given.items():
+        votes.setdefault(output, Counter())[level] += 1
+    levels = sorted(set(given.values()))
+    return krippendorff_alpha([[counts[level] for level in levels] for counts in votes.values()])
+
+
+def labelled(run: Run | str | Path, attribute: str) -> Progress:
+    """How many outputs each rater looked at, and how many answers of each level read are labelled."""
+    with _opened(run) as store:
+        read = {key: (output, level) for key, output, level in _read(store, attribute)}
+        labels = Labels(store.folder)
+        looked = {(one.rater, read[one.answer][0]) for one in labels.of(attribute) if one.answer in read}
+        known = {answer: level for answer, level in labels.majorities(attribute).items() if answer in read}
+    every, seen = Counter(level for _, level in read.values()), Counter(read[answer][1] for answer in known)
+    return Progress(
+        dict(sorted(Counter(rater for rater, _ in looked).items())),
+        tuple(Stratum(level, every[level], seen[level]) for level in sorted(every, key=level_order)),
+        dict(sorted(Counter(known.values()).items(), key=lambda item: level_order(item[0]))),
+    )
+
+
+@contextmanager
+def _opened(run: Run | str | Path) -> Iterator[Store]:
+    """The run's records, for reading; of another connection than the run's own, which keeps to its thread."""
+    store = Store(opened_run(run).folder)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _reader(store: Store, attribute: str) -> str:
+    """The fingerprint of who read an attribute last."""
+    readers = {
+        name: reader["fingerprint"] for reader in store.design().get("readers", []) for name in reader["attributes"]
+    }
+    if attribute in readers:
+        return str(readers[attribute])
+    told = (
+        f"They read: {', '.join(readers)}.{nearest(attribute, readers)}" if readers else "There are none: elicit again."
+    )
+    raise InputError(f'No annotator of this run reads "{attribute}". {told}')
+
+
+def _read(store: Store, attribute: str) -> list[tuple[str, str, str]]:
+    """The answers whose attribute an annotator read: key, output and level."""
+    levels = {output: read.get(attribute) for output, read in store.readings(_reader(store, attribute)).items()}
+    strange = next((level for level in levels.values() if not isinstance(level, str | None)), None)
+    if strange is not None:
+        raise InputError(
+            f'"{attribute}" is read as {type(strange).__name__}, and people label levels, which are texts.'
+        )
+    return [(key, output, level) for key, output in store.outputs() if (level := levels.get(output)) is not None]
+
+
+def _meant(store: Store, output: Task | str) -> list[Generation]:
+    """The answers that a label is about."""
+    if isinstance(output, Task):
+        found = store.answers(output.answers)
+    else:
+        told = _word(output, "output", LONGEST**2)
+        found = store.answers([told]) or store.answers(_showing(store, told))
+    if not found or not all(g.answered for g in found):
+        why = "It was refused or failed: there is nothing to see." if found else _nearest(store, output)
+        raise InputError(f"{store.folder} has no answer {str(output)[:100]!r} to label. {why}")
+    return found
+
+
+def _showing(store: Store, output: str) -> list[str]:
+    """The keys of the answers that show a text, or the picture of an address or a path."""
+    name = Path(output).name
+    address = name if ADDRESS.fullmatch(name) and Path(output) == store.path(name) else output
+    return [key for key, told in store.outputs() if told == address]
+
+
+def _nearest(store: Store, output: Task | str) -> str:
+    some = {told[:100]: None for _, told in store.outputs()[:OUTPUTS]}
+    return f"Take tasks from auditkit.labelling.sample().{nearest(str(output)[:100], some)}"
+
+
+def _refuse_clash(store: Store, attribute: str, found: Sequence[Generation]) -> None:
+    """A column of the labels' name that the run has already would hide them."""
+    column = f"{attribute}{CHECKED}"
+    readers: Sequence[Mapping[str, Any]] = store.design().get("readers", [])
+    if any(column in reader["attributes"] for reader in readers) or any(column in g.factors for g in found):
+        raise InputError(f'This run has a column "{column}" already: people\'s labels from a file. Add to that file.')
+
+
+def _task(store: Store, keys: Sequence[str]) -> Task:
+    [first] = store.answers(keys[:1])
+    shown = str(store.path(first.output)) if first.kind == "picture" else first.output
+    return Task(first.output, first.kind, shown, tuple(keys))
+
+
+def _lot(why: str, seed: int, key: str) -> bytes:
+    """A random number that a key keeps, whatever else is drawn."""
+    return hashlib.sha256(f"{why} {seed} {key}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _word(value: Any, what: str, longest: int = LONGEST) -> str:
+    """A text that can be kept."""
+    if not isinstance(value, str):
+        raise InputError(f"The {what} is a text, and got {value!r}.")
+    if len(value) > longest:
+        raise InputError(f"The {what} has {len(value):,} characters, and {longest:,} are the most.")
+    if not value.isascii() and value != value.encode("utf-8", "replace").decode():
+        raise InputError(f"The {what} is a text, and {value[:100]!r} has half a character in it.")
+    return value

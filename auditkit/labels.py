@@ -1,0 +1,149 @@
+"""What did people say that a run's answers show? A database of its own, beside the run's, which stays as it is.
+
+One label an answer, attribute and rater: a second takes the first one's place. Of several raters the majority counts.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from auditkit.core.errors import InputError
+from auditkit.core.roles import MISSING
+
+FILE = "labels.sqlite"
+CHECKED = " (checked)"
+"""What the column of an attribute's labels is called after the attribute."""
+LABELLED = "auditkit.labelled"
+"""Where a table keeps which of its columns are labels of a run's own answers, and whether every run of it has some."""
+PATIENCE = 60.0
+"""Seconds that a label waits for others to be written."""
+SCHEMA = 1
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS labels (
+    answer TEXT NOT NULL, attribute TEXT NOT NULL, rater TEXT NOT NULL, level TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (answer, attribute, rater)
+) WITHOUT ROWID
+"""
+
+
+class Label(NamedTuple):
+    """What one person said of one answer; of `MISSING` level, that it cannot be told."""
+
+    answer: str
+    rater: str
+    level: str
+
+
+class Labels:
+    """The labels of the run in a folder. Reading changes nothing; where nobody has labelled there is no file.
+
+    >>> import tempfile
+    >>> labels = Labels(Path(tempfile.mkdtemp()))
+    >>> labels.give(["a", "b"], "skin", "Ada", "darker")
+    >>> labels.give(["b"], "skin", "Ada", None)
+    >>> labels.of("skin"), labels.majorities("skin")
+    ([Label(answer='a', rater='Ada', level='darker')], {'a': 'darker'})
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / FILE
+
+    def attributes(self) -> list[str]:
+        """The attributes that somebody labelled."""
+        return [str(name) for (name,) in self._read("SELECT DISTINCT attribute FROM labels ORDER BY attribute")]
+
+    def of(self, attribute: str) -> list[Label]:
+        """Every label of an attribute, by answer and rater."""
+        query = "SELECT answer, rater, level FROM labels WHERE attribute = ? ORDER BY answer, rater"
+        return [Label(*map(str, row)) for row in self._read(query, attribute)]
+
+    def majorities(self, attribute: str) -> dict[str, str]:
+        """The level of each answer that most raters gave it; a tie, and what nobody could tell, is not there."""
+        votes: dict[str, Counter[str]] = {}
+        for label in self.of(attribute):
+            if label.level != MISSING:
+                votes.setdefault(label.answer, Counter())[label.level] += 1
+        told = {answer: majority(counts) for answer, counts in votes.items()}
+        return {answer: level for answer, level in told.items() if level is not None}
+
+    def give(self, answers: Sequence[str], attribute: str, rater: str, level: str | None) -> None:
+        """Record what a rater says of answers, all or nothing; `None` takes back what the rater said before."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._writing() as db:
+            if level is None:
+                query = "DELETE FROM labels WHERE answer = ? AND attribute = ? AND rater = ?"
+                db.executemany(query, [(answer, attribute, rater) for answer in answers])
+            else:
+                rows = [(answer, attribute, rater, level, now) for answer in answers]
+                db.executemany("INSERT OR REPLACE INTO labels VALUES (?, ?, ?, ?, ?)", rows)
+
+    def _read(self, query: str, *values: str) -> list[tuple[object, ...]]:
+        if not self.file.exists():
+            return []
+        try:
+            with closing(sqlite3.connect(f"{self._own()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
+                return db.execute(query, values).fetchall() if _schema(db, self.file) else []
+        except sqlite3.Error as error:
+            raise InputError(f"The labels {self.file} cannot be read: {error}.") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction of its own: whoever else is writing is waited for."""
+        try:
+            with closing(sqlite3.connect(self._own(), uri=True, isolation_level=None, timeout=PATIENCE)) as db:
+                _shared(db)
+                db.execute("BEGIN IMMEDIATE")
+                if not _schema(db, self.file):
+                    db.execute(_TABLE)
+                    db.execute(f"PRAGMA user_version = {SCHEMA}")
+                yield db
+                db.execute("COMMIT")
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise InputError(f"The label cannot be written to {self.file}: {error}.") from error
+
+    def _own(self) -> str:
+        """The file's address; a link is refused: it would be written where it points."""
+        if self.file.is_symlink():
+            raise InputError(f"{self.file} is a link to another file. Labels are kept in the run's own folder.")
+        return self.file.absolute().as_uri()
+
+
+def majority(votes: Counter[str]) -> str | None:
+    """What most say; `None` where the first two have as many.
+
+    >>> majority(Counter(["a", "b", "a"])), majority(Counter(["a", "b"]))
+    ('a', None)
+    """
+    first, *rest = votes.most_common(2)
+    return None if rest and rest[0][1] == first[1] else first[0]
+
+
+def _shared(db: sqlite3.Connection) -> None:
+    """Let others read while one writes, and let what is written outlive a power cut."""
+    waited = time.monotonic() + PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:  # where two make the file at once this step does not wait by itself
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > waited:
+                raise
+            time.sleep(0.01)
+    db.execute("PRAGMA synchronous = FULL")
+
+
+def _schema(db: sqlite3.Connection, file: Path) -> int:
+    """Which schema a file has, 0 where nothing was written yet; a newer one is refused."""
+    db.execute("PRAGMA trusted_schema = OFF")
+    [(version,)] = db.execute("PRAGMA user_version").fetchall()
+    if version > SCHEMA:
+        raise InputError(f"{file} is of a newer auditkit (schema {version}; this one reads {SCHEMA}). Update auditkit.")
+    return int(version)

@@ -1,0 +1,175 @@
+"""The file of labels: nothing that was said is lost, whoever else writes and whenever the process dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.core.errors import InputError
+from auditkit.labels import FILE, Label, Labels, majority
+
+ROOT = Path(__file__).parents[2]
+WRITER = """
+import os, sys, time
+from pathlib import Path
+from auditkit.labels import Labels
+folder, rater, n = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+labels = Labels(folder)
+os.write(1, b"ready\\n")
+while not (folder / "go").exists():
+    time.sleep(0.001)
+for k in range(n):
+    labels.give([f"answer {k}"], "skin", rater, "darker" if k % 3 else "lighter")
+    os.write(1, f"{k}\\n".encode())
+"""
+
+
+def writer(folder: Path, rater: str, n: int) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-c", WRITER, str(folder), rater, str(n)]
+    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+@pytest.mark.parametrize("writers", [2, pytest.param(8, marks=pytest.mark.slow)])
+def test_people_who_label_at_once_lose_nothing(tmp_path: Path, writers: int) -> None:
+    """They begin at one moment, with no file there yet."""
+    processes = [writer(tmp_path, f"rater {k}", 200) for k in range(writers)]
+    (tmp_path / "go").touch()
+    for process in processes:
+        _, errors = process.communicate(timeout=240)
+        assert not errors, errors.decode()[-2000:]
+    told = Labels(tmp_path).of("skin")
+    assert len(told) == 200 * writers
+    assert Counter(label.rater for label in told) == {f"rater {k}": 200 for k in range(writers)}
+    assert all(label.level == ("darker" if int(label.answer.split()[1]) % 3 else "lighter") for label in told)
+
+
+def test_two_people_on_one_answer_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    labels = Labels(tmp_path)
+    labels.give(["a"], "skin", "Ada", "darker")
+    labels.give(["a"], "skin", "Bo", "lighter")
+    labels.give(["a"], "hair", "Ada", "black")
+    assert labels.of("skin") == [Label("a", "Ada", "darker"), Label("a", "Bo", "lighter")]
+    assert labels.majorities("skin") == {}
+    labels.give(["a"], "skin", "Bo", "darker")
+    assert labels.majorities("skin") == {"a": "darker"}
+    assert labels.attributes() == ["hair", "skin"]
+
+
+def test_a_label_waits_for_whoever_makes_the_file(tmp_path: Path) -> None:
+    """Somebody else has begun to write a file that is not shared yet: sqlite itself would not wait here."""
+    other = sqlite3.connect(tmp_path / FILE, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.4, lambda: (other.execute("COMMIT"), other.close()))
+    done.start()
+    Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    done.join()
+    assert Labels(tmp_path).majorities("skin") == {"a": "darker"}
+
+
+@pytest.mark.parametrize("kills", [4, pytest.param(30, marks=pytest.mark.slow)])
+def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path, kills: int) -> None:
+    rng, landed = random.Random(kills), 0
+    for k in range(kills):
+        folder = tmp_path / str(k)
+        folder.mkdir()
+        process = writer(folder, "Ada", 100_000)
+        (folder / "go").touch()
+        time.sleep(rng.uniform(0, 0.4))
+        process.kill()
+        said, errors = process.communicate()
+        assert not errors, errors.decode()[-2000:]
+        acknowledged = [int(line) for line in said.split()]
+        told = {int(label.answer.split()[1]) for label in Labels(folder).of("skin")}
+        assert set(acknowledged) <= told <= {*acknowledged, len(acknowledged)}
+        landed += bool(acknowledged)
+        Labels(folder).give(["later"], "skin", "Bo", "darker")
+        assert Labels(folder).of("skin")[-1] == Label("later", "Bo", "darker")
+    assert landed >= kills // 2
+
+
+def test_reading_makes_no_file_and_a_file_that_was_only_begun_holds_nothing(tmp_path: Path) -> None:
+    assert Labels(tmp_path).attributes() == []
+    assert Labels(tmp_path).of("skin") == []
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / FILE).touch()
+    assert Labels(tmp_path).majorities("skin") == {}
+
+
+def test_of_many_answers_all_are_labelled_or_none(tmp_path: Path) -> None:
+    labels = Labels(tmp_path)
+    with pytest.raises(InputError, match="cannot be written"):
+        labels.give(["a", "b", None], "skin", "Ada", "darker")  # type: ignore[list-item]
+    assert labels.of("skin") == []
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=9))
+def test_the_majority_is_the_level_that_more_than_any_other_say(said: list[str]) -> None:
+    counts = Counter(said)
+    most = [level for level in counts if counts[level] == max(counts.values())]
+    assert majority(counts) == (most[0] if len(most) == 1 else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["'; DROP TABLE labels; --", "<script>alert(1)</script>", "\x1b]0;x\x07", "a\0b", "‮evil", "🙂", "=1+1", "{{7*7}}"],
+)
+def test_whatever_people_are_called_is_kept_as_it_is(tmp_path: Path, text: str) -> None:
+    labels = Labels(tmp_path)
+    labels.give([text], text, text, text)
+    assert labels.of(text) == [Label(text, text, text)]
+    assert labels.majorities(text) == {text: text}
+    assert labels.attributes() == [text]
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    sqlite3.connect(elsewhere).close()
+    folder = tmp_path / "run"
+    folder.mkdir()
+    os.symlink(elsewhere, folder / FILE)
+    before = elsewhere.read_bytes() if elsewhere.exists() else b""
+    for act in (lambda: Labels(folder).give(["a"], "skin", "Ada", "darker"), lambda: Labels(folder).of("skin")):
+        with pytest.raises(InputError, match="link"):
+            act()
+    assert (elsewhere.read_bytes() if elsewhere.exists() else b"") == before
+
+
+def test_what_is_no_file_of_labels_or_a_newer_one_is_said_to_be(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database" * 100)
+    with pytest.raises(InputError, match="cannot be read"):
+        Labels(tmp_path).of("skin")
+    with pytest.raises(InputError, match="cannot be written"):
+        Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    (tmp_path / FILE).unlink()
+    Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    db = sqlite3.connect(tmp_path / FILE)
+    db.execute("PRAGMA user_version = 9")
+    db.close()
+    for act in (lambda: Labels(tmp_path).of("skin"), lambda: Labels(tmp_path).give(["a"], "skin", "Ada", "lighter")):
+        with pytest.raises(InputError, match="newer auditkit"):
+            act()
+
+
+def test_a_label_tells_when_it_was_given(tmp_path: Path) -> None:
+    Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    db = sqlite3.connect(tmp_path / FILE)
+    [row] = db.execute("SELECT * FROM labels").fetchall()
+    db.close()
+    assert row[:4] == ("a", "skin", "Ada", "darker")
+    assert row[4].endswith("+00:00")
+    assert json.dumps(row)
