@@ -22,12 +22,15 @@ from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.questioning import BOUNDS, ask
+from auditkit.recounting import contradicting
 from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
+from auditkit.sealing import untouched
 from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
 
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
+EDITED = "Cannot be judged: its interval is not the one that its own counts make. The report was edited; audit again."
 UNANSWERED = "those who did not answer could make it otherwise (selection.bounds)"
 
 
@@ -55,16 +58,19 @@ def gate(
     asked = ask(report, policy, None if old is None else old.report)
     worst = () if BOUNDS in asked.experimental else tuple(f for f in report.findings if f.code == BOUNDS)
     questions = [_bounded(question, worst) for question in asked.questions]
+    edited = contradicting(question.finding for question in questions)
+    sound = [question for question in questions if question.finding.key not in edited]
+    unsound = [_edited(question) for question in questions if question.finding.key in edited]
     if state is not None:
-        state = state.seen(report, questions)
-        questions = [state.told(question) for question in questions]
-    verdicts = [*asked.verdicts, *_answers(questions, policy)]
+        state = state.seen(report, sound)
+        sound = [state.told(question) for question in sound]
+    verdicts = [*_once(asked.verdicts), *unsound, *_answers(sound, policy)]
     if state is not None:
-        verdicts = [state.stands(verdict) for verdict in verdicts]
+        verdicts = state.stands(verdicts)
     judged = {verdict.key for verdict in verdicts}
     if not questions and all(verdict.outcome is Outcome.PASS for verdict in verdicts):
         verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
-    notices = () if state is None else state.notices(report)
+    notices = () if state is None else state.notices(policy)
     if old is not None:
         verdicts, lapsed = accept(verdicts, report, old, today or date.today())
         notices = (*notices, *differences(report, policy, old), *lapsed)
@@ -82,10 +88,12 @@ def gate(
 
 
 def opened(source: Report | str | Path) -> Report:
-    """A report, or the one in a file; raises `InputError` for a file that cannot be read or holds none."""
+    """A report, or the one in a file; raises `InputError` for a file that cannot be read, holds none or was changed."""
     if isinstance(source, Report):
         return source
-    return Report.from_json(_text(source, "report"))
+    text = _text(source, "report")
+    untouched(Path(source))
+    return Report.from_json(text)
 
 
 def _compared_with(source: Baseline | Report | str | Path | None) -> Baseline | None:
@@ -115,6 +123,15 @@ def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
     if _p(q._replace(estimate=worst)) > ALPHA:
         caps.append(Cap("FAIL", UNANSWERED))
     return q._replace(finding=replace(q.finding, caps=(*q.finding.caps, *caps)))
+
+
+def _once(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Two rules that miss the same finding say so once."""
+    return list({(v.key, v.outcome, v.sentence): v for v in reversed(verdicts)}.values())[::-1]
+
+
+def _edited(q: Question) -> Verdict:
+    return Verdict(q.rule, Outcome.NOT_ASSESSED, EDITED, q.finding.key, q.margin)
 
 
 def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
@@ -188,7 +205,7 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
     if wager is not None:
         return (
             Outcome.PASS
-            if wager.e_pass >= 1 / ALPHA and not _withheld(q.finding.caps, "PASS")
+            if wager.e_pass >= 1 / ALPHA and not lacks and not _withheld(q.finding.caps, "PASS")
             else Outcome.INCONCLUSIVE
         )
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
@@ -201,9 +218,13 @@ def alone(finding: Finding) -> Outcome | None:
     if finding.margin is None:
         return None
     q = Question("within", finding, finding.estimate, finding.margin)
-    lacks = Enough().short_of(finding.estimate)
-    free = not lacks and not _withheld(finding.caps, "FAIL")
-    return _outcome(q, lacks, _known(q) and free and _p(q) <= ALPHA)
+    return by_itself(q, Enough().short_of(finding.estimate), ALPHA)
+
+
+def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
+    """What is said of one question whose FAIL is tested at `alpha`, whatever else is asked."""
+    free = not lacks and not _withheld(q.finding.caps, "FAIL")
+    return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
 
 
 def _ruled_out(q: Question) -> str:

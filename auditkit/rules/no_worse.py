@@ -10,6 +10,7 @@ from auditkit.core.estimate import LEVELS, Estimate, Interval
 from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.rules.assessed import missing, vanished
 from auditkit.rules.rule import Question, Rule, matches
 
 SURE = 0.999  # how sure the baseline's own bias must be before it may excuse some of the new one
@@ -23,7 +24,7 @@ class NoWorse(Rule):
     of independent distances lies between h - b ∓ √((h - l_h)² + (u_b - b)²), as by Newcombe (1998a). Where the baseline
     may have had no bias at all (at 99.9 %) its distance is biased upwards, so the whole new upper bound counts.
     One-sided findings keep their side: an improvement is no distance. A finding that the baseline does not have, or
-    that vanished since, is not assessed.
+    that vanished since, is not assessed; of descriptive ones, which a search may list anew, only a whole estimand.
 
     >>> NoWorse(margin=.02).margin
     0.02
@@ -50,27 +51,37 @@ class NoWorse(Rule):
             for key, f in new.items()
             if key in old
         ]
-        for key in [*(k for k in new if k not in old), *(k for k in old if k not in new)]:
-            where = "is new: the baseline does not have it" if key in new else "has vanished since the baseline"
-            sentence = f"{key.estimand} of {key.level} against {key.versus} {where}."
-            asked.append(Verdict(self.name, Outcome.NOT_ASSESSED, sentence, key))
+        asked += [self._fresh(f) for f in missing(baseline, report) if f.key in new]
+        asked += [vanished(self.name, f) for f in missing(report, baseline) if f.key in old]
         if not asked:
             sentence = f"Nothing to judge: no finding matches code {self.code} and estimand {self.estimand}."
             return (Verdict(self.name, Outcome.NOT_ASSESSED, sentence),)
         return tuple(asked)
 
+    def _fresh(self, finding: Finding) -> Verdict:
+        key = finding.key
+        against = f" against {key.versus}" if key.versus else ""
+        sentence = f"{key.estimand} of {key.level}{against} is new: the baseline does not have it."
+        return Verdict(self.name, Outcome.NOT_ASSESSED, sentence, key)
+
 
 def change(new: Finding, old: Finding) -> Estimate:
-    """How much further from no bias the new finding is than the old one, both taken as independent."""
-    a, b = _distance(new, None), _distance(old, None)
+    """How much further from no bias the new finding is than the old one, both taken as independent.
+
+    What no bias is, and on which side bias lies, is the old finding's to say. Reports on the same rows are taken as
+    independent too, which is conservative: their difference is surer than this interval.
+    """
+    if new.scale != old.scale:
+        return Estimate.undefined(f"the baseline tells it as a {old.scale}", new.estimate.n)
+    a, b = _distance(new, old, None), _distance(old, old, None)
     if a is None or b is None:
         return Estimate.undefined("one of the two estimates is undefined", new.estimate.n)
-    least = _distance(old, SURE)
+    least = _distance(old, old, SURE)
     perhaps_none = least is None or least.low == 0
     lower: list[float | None] = []
     upper: list[float | None] = []
     for level in LEVELS:
-        x, y = _distance(new, level), _distance(old, level)
+        x, y = _distance(new, old, level), _distance(old, old, level)
         if x is None or y is None:
             lower.append(None)
             upper.append(None)
@@ -88,17 +99,17 @@ class _Span:
     high: float
 
 
-def _distance(finding: Finding, level: float | None) -> _Span | None:
-    """The distance from no bias: the point (level None), or its interval."""
+def _distance(finding: Finding, judge: Finding, level: float | None) -> _Span | None:
+    """The distance from what `judge` takes for no bias: the point (level None), or its interval."""
     value = finding.estimate.value
     low, high, _ = Interval(value, value, 0) if level is None else finding.interval(level)
-    if low is None or high is None or (finding.scale == "ratio" and low <= 0):
+    if low is None or high is None or (finding.scale == "ratio" and min(low, judge.null) <= 0):
         return None
     if finding.scale == "ratio":
-        low, high = math.log(low / finding.null), math.log(high / finding.null)
+        low, high = math.log(low / judge.null), math.log(high / judge.null)
     else:
-        low, high = low - finding.null, high - finding.null
-    margin = finding.margin
+        low, high = low - judge.null, high - judge.null
+    margin = judge.margin
     if margin is not None and margin.low is None:  # only an excess is a bias, so what lies below counts as none
         low, high = max(low, 0.0), max(high, 0.0)
     if margin is not None and margin.high is None:
