@@ -161,6 +161,12 @@ def settled_by(verdict: Verdict) -> str:
     return "" if f"{verdict.needed:,}" in verdict.sentence else f"About {verdict.needed:,} rows in all would settle it."
 
 
+def answered(verdict: Verdict) -> str:
+    """Who answers for a verdict, until when and why; nothing where nobody does."""
+    a = verdict.accepted
+    return "" if a is None else f"Accepted by {a.owner} until {a.expires.isoformat()}: {a.reason}"
+
+
 def comparison(finding: Finding, most: int = 90) -> str:
     """What is compared: a level, against what, within which stratum."""
     against = f" vs {short(finding.versus, most)}" if finding.versus else ""
