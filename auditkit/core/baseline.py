@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
 
@@ -31,6 +31,9 @@ class Baseline:
     policy: Mapping[str, Any] | None = None
     accepted: tuple[Acceptance, ...] = ()
 
+    def __post_init__(self) -> None:  # in the order of the file: what is told must not depend on having been written
+        object.__setattr__(self, "accepted", tuple(sorted(self.accepted, key=lambda one: (one.rule, one.key))))
+
     @property
     def hash(self) -> str:
         """Its fingerprint: sha-256 of its canonical JSON."""
@@ -42,8 +45,8 @@ class Baseline:
         return json.dumps({**content, "digest": _digest(content)}, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     def _content(self) -> dict[str, Any]:
-        accepted = sorted(self.accepted, key=lambda one: (one.rule, one.key))
-        content = {"schema": SCHEMA, "report": self.report.to_dict(), "accepted": [one.to_dict() for one in accepted]}
+        accepted = [one.to_dict() for one in self.accepted]
+        content = {"schema": SCHEMA, "report": self.report.to_dict(), "accepted": accepted}
         return content if self.policy is None else content | {"policy": dict(self.policy)}
 
     @classmethod
@@ -66,6 +69,7 @@ class Baseline:
         if _digest({name: part for name, part in data.items() if name != "digest"}) != data.get("digest"):
             raise InputError(EDITED)
         try:
+            only(data, ("schema", "report", "policy", "accepted", "digest"))
             accepted = tuple(Acceptance.from_dict(one) for one in data["accepted"])
             return cls(Report.from_dict(data["report"]), data.get("policy"), accepted)
         except (KeyError, TypeError, ValueError) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 
 from auditkit.core.attention import attention_from_dict, attention_to_dict
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
 
 SCHEMA = 1
+KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells")
+CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
+CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
 HIDDEN = "fewer rows than the sharing threshold"
 
 
@@ -105,6 +108,8 @@ class Report:
             raise InputError(f"This report stores intervals at {data.get('levels')} and not at {list(LEVELS)}.")
         try:
             recipe = data["recipe"]
+            only(data, KEYS)
+            only(recipe, [field.name for field in fields(Recipe)])
             return cls(
                 tuple(_finding_from_dict(item) for item in data["findings"]),
                 tuple(NotAssessed(**item) for item in data["not_assessed"]),
@@ -227,6 +232,7 @@ def _exemplar_to_dict(e: Exemplar) -> dict[str, Any]:
 
 def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
     e = data["estimate"]
+    only(e, CURVE)
     lower, upper = tuple(e["lower"]), tuple(e["upper"])
     if not len(lower) == len(upper) == len(LEVELS):
         raise ValueError("an interval is not stored at every level")
@@ -244,6 +250,7 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
 
 
 def _exemplar_from_dict(data: Mapping[str, Any]) -> Exemplar:
+    only(data, Exemplar._fields)
     values = tuple((str(name), str(value)) for name, value in data["values"].items())
     looked = attention_from_dict(data["attention"]) if "attention" in data else None
     return Exemplar(data["label"], values, str(data.get("picture", "")), looked)
@@ -260,6 +267,7 @@ def _tally_to_dict(t: Tally) -> dict[str, Any]:
 
 
 def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
+    only(data, CELLS)
     n = np.asarray(data["n"], np.int64)
     w = np.asarray(data["w"] if data["weighted"] else n, float)
     w2 = np.asarray(data["w2"] if data["weighted"] else n, float)
