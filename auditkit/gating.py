@@ -72,7 +72,8 @@ def gate(
         verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
     notices = () if state is None else state.notices(policy)
     if old is not None:
-        verdicts, lapsed = accept(verdicts, report, old, today or date.today())
+        look = 0 if state is None or state.view is None else state.view.report
+        verdicts, lapsed = accept(verdicts, report, old, today or date.today(), look)
         notices = (*notices, *differences(report, policy, old), *lapsed)
     return Judgement(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
@@ -166,7 +167,7 @@ def _p(q: Question) -> float:
     on (Ville 1939)."""
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
-        return min(1 / wager.e_fail, 1.0)
+        return 1 / max(wager.e_fail, 1.0)
     sides = [q.estimate.p_above(q.margin.high)] if q.margin.high is not None else []
     sides += [q.estimate.p_below(q.margin.low)] if q.margin.low is not None else []
     return min(sides, default=1.0)
@@ -235,6 +236,8 @@ def _ruled_out(q: Question) -> str:
         return (
             f"Bias beyond a ratio of {low:.2f} to {high:.2f}" if low and high else f"A ratio beyond {low or high:.2f}"
         )
+    if low is not None and high is not None and not math.isclose(low, -high):
+        return f"A value below {low:.3g} or above {high:.3g}"
     if low == 0 or high == 0:
         return f"A value {'below' if low == 0 else 'above'} 0"
     size = f"{abs(high if high is not None else low or 0):.3g}"

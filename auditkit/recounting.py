@@ -24,10 +24,16 @@ def contradicting(findings: Iterable[Finding]) -> frozenset[Key]:
     >>> len(contradicting(told)), len(contradicting([replace(f, counts=f.counts[::-1]) for f in told]))
     (0, 2)
     """
-    mine = [f for f in findings if f.recount and len(f.counts) == 2]
-    mine = [f for f in mine if f.estimate.value is not None or any(b is not None for b in f.estimate.lower)]
+    mine = [f for f in findings if f.recount and _claims(f.estimate)]
+    odd = frozenset(f.key for f in mine if len(f.counts) != 2)  # no detector tells them so
+    mine = [f for f in mine if len(f.counts) == 2]
     again = zip(mine, _recounted(mine), strict=True) if mine else ()
-    return frozenset(told.key for told, e in again if told.estimate.wagers or not _same(told.estimate, e))
+    return odd | {told.key for told, e in again if told.estimate.wagers or not _same(told.estimate, e)}
+
+
+def _claims(e: Estimate) -> bool:
+    """Whether it says anything: what is withheld for sharing does not."""
+    return any(number is not None for number in (e.value, *e.lower, *e.upper))
 
 
 def _recounted(findings: Sequence[Finding]) -> list[Estimate]:

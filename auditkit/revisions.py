@@ -26,21 +26,21 @@ class Revision:
 
     @classmethod
     def of(cls, ref: str, near: Path) -> Revision:
-        """The commit that a branch, tag or hash names in the repository that a file lies in.
+        """The commit that a branch, tag or hash names in the repository that a file lies in: that of the working
+        directory where the file's name leads into it, whatever links or repositories a working tree has put in there.
 
         Raises `InputError` where there is no git, no repository or no such revision, and where the name is ambiguous:
         a tag named main would otherwise stand in for the branch.
         """
-        folder = next((parent for parent in near.absolute().parents if parent.is_dir()), Path.cwd())
         if not ref or ref.startswith("-") or not ref.isprintable():
             raise InputError(f"{ref!r} is no revision. Name a branch, a tag or a commit, for example main.")
-        top = _git(folder, "rev-parse", "--show-toplevel")
+        top = _top(near)
         if top.returncode:
             raise InputError(
                 f"{near} lies in no git repository that can be read, so there is no revision {ref} of it: "
                 f"{_said(top)}. Leave --policy-from out, or run inside the repository."
             )
-        root = Path(os.fsdecode(top.stdout).rstrip("\n"))
+        root = _path(top)
         found = _git(root, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}")
         if found.returncode:
             raise InputError(f"There is no revision {ref} in {root}.{_how(ref, root)}")
@@ -56,11 +56,9 @@ class Revision:
 
         Raises `InputError` for a file outside the repository, and for one that is no text.
         """
-        place = Path(os.path.realpath(path.absolute().parent)) / path.name
-        root = Path(os.path.realpath(self.root))
-        if not place.is_relative_to(root):
-            raise InputError(f"The {what} {path} lies outside the repository {root}, so no revision of it has it.")
-        name = place.relative_to(root).as_posix()
+        name = _name(path, self.root)
+        if name is None:
+            raise InputError(f"The {what} {path} lies outside the repository {self.root}, so no revision of it has it.")
         kind = _git(self.root, "cat-file", "-t", f"{self.commit}:{name}")
         if kind.returncode:
             return None
@@ -76,9 +74,29 @@ class Revision:
         return f"{self.ref} ({self.commit[:12]})"
 
 
+def _top(near: Path) -> subprocess.CompletedProcess[bytes]:
+    """Where the repository of a file starts."""
+    here = _git(Path.cwd(), "rev-parse", "--show-toplevel")
+    if not here.returncode and _name(near, _path(here)) is not None:
+        return here
+    folders = (parent for parent in near.absolute().parents if parent.is_dir() and not parent.is_symlink())
+    return _git(next(folders, Path.cwd()), "rev-parse", "--show-toplevel")
+
+
+def _path(ran: subprocess.CompletedProcess[bytes]) -> Path:
+    return Path(os.fsdecode(ran.stdout).rstrip("\n"))
+
+
+def _name(path: Path, root: Path) -> str | None:
+    """What a file is called in a repository, as it is written: a link within it must not lead to another file."""
+    whole, home = Path(os.path.normpath(path.absolute())), os.path.realpath(root)
+    start = next((parent for parent in reversed(whole.parents) if os.path.realpath(parent) == home), None)
+    return None if start is None else whole.relative_to(start).as_posix()
+
+
 def _git(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
     """Run git; a list of words, never a shell."""
-    command = ["git", "-C", str(folder), *words]
+    command = ["git", "-C", str(folder), "-c", "core.warnAmbiguousRefs=true", *words]
     own = {name: value for name, value in os.environ.items() if name not in {f"GIT_{part}" for part in ELSEWHERE}}
     try:
         return subprocess.run(command, capture_output=True, timeout=PATIENCE, env=own | ENVIRONMENT)

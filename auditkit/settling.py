@@ -32,10 +32,8 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
     edges = _distances(q)
     if se is None or not edges or min(edges) == 0 or se == 0:
         return least
-    if min(edges) < 0:
-        rows = rows_to_fail(-min(edges), se, level, e.n)
-    else:
-        rows = rows_to_pass(edges, [se] * len(edges), e.n)
+    worst = min(edges)
+    rows = rows_to_fail(-worst, se, level, e.n) if worst < 0 else rows_to_pass(edges, [se] * len(edges), e.n)
     if rows is None or rows > UNREALISTIC * max(e.n, 1_000):
         return least
     return max(math.ceil(rows), math.ceil(floor), e.n + 1)

@@ -10,7 +10,7 @@ from typing import Any
 from auditkit.core.estimate import Estimate, Wager
 from auditkit.core.finding import Margin
 from auditkit.rules import Question
-from auditkit.stats.nights import Purse, confidence_sequence, z_above, z_below, z_of
+from auditkit.stats.nights import SHY, Purse, confidence_sequence, shyness, z_above, z_below, z_of
 
 LATE = 0.25
 """The share of what is bet on being outside that waits for a change; it costs a FAIL a third of a night."""
@@ -57,11 +57,12 @@ class History:
             return self
         inside, outside = z
         e, log = q.estimate, q.finding.scale == "ratio"
+        shy = SHY if e.wager(*q.margin) is not None else shyness(e.n_eff)
         units = self.clusters if e.clusters is None else (self.clusters or 0) + e.clusters
         fresh = replace(
             self,
-            inward=tuple(purse.after([one]) for purse, one in zip(self.inward, inside, strict=True)),
-            outward=self.outward.after(outside),
+            inward=tuple(purse.after([one], shy) for purse, one in zip(self.inward, inside, strict=True)),
+            outward=self.outward.after(outside, shy),
             last=report,
             nights=self.nights + 1,
             n=self.n + e.n,
@@ -96,7 +97,8 @@ class History:
         if not self.precision:
             return told
         value = self.pull / self.precision
-        reach = [c / self.precision for c in confidence_sequence(self.nights)]
+        more = self.nights * (shyness(self.n_eff / self.nights) - SHY)  # exact where nights are of one size
+        reach = [(c + more) / self.precision for c in confidence_sequence(self.nights)]
         at = math.exp if scale == "ratio" else float
         lower, upper = tuple(at(value - r) for r in reach), tuple(at(value + r) for r in reach)
         return replace(told, value=at(value), lower=lower, upper=upper, method=f"{self.nights} {METHOD}")

@@ -63,7 +63,9 @@ def gate(
     if format == "json":
         import json
 
-        return Answer(json.dumps(judgement.to_dict(), indent=1) + "\n", judgement.exit_code)
+        from auditkit.formats.words import unobeyed
+
+        return Answer(unobeyed(json.dumps(judgement.to_dict(), indent=1)) + "\n", judgement.exit_code)
     return Answer(printed(read, judgement, format), judgement.exit_code)
 
 

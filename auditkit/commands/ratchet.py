@@ -44,7 +44,7 @@ def changed(report: Report, policy: Policy, baseline: Baseline, format: str) -> 
     was, now = ({finding.key: finding for finding in r.findings} for r in (baseline.report, report))
     gone, come = ([f for key, f in some.items() if key not in other] for some, other in ((was, now), (now, was)))
     if format == "json":
-        return json.dumps(_record(judged, moved, come, gone), indent=1) + "\n"
+        return words.unobeyed(json.dumps(_record(judged, moved, come, gone), indent=1)) + "\n"
     said = [f"{notice.about}: {notice.sentence}" for notice in judged.notices]
     sections = [Section("Since the baseline", said or ["nothing in how it was made, judged or accepted"])]
     sections += [Section(title, [_line(m) for m in moved if m.way == way]) for way, title in WAYS.items()]

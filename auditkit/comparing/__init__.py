@@ -12,6 +12,8 @@ from auditkit.core.judgement import Notice
 from auditkit.core.report import Report
 from auditkit.rules import Policy
 
+UNTOLD = Notice("policy", "The baseline is a plain report without a policy, so no change of the policy can be told.")
+
 __all__ = ["Move", "differences", "moves", "policy_changes"]
 
 
@@ -23,11 +25,11 @@ def differences(report: Report, policy: Policy, baseline: Baseline) -> tuple[Not
 
     >>> from auditkit.auditing import audit
     >>> old, new = (audit(group=["a"] * n + ["b"] * n, outcome=[1, 0] * n) for n in (40, 30))
-    >>> differences(old, Policy(), Baseline(old))
+    >>> differences(old, Policy(), Baseline(old, Policy().to_dict()))
     ()
-    >>> print(differences(new, Policy(), Baseline(old))[0].sentence)
+    >>> print(differences(new, Policy(), Baseline(old, Policy().to_dict()))[0].sentence)
     The report rests on 60 rows, and the baseline on 80.
     """
-    told = () if baseline.policy is None else policy_changes(baseline.policy, policy.to_dict())
+    told = (UNTOLD,) if baseline.policy is None else policy_changes(baseline.policy, policy.to_dict())
     told += recipe_changes(report.recipe, baseline.report.recipe)
     return (*told, *group_changes(report, baseline.report), *finding_changes(report, baseline.report, policy))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from auditkit.comparing.naming import comparisons, counted, moved, named
@@ -24,9 +24,17 @@ def finding_changes(new: Report, old: Report, policy: Policy) -> tuple[Notice, .
     both = [(now[key], finding) for key, finding in was.items() if key in now]
     gone = [finding for key, finding in was.items() if key not in now]
     come = [finding for key, finding in now.items() if key not in was]
-    told = [*_listed(gone, "no longer tells"), *_listed(come, "now tells")]
-    told += [*_silences(new, old), *_footing(both), *_caps(both), *_worth(both), *_short(both, policy)]
-    return tuple(told)
+    told = [*_listed(gone, "no longer tells"), *_repeated(new, old), *_footing(both), *_caps(both), *_worth(both)]
+    told += [*_short(both, policy), *_listed(come, "now tells"), *_silences(new, old)]
+    return tuple(told)  # what can be as many as somebody likes comes last: a summary has only so much room
+
+
+def _repeated(new: Report, old: Report) -> list[Notice]:
+    """Findings of one and the same comparison, of which only the last is compared with the baseline."""
+    was, now = (Counter(finding.key for finding in report.findings) for report in (old, new))
+    last = {finding.key: finding for finding in new.findings}
+    more = [finding for key, finding in last.items() if now[key] > max(was[key], 1)]
+    return [Notice("findings", f"The same comparison is told more than once, {_of(more)}.")] if more else []
 
 
 def _listed(findings: Sequence[Finding], verb: str) -> list[Notice]:
@@ -47,9 +55,15 @@ def _silences(new: Report, old: Report) -> list[Notice]:
         return " of ".join(filter(None, (item.code, item.estimand, item.attribute)))
 
     was, now = ({about(item): item for item in report.not_assessed} for report in (old, new))
-    told = {finding.code for finding in new.findings} | {item.code for item in new.not_assessed}
+    before = {finding.key for finding in old.findings}
+    come = [finding for finding in new.findings if finding.key not in before]
+
+    def answered(item: NotAssessed) -> bool:
+        mine = [f for f in come if f.code == item.code and item.attribute in ("", f.attribute)]
+        return any(item.estimand in ("", f.estimand) for f in mine)
+
     said = [f"Newly not assessed: {what}, since {item.because}" for what, item in now.items() if what not in was]
-    hushed = [what for what, item in was.items() if what not in now and item.code not in told]
+    hushed = [what for what, item in was.items() if what not in now and not answered(item)]
     said += [f"Was not assessed, and is not mentioned any more: {named(hushed)}."] if hushed else []
     return [Notice("findings", sentence) for sentence in said]
 
@@ -61,6 +75,7 @@ ASPECTS: Mapping[str, Callable[[Finding], str]] = {
     "value without bias": lambda f: "" if f.reference else f"{f.null:g}",
     "scale": lambda f: f.scale,
     "method": lambda f: f.estimate.method,
+    "interval": lambda f: "made by its counts alone" if f.recount else "not made by its counts alone",
     "margin that was bet on": lambda f: ", ".join(margin(Margin(w.low, w.high), f.scale) for w in f.estimate.wagers),
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
+from auditkit.core.wire import loaded
 
 SCHEMA = 1
 EDITED = (
@@ -56,7 +57,7 @@ class Baseline:
         Raises `InputError` for anything else, for a newer schema, and for a baseline that was edited by hand.
         """
         try:
-            data = json.loads(text)
+            data = loaded(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a baseline: it is not JSON ({error}).") from error
         if not isinstance(data, dict) or "report" not in data:
@@ -71,8 +72,10 @@ class Baseline:
         try:
             only(data, ("schema", "report", "policy", "accepted", "digest"))
             accepted = tuple(Acceptance.from_dict(one) for one in data["accepted"])
+            if not isinstance(data.get("policy", {}), dict):
+                raise TypeError("its policy is no table")
             return cls(Report.from_dict(data["report"]), data.get("policy"), accepted)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"This baseline is damaged: {type(error).__name__}: {error}. Create it again.") from error
 
 

@@ -16,6 +16,7 @@ from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
+from auditkit.core.wire import checked, loaded
 
 SCHEMA = 1
 KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells")
@@ -89,8 +90,8 @@ class Report:
     def from_json(cls, text: str) -> Report:
         """Read the wire format; raises `InputError` for what is not a report or is newer than this version."""
         try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            data = loaded(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a report: it is not JSON ({error}).") from error
         return cls.from_dict(data)
 
@@ -110,6 +111,7 @@ class Report:
             recipe = data["recipe"]
             only(data, KEYS)
             only(recipe, [field.name for field in fields(Recipe)])
+            checked(data)
             return cls(
                 tuple(_finding_from_dict(item) for item in data["findings"]),
                 tuple(NotAssessed(**item) for item in data["not_assessed"]),
@@ -125,7 +127,7 @@ class Report:
                 ),
                 None if data["cells"] is None else _tally_from_dict(data["cells"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             raise InputError(f"This report is damaged: {type(error).__name__}: {error}. Audit again.") from error
 
     def save(self, path: str | Path, k: int = 0) -> Path:
@@ -273,4 +275,8 @@ def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
     w2 = np.asarray(data["w2"] if data["weighted"] else n, float)
     codes = np.asarray(data["codes"], np.int64).reshape(len(n), len(data["axes"]))
     levels = tuple(tuple(axis) for axis in data["levels"])
+    if not len(data["axes"]) == len(data["names"]) == len(levels) or len(set(data["axes"])) < len(levels):
+        raise ValueError("the cells have not one name and one list of levels for each axis")
+    if len(codes) and (codes >= [len(axis) for axis in levels]).any():
+        raise ValueError("a cell points beyond the levels")
     return Tally(tuple(data["axes"]), tuple(data["names"]), levels, codes, n, w, w2, data["weighted"])

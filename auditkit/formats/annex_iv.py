@@ -1,8 +1,8 @@
 """What a report is evidence of under the EU AI Act: Annex IV, points 2(d), 2(g), 3 and 4, and Articles 10 and 15.
 
-Regulation (EU) 2024/1689, in our own words. Duties for the systems of Annex III apply from 2 December 2027, for those
-in products of Annex I from 2 August 2028: the Digital Omnibus, adopted on 29 June 2026, moved both. Documentation is
-kept for 10 years (Article 18).
+Regulation (EU) 2024/1689, in our own words. As published, the duties for the systems of Annex III apply from 2 August
+2026 and for those in products of Annex I from 2 August 2027 (Article 113); the amendment called Digital Omnibus on AI
+puts them off. Only the Official Journal says what is in force. Documentation is kept for 10 years (Article 18).
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from auditkit.formats.requirements import Asked, Map, about_data, answer, anythi
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """From when the duties apply, and how long the evidence of them is kept."""
+    """From when the duties apply, as published and as amended, and how long the evidence of them is kept."""
 
-    annex_iii_from: str = "2 December 2027"
-    annex_i_from: str = "2 August 2028"
-    moved_by: str = "the Digital Omnibus, adopted on 29 June 2026"
+    annex_iii_as_published: str = "2 August 2026"
+    annex_i_as_published: str = "2 August 2027"
+    annex_iii_as_amended: str = "2 December 2027"
+    annex_i_as_amended: str = "2 August 2028"
+    amended_by: str = "the Digital Omnibus on AI"
     retention_years: int = 10
 
 
@@ -104,8 +106,8 @@ ASKED = (
     Asked(
         "Article 10(5)",
         "Special categories of personal data",
-        "Where such data are processed to find and correct bias: strict necessity, safeguards, limits, deletion. The "
-        "Digital Omnibus has an Article 4a on this: read the text in force.",
+        "Where such data are processed to find and correct bias: strict necessity, safeguards, limits, deletion. "
+        "Amendments to this were agreed in 2026: read the text in force.",
         ("The legal ground, the necessity and the safeguards.",),
         tell=(recipes.groups,),
     ),

@@ -12,7 +12,7 @@ from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.formats.intervals import gravest, ranked
 from auditkit.formats.summary import summarise
-from auditkit.formats.words import outcome_word
+from auditkit.formats.words import outcome_word, unobeyed
 
 EVIDENCE = "Evidence, not legal advice."
 JUDGED_BY = (
@@ -115,7 +115,7 @@ def document(artefact: str, report: Report, judgement: Judgement, rest: Mapping[
     told["claims"] = [claim.to_dict(judgement) for claim in claims(report, judgement)]
     told["not_assessed"] = unassessed(report, judgement)
     told["notices"] = [notice._asdict() for notice in judgement.notices]
-    return json.dumps(told, indent=1, allow_nan=False) + "\n"
+    return unobeyed(json.dumps(told, indent=1, allow_nan=False)) + "\n"
 
 
 def _said(v: Verdict) -> dict[str, Any]:

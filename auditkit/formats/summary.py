@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from auditkit.core.judgement import Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.formats.headline import headline, held, unanswered
 from auditkit.formats.intervals import gravest, ranked
-from auditkit.formats.words import comparison, count, markdown
+from auditkit.formats.words import comparison, count, markdown, short
 
 EXPERIMENTAL = (
     "{0} is experimental: its error rates are not measured, or not as promised, so its findings are described and not "
@@ -18,6 +19,8 @@ EXPERIMENTAL = (
 )
 MOST_SAID = 600_000
 """Bytes of notices in Markdown: GitHub takes 1 MiB of a step's summary."""
+LONGEST = 2_000
+"""Letters of a notice in Markdown; judgement.json has all of it."""
 TOLD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 
 
@@ -90,10 +93,10 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
     standing = tuple(verdict for verdict in unbound if verdict.outcome is not Outcome.NOT_ASSESSED)
     silences = _silences(report, lines, [verdict for verdict in unbound if verdict not in standing])
     missing = tuple(
-        f"{count(n)} of {count(report.recipe.rows)} rows have no {what}: counted, not compared."
+        f"{count(n)} of {count(report.recipe.rows)} rows have no {short(what)}: counted, not compared."
         for what, n in report.recipe.missing.items()
     )
-    missing += tuple(EXPERIMENTAL.format(code) for code in judgement.experimental)
+    missing += tuple(EXPERIMENTAL.format(short(code)) for code in judgement.experimental)
     judged = [line.verdicts for line in lines if line.outcome is not None]
     judged += [(verdict,) for verdict in unbound if verdict.accepted is not None]
     notices = _fitting(judgement.notices)
@@ -102,13 +105,19 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
 
 
 def _fitting(notices: Sequence[Notice]) -> tuple[Notice, ...]:
-    """As many of the notices as a build's summary has room for, once they are escaped."""
-    room = MOST_SAID
-    for place, notice in enumerate(notices):
-        room -= sum(len(markdown(text).encode("utf-8", "replace")) + 4 for text in notice)
-        if room < 0:
-            return tuple(notices[:place])
-    return tuple(notices)
+    """As many of the notices as a build's summary has room for, once they are escaped.
+
+    Each is cut to what a reader takes in, and each kind has a room of its own: nothing long or many drowns the others.
+    """
+    rooms = Counter(notice.about for notice in notices)
+    room = dict.fromkeys(rooms, MOST_SAID // max(len(rooms), 1))
+    told = []
+    for notice in (Notice(about, short(sentence, LONGEST)) for about, sentence in notices):
+        size = sum(len(markdown(text).encode("utf-8", "replace")) + 4 for text in notice)
+        if size <= room[notice.about]:
+            room[notice.about] -= size
+            told.append(notice)
+    return tuple(told)
 
 
 def _silences(report: Report, lines: tuple[Line, ...], unbound: list[Verdict]) -> tuple[Silence, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
@@ -24,6 +25,10 @@ class Assessed(Rule):
     """
 
     codes: tuple[str, ...] = ("*",)
+
+    def __post_init__(self) -> None:
+        if not self.codes:
+            raise PolicyError('assessed asks for nothing: codes is empty. Write codes = ["*"], or leave it out.')
 
     def ask(self, report: Report, baseline: Report | None) -> tuple[Verdict, ...]:
         """A verdict for each thing that was not assessed; one pass when all was."""

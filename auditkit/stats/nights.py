@@ -23,6 +23,11 @@ SHY = 0.02
 """Taken off every z: what a curve that is known at nine levels may err the same way every night, where rates are rare
 and nights small. It costs 3 % of the nights where a night is worth a z of .7."""
 
+SMALL = 0.3
+"""Over √n_eff it is taken off where that is more than `SHY`: where the smaller of two groups has few rows a night, its
+skewness errs the same way every night. Without it 200 nights of 60 rows against 6 pass wrongly in 11 of 100 histories.
+"""
+
 _NORMAL = NormalDist()
 _BETS = np.array(BETS)
 _HALVINGS = 60
@@ -38,8 +43,8 @@ class Purse:
 
         K_T = mean_j exp(λ_j S - T λ_j² / 2),    S = z_1 + ... + z_T,
 
-    so P(sup_T K_T >= 1/α) <= α (Ville 1939): one may look every night. `SHY` is taken off every z. With several claims
-    the capital is the average over them too, against all of them at once.
+    so P(sup_T K_T >= 1/α) <= α (Ville 1939): one may look every night. `shyness` is taken off every z. With several
+    claims the capital is the average over them too, against all of them at once.
 
     A share `late` of the stake waits: late/(t(t - 1)) of it is first bet on night t. What comes to be so after a
     thousand nights is then told some nights later, and not another thousand (as Shiryaev and Roberts do for quality).
@@ -66,18 +71,27 @@ class Purse:
         """The largest capital so far."""
         return math.exp(min(self.log_peak, 700.0))
 
-    def after(self, z: Sequence[float]) -> Purse:
-        """The purse after one more night, a z for each claim."""
+    def after(self, z: Sequence[float], shy: float = SHY) -> Purse:
+        """The purse after one more night, a z for each claim, off which `shy` is taken."""
         night, held = self.nights + 1, np.array(self.logs)
         if night == 1:
             held = held + math.log(1 - self.late)
         elif self.late:
             held = np.logaddexp(held, math.log(self.late / (night * (night - 1))))
-        held = held + _BETS * (np.array(z)[:, None] - SHY) - _BETS**2 / 2
+        held = held + _BETS * (np.array(z)[:, None] - shy) - _BETS**2 / 2
         top = max(float(held.max()), 0.0)
         capital = float(np.exp(held - top).mean()) + self.late / night * math.exp(-top)
         peak = max(self.log_peak, top + math.log(capital))
         return Purse(tuple(map(tuple, held.tolist())), self.late, night, peak)
+
+
+def shyness(n_eff: float) -> float:
+    """What is taken off a night's z: `SHY`, or more where the night is small.
+
+    >>> shyness(400), shyness(25)
+    (0.02, 0.06)
+    """
+    return max(SHY, SMALL / math.sqrt(max(n_eff, 1.0)))
 
 
 @lru_cache(maxsize=1 << 12)

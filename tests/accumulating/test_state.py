@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from auditkit.accumulating import State
 from auditkit.accumulating import models as remembered
+from auditkit.accumulating.histories import LATE
+from auditkit.accumulating.histories import night as night_of
 from auditkit.accumulating.identities import Identity, model_of
 from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import Estimate, Wager
@@ -17,7 +19,9 @@ from auditkit.core.finding import Cap
 from auditkit.core.judgement import Outcome
 from auditkit.core.report import Report
 from auditkit.gating import gate
+from auditkit.questioning import ask
 from auditkit.rules import NoWorse, Policy, Within
+from auditkit.stats.nights import Purse, shyness
 from tests.accumulating.nightly import POLICY, drawn, judged, night, renamed, run_of, said, within
 
 BAD = [drawn(seed, 0.25) for seed in range(4)]
@@ -358,3 +362,16 @@ def test_another_way_of_decoding_is_another_model() -> None:
 
     assert model_of(hot("0.7")) == model_of(hot("0.7")) != model_of(hot("1.0"))
     assert Identity.of(hot("0.7")).draws != Identity.of(hot("1.0")).draws
+
+
+def test_small_nights_are_bet_on_more_shyly() -> None:
+    """A bet on nights of twelve rows a group takes more off each z than on nights of a thousand."""
+    for n in (12, 1_000):
+        report = drawn(3, 0.1, n)
+        state, _ = judged(State(), report)
+        (history,) = (h for model in state.models.values() for h in model.histories.values())
+        (question,) = (q for q in ask(report, POLICY).questions if q.rule == "within")
+        z = night_of(question)
+        assert z is not None
+        assert history.inward[0] == Purse.of(1).after(z[0][:1], shyness(n))
+        assert history.outward == Purse.of(2, LATE).after(z[1], shyness(n))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditkit.accepting import accept
+from auditkit.accumulating import State
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Estimate
@@ -16,7 +19,7 @@ from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Acceptance, Judgement, Outcome
 from auditkit.gating import gate
 from auditkit.rules import Policy, Within
-from tests.baselining.worlds import LATER, PAST, TODAY, accepting, baseline, finding, report
+from tests.baselining.worlds import LATER, PAST, RECIPE, TODAY, accepting, baseline, finding, report
 
 HURT = finding(0.2)
 UNSURE = finding(0.04, 0.02)
@@ -133,3 +136,48 @@ def test_of_two_acceptances_the_one_that_holds_counts() -> None:
 def test_somebody_answers_with_a_reason(field: str) -> None:
     with pytest.raises(InputError, match="needs a reason, and an owner"):
         Acceptance("within", HURT.key, **{"reason": "r", "owner": "o", field: " "}, expires=LATER)
+
+
+def test_what_has_grown_is_not_covered_because_the_smaller_one_is_told_too() -> None:
+    small, grown = finding(0.2), finding(0.5)
+    old = Baseline(report(small), Policy().to_dict(), (accepting(small),))
+    for told in ((grown, small), (small, grown)):
+        assert not gate(report(*told), Policy(), baseline=old, today=TODAY).accepted
+
+
+def test_accepting_many_findings_does_not_make_an_unchanged_model_red() -> None:
+    """Ten that are as bad as they were: at 5 % each, two runs of five would be red."""
+    rng, red = np.random.default_rng(1), 0
+    for _ in range(200):
+        old, new = (
+            [finding(0.2 + noise, level=f"g{k}") for k, noise in enumerate(rng.normal(0, 0.01, 10))] for _ in "on"
+        )
+        kept = baseline(*old, accepted=tuple(map(accepting, old)))
+        red += not gate(report(*new), baseline=kept, today=TODAY).passed
+    assert red <= 20
+
+
+def test_looking_every_night_does_not_make_an_unchanged_model_red() -> None:
+    """Thirty nights with a state: at 5 % each, four models of ten would be red at least once."""
+    rng, red = np.random.default_rng(2), 0
+    for _ in range(20):
+        old, state, failed = finding(0.2 + rng.normal(0, 0.01)), State(), False
+        kept = baseline(old, accepted=(accepting(old),))
+        for night in range(30):
+            run = {**RECIPE.sources[0], "seed": str(night)}
+            told = report(finding(0.2 + rng.normal(0, 0.01)), recipe=replace(RECIPE, roles={}, sources=(run,)))
+            judgement = gate(told, baseline=kept, today=TODAY, state=state)
+            state = state.after(told, judgement, Policy(), kept)
+            failed |= not judgement.passed
+        red += failed
+    assert state.reports == 30
+    assert red <= 3
+
+
+def test_what_has_grown_is_told_among_many_and_after_many_nights() -> None:
+    old = [finding(0.2, level=f"g{k}") for k in range(50)]
+    kept = baseline(*old, accepted=tuple(map(accepting, old)))
+    new = report(finding(0.3, level="g0"), *old[1:])
+    told, lapsed = accept(gate(new).verdicts, new, kept, TODAY, look=100_000)
+    assert [verdict.key.level for verdict in told if verdict.key and not verdict.accepted] == ["g0"]
+    assert sum("outgrown" in notice.sentence for notice in lapsed) == 1

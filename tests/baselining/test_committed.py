@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -78,8 +79,37 @@ def test_any_way_to_name_a_commit_will_do(ref: str, home: Path) -> None:
 def test_paths_with_blanks_and_letters_beyond_ascii(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home / "sub dir")
     assert committed("main", Path("policy ü.toml"), Path("../b.json"))[1] is not None
-    (home / "link").symlink_to(home / "sub dir", target_is_directory=True)
-    assert committed("main", home / "link" / "policy ü.toml", None)[0].rules
+
+
+def test_a_way_to_the_repository_may_be_a_link(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "way").symlink_to(home, target_is_directory=True)
+    assert committed("main", tmp_path / "way" / "sub dir" / "policy ü.toml", None)[0].rules
+
+
+@pytest.mark.parametrize("by", ["a link", "a link elsewhere", "a repository"])
+def test_no_folder_stands_in_for_that_of_the_policy(by: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working tree's folder of the policy is a link to a looser one, or a repository with a main of its own."""
+    (home / "loose").mkdir()
+    (home / "loose" / "policy.toml").write_text(LOOSE)
+    (home / "ci").mkdir()
+    (home / "ci" / "policy.toml").write_text(STRICT)
+    git(home, "add", ".")
+    commit(home)
+    shutil.rmtree(home / "ci")
+    other = home.parent / "other" if by == "a link elsewhere" else home / "ci"
+    if by == "a link":
+        other.symlink_to("loose", target_is_directory=True)
+    else:
+        shutil.copytree(home / "loose", other)
+        git(other, "init", "-q", "-b", "main")
+        git(other, "add", ".")
+        commit(other)
+    if by == "a link elsewhere":
+        (home / "ci").symlink_to(other, target_is_directory=True)
+    monkeypatch.chdir(home)
+    policy, _, notices, _ = committed("main", Path("ci/policy.toml"), None)
+    assert policy.to_dict() == Policy.parse(STRICT, "p.toml").to_dict()
+    assert "margin was 0.05 and is 0.5" in said(notices)
 
 
 def test_a_policy_that_the_tree_lost_or_broke_is_said(home: Path) -> None:

@@ -185,4 +185,19 @@ def test_policies_differ_in_what_is_told_of_them(one: Policy, other: Policy) -> 
 
 def test_a_plain_report_has_no_policy_to_compare() -> None:
     old = report(finding())
-    assert differences(old, Policy((Within(0.5),)), Baseline(old)) == ()
+    (notice,) = differences(old, Policy((Within(0.5),)), Baseline(old))
+    assert notice.about == "policy"
+    assert "no change of the policy can be told" in notice.sentence
+
+
+def test_a_silence_that_is_gone_is_told_although_its_detector_speaks() -> None:
+    """Of another column: a report from which what was not assessed is deleted is no better for it."""
+    was = NotAssessed("disparity.selection_rate", "too few rows", "race")
+    old = replace(report(finding()), not_assessed=(was,))
+    (notice,) = differences(replace(old, not_assessed=()), Policy(), Baseline(old, Policy().to_dict()))
+    assert notice.sentence.startswith(
+        "Was not assessed, and is not mentioned any more: disparity.selection_rate of race"
+    )
+    mended = report(finding(), finding(attribute="race"))
+    told = differences(mended, Policy(), Baseline(old, Policy().to_dict()))
+    assert not any("not mentioned" in notice.sentence for notice in told)

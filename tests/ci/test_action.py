@@ -235,3 +235,10 @@ def test_it_installs_itself_and_judges(tmp_path: Path) -> None:
     ran = act({"plan": "plan.toml"}, project(tmp_path / "repo", "FAIL"), tmp_path, bin, action=checkout)
     assert (ran.code, ran.outputs["verdict"]) == (1, "FAIL"), ran.log
     assert shutil.which("auditkit", path=str(bin)) != shutil.which("auditkit", path=str(Path(sys.executable).parent))
+
+
+def test_no_file_of_the_checkout_stands_in_for_a_module() -> None:
+    """`python -m` and `python -c` look for modules in the working directory first, where a pull request puts what it
+    likes: a json.py, a pip.py."""
+    scripts = "\n".join(step["run"] for step in STEPS if "run" in step)
+    assert scripts.count("python ") == scripts.count("python -P ") == 2

@@ -19,7 +19,7 @@ from auditkit.core.report import Recipe, Report
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.gating import gate
 from auditkit.rules import Policy, Within
-from auditkit.stats.nights import BETS, SHY, z_above, z_below
+from auditkit.stats.nights import BETS, shyness, z_above, z_below
 
 RATE, MARGIN, CHECKS, NIGHTS = 0.3, 0.05, 50, 30
 POLICY = Policy((Within(MARGIN),))
@@ -96,7 +96,7 @@ def e_fail(hits: np.ndarray, n: int) -> np.ndarray:
     out = []
     for t, night in enumerate(z, start=1):
         held = (held + (0.75 if t == 1 else 0.25 / (t * (t - 1)))) * np.exp(
-            (night[..., None] - SHY) * bets - bets**2 / 2
+            (night[..., None] - shyness(n)) * bets - bets**2 / 2
         )
         out.append(held.mean(axis=(1, 2)) + 0.25 / t)
     return np.maximum.accumulate(out)

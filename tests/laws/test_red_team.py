@@ -359,6 +359,74 @@ def bounds_edited(d: Desk) -> None:
     d.told(edited)
 
 
+def flat(f: dict[str, Any]) -> None:
+    """An interval of next to nothing about no bias."""
+    null = f["null"]
+    f["estimate"] |= {"value": null, "lower": [null - 0.001] * 9, "upper": [null + 0.001] * 9}
+
+
+def bounds_edited_and_counts_disowned(d: Desk) -> None:
+    d.told(lambda r: [(f.update(recount=False), flat(f)) for f in r["findings"]])
+
+
+def bounds_edited_beside_three_counts(d: Desk) -> None:
+    d.told(lambda r: [(f["counts"].append(f["counts"][-1]), flat(f)) for f in r["findings"]])
+
+
+def bounds_edited_without_counts(d: Desk) -> None:
+    d.told(lambda r: [(f.update(counts=[]), flat(f)) for f in r["findings"]])
+
+
+def upper_bounds_alone(d: Desk) -> None:
+    def edited(r: dict[str, Any]) -> None:
+        for f in r["findings"]:
+            f["margin"][0] = None
+            f["estimate"] |= {"value": None, "lower": [None] * 9, "upper": [f["null"] + 0.001] * 9}
+
+    d.told(edited)
+
+
+def margin_without_sides(d: Desk) -> None:
+    d.told(lambda r: [f.update(margin=[None, None]) for f in r["findings"]])
+
+
+def one_sided(r: dict[str, Any]) -> None:
+    for f in r["findings"]:
+        below = f["estimate"]["value"] < f["null"]
+        f["margin"] = [None, f["margin"][1]] if below else [f["margin"][0], None]
+
+
+def told_twice(d: Desk) -> None:
+    """What is compared with the baseline is its own; what is biased is judged on the side where it is not."""
+
+    def edited(r: dict[str, Any]) -> None:
+        one_sided(r)
+        r["findings"] += json.loads(d.baseline.read_text())["report"]["findings"]
+
+    d.told(edited)
+
+
+def drowned(d: Desk) -> None:
+    """Nothing of what changed finds room beside a subject of a million letters."""
+
+    def edited(r: dict[str, Any]) -> None:
+        one_sided(r)
+        r["recipe"]["subject"] = "x" * 1_000_000
+
+    d.told(edited)
+
+
+def a_plain_report_for_a_baseline(d: Desk) -> None:
+    """It names no policy, so that none is compared."""
+    d.baseline.write_text(json.dumps(json.loads(d.baseline.read_text())["report"]))
+    loosened(d)
+
+
+def assessing_nothing(d: Desk) -> None:
+    d.rules.write_text(d.rules.read_text() + '[[rules]]\nrule = "assessed"\ncodes = []\n')
+    group_dropped(d)
+
+
 def margin_in_the_report(d: Desk) -> None:
     """The report says that only an excess is a bias, or only what is far below."""
 
@@ -474,6 +542,20 @@ EDITS: dict[str, tuple[str, Edit, int, tuple[str, ...]]] = {
         ("has vanished", "The detector disparity.errorrates"),
     ),
     "edit the bounds": ("", bounds_edited, 3, ("was edited",)),
+    "edit the bounds, and say that the counts do not make them": (
+        "",
+        bounds_edited_and_counts_disowned,
+        0,
+        ("was made by its counts alone and is not",),
+    ),
+    "edit the bounds beside three counts": ("", bounds_edited_beside_three_counts, 3, ("was edited",)),
+    "edit the bounds and delete the counts": ("", bounds_edited_without_counts, 3, ("was edited",)),
+    "leave upper bounds alone": ("", upper_bounds_alone, 3, ("was edited",)),
+    "tolerate everything in the report": ("", margin_without_sides, 2, ("no limit on either side",)),
+    "tell everything twice": ("", told_twice, 0, ("told more than once",)),
+    "drown what changed": ("", drowned, 0, ("The subject was hiring", "was ±0.05 and is")),
+    "put a plain report for the baseline": ("", a_plain_report_for_a_baseline, 0, ("no change of the policy",)),
+    "ask that nothing is assessed": ("", assessing_nothing, 2, ("codes is empty",)),
     "edit the margins in the report": ("", margin_in_the_report, 0, ("margin that is suggested", "was ±0.05 and is")),
     "withhold verdicts in the report": ("", withheld_in_the_report, 0, ("withholds FAIL, since it is complicated",)),
     "empty the report": ("", silence_deleted, 3, ("has vanished",)),

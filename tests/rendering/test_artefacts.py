@@ -245,8 +245,10 @@ def test_annex_iv_tells_dates_retention_and_who_signs() -> None:
     for expected in ("2 December 2027", "2 August 2028", "for 10 years", "Article 18", "Name Role Date Signature"):
         assert expected in text
     terms = json.loads(render(*canned.compas(), "annex_iv.json"))["terms"]
-    assert (terms["annex_iii_from"], terms["retention_years"]) == ("2 December 2027", 10)
-    assert "August 2026" not in text
+    assert (terms["annex_iii_as_amended"], terms["retention_years"]) == ("2 December 2027", 10)
+    assert terms["annex_iii_as_published"] in text, "the date that stands until an amendment is published"
+    assert "Official Journal" in text
+    assert not {"Article 4a", "29 June 2026", "adopted"} & set(re.findall(r"Article 4a|29 June 2026|adopted", text))
 
 
 @pytest.mark.parametrize("name", ["annex_iv", "rmf_measure"])
@@ -349,3 +351,15 @@ def test_snapshot(name: str, snapshot) -> None:
 def test_rmf_measure_snapshot(snapshot) -> None:
     """Of the canned report whose detectors are made up, so that a card measured again changes nothing here."""
     assert render(*canned.empty(), "rmf_measure") == snapshot
+
+
+def test_a_model_card_rules_nothing_out_where_nothing_was_judged() -> None:
+    from auditkit import audit, gate
+
+    made = audit(group=["a"] * 200 + ["b"] * 200, outcome=[1, 0] * 200)
+    described = replace(made, findings=tuple(replace(f, margin=None) for f in made.findings))
+    judgement = gate(described)
+    assert judgement.outcome is Outcome.NOT_ASSESSED
+    text = render(described, judgement, "model_card")
+    assert "rules out" not in text
+    assert "nothing is ruled out" in text

@@ -234,3 +234,15 @@ def test_per_cent_signs_colons_and_commas_survive_the_runner() -> None:
     told = replace(judgement, notices=(Notice(text, text),))
     said = obeyed(github(report, told, token="t"), "t", told)
     assert ("notice", f"auditkit: {text}", text) in said
+
+
+@pytest.mark.parametrize("name", ["json", "ll144.json", "annex_iv.json", "rmf_measure.json", "croissant", "sarif"])
+def test_json_in_a_build_log_is_no_command_and_says_the_same(name: str) -> None:
+    """A runner looks for `##[` anywhere in a line; in JSON an escape says the same."""
+    from auditkit import audit, gate
+    from auditkit.rendering import render
+
+    made = audit(group=["##[error]x"] * 60 + ["b"] * 60, outcome=[1, 0, 0] * 40)
+    text = render(made, gate(made), name)
+    assert "##[" not in text
+    assert ("##[error]x" in str(json.loads(text))) == (name not in ("croissant", "sarif"))
