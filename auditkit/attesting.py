@@ -17,6 +17,7 @@ from auditkit.signing import Envelope
 PAYLOAD = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 RESULT = "https://in-toto.io/attestation/test-result/v0.1"
+MEANING = {"PASSED": "was passed", "WARNED": "was passed, with warnings", "FAILED": "was not passed"}
 
 
 def attest(manifest: Manifest, judgement: Judgement, key: Path) -> str:
@@ -91,5 +92,6 @@ def _worth(envelope: Envelope, what: str, result: str, last: bool, public: Path 
         return Fact(ENVELOPE, f"{what} is signed; by whom was not checked: pass --key PUBLIC.pem", None)
     if otherwise := envelope.not_by(public):
         return Fact(ENVELOPE, otherwise, False)
-    said = f"{what} is signed by the key {envelope.keyid[:16]}: {result}"
+    gate = MEANING.get(result, f"said {result:.20}")
+    said = f"{what} is signed by the key {envelope.keyid[:16]}; it attests that the gate {gate}"
     return Fact(ENVELOPE, said if last else f"{said}. What was sealed since is not: sign again", last)

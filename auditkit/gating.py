@@ -48,6 +48,10 @@ def gate(
     the Holm-adjusted level (Holm 1979, over all findings judged) lies wholly outside. Else INCONCLUSIVE, with the
     number of rows that settles it. Nothing to judge is NOT_ASSESSED, never a pass.
 
+    On a fair model a run is red at most once in twenty, however many comparisons. For a bias that sits exactly on its
+    margin that holds as far as each interval does at Holm's level: of thirty rows against a thousand and rates of a
+    few in a hundred, fifty such comparisons at once are red more often.
+
     With a `baseline` everything that changed since is listed, what the baseline told must still be told, and what
     somebody accepted of it turns no pipeline until the day it expires (`today` is the day, by default this one). With a
     `state` the evidence of earlier reports on the same model counts too, and a FAIL clears only by a PASS.

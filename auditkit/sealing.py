@@ -11,10 +11,11 @@ import errno
 import os
 import platform
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,21 +37,26 @@ def seal(
     given: Collection[str] = (),
     pages: Collection[str] = (),
     first: Callable[[], None] | None = None,
+    unless: Mapping[str, str] | None = None,
 ) -> str:
     """Append to the folder's manifest what was just written there; the head of the chain.
 
     What else the last entry holds stays as it was sealed, for whoever changed it since did so without auditkit.
     `given` are files that were read and not written: they are sealed as they are, unless auditkit has written them.
     `pages` are those of the written that show the judgement beside them. `first` does the writing, once no other
-    process seals or writes there. All or nothing. Raises `InputError` for a manifest that is not as it was written.
+    process seals or writes there. Where these texts stand `unless`, and are sealed with all else that would be, nothing
+    is written or sealed. All or nothing. Raises `InputError` for a manifest that is not as it was written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder) as place:
             chain = standing(folder) or Manifest()
+            made = partial(_entry, folder, chain, written, given, pages)
+            if unless is not None and _stands(folder, chain, unless, made):
+                return chain.head
             if first is not None:
                 first()
-            chain = chain.appended(_entry(folder, chain, written, given, pages))
+            chain = chain.appended(made())
             _keep(folder / MANIFEST, chain.to_json().encode(), place)
     except OSError as error:
         raise InputError(
@@ -135,6 +141,20 @@ def _entry(
         host=platform.node(),
         commit=commit if re.fullmatch(r"[0-9a-f]{40}(?:[0-9a-f]{24})?", commit) else "",
     )
+
+
+def _stands(folder: Path, chain: Manifest, texts: Mapping[str, str], made: Callable[[], Entry]) -> bool:
+    """Whether these texts are on disk, and one more entry would say what the last says but for when and where."""
+    if not chain.entries:
+        return False
+    last = chain.entries[-1]
+    try:
+        if any(raw_bytes(folder / name) != text.encode() for name, text in texts.items()):
+            return False
+        fresh = made()
+    except OSError:
+        return False
+    return replace(fresh, time=last.time, host=last.host, previous=last.previous) == last
 
 
 @contextmanager

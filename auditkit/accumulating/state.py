@@ -27,9 +27,10 @@ class State:
 
     Per question (a rule, a finding, its margin and null) a night gives a z to each edge of the margin, and z after z is
     bet (`auditkit.stats.nights.Purse`). PASS needs 1/α on the bets against each edge, FAIL the Holm-adjusted 1/α on the
-    average of the bets on being outside: each is wrong with probability at most α over all nights together, however
-    many there are, as far as a night's interval holds what it says. A single report is asked for more than without a
-    state: that is the price of looking every night.
+    average of the bets on being outside: each is wrong with probability at most α over all nights of one model
+    together, however many there are, as far as a night's interval holds what it says. Every other model, and the same
+    one once a FAIL was cleared, may err anew: of many models whose truth is the margin some fail. A single report is
+    asked for more than without a state: that is the price of looking every night.
 
     Another model starts anew, but a FAIL stands, of whatever model, until a report after it earns a PASS from then on.
     Where all reports pass and the last one fails by itself, it is INCONCLUSIVE: something else has changed. A part of
@@ -37,12 +38,12 @@ class State:
     error.
 
     What it needs: **every report holds answers that no earlier one held**, of units that no earlier one held, and
-    nobody chose from their outcomes which reports to show. A report that was seen changes nothing; one with the draws,
-    the cells or (where units are what is independent) the prompts of an earlier one is not added. What it cannot see is
-    a table that repeats rows of an earlier table. A model is known by the fingerprints of its runs; where no run is
-    named, as for a table, the report's subject stands for it: give another model another subject. One file serves one
-    line of development: two models by turns in one file inherit each other's FAIL. A PASS of one model is never
-    unlearnt: it is a test, not a monitor of drift.
+    nobody chose from their outcomes which reports to show. A report that was seen changes nothing, and is told what all
+    reports on its model say by now; one with the draws, the cells or (where units are what is independent) the prompts
+    of an earlier one is not added. What it cannot see is a table that repeats rows of an earlier table. A model is
+    known by the fingerprints of its runs; where no run is named, as for a table, the report's subject stands for it:
+    give another model another subject. One file serves one line of development: two models by turns in one file inherit
+    each other's FAIL. A PASS of one model is never unlearnt: it is a test, not a monitor of drift.
 
     >>> from auditkit.auditing import audit
     >>> from auditkit.gating import gate

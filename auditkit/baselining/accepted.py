@@ -10,8 +10,8 @@ from auditkit.accepting import COVERED
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Acceptance, Judgement, Outcome, Verdict
 
-FAILING = "failing"
-"""What to accept: all that fails now and that nobody answers for."""
+OPEN = {"failing": Outcome.FAIL, "inconclusive": Outcome.INCONCLUSIVE}
+"""What to accept: all that fails, or that these data cannot decide, and that nobody answers for."""
 
 
 def accepted(
@@ -28,10 +28,10 @@ def accepted(
 
 
 def _named(verdicts: Iterable[Verdict], name: str) -> list[Verdict]:
-    """What can be accepted of the verdicts that a detector's code, a fingerprint or the word "failing" names."""
+    """What can be accepted of the verdicts that a detector's code, a fingerprint or a word of `OPEN` names."""
     about = [verdict for verdict in verdicts if verdict.key is not None]
-    if name == FAILING:
-        found = [verdict for verdict in about if verdict.outcome is Outcome.FAIL and verdict.accepted is None]
+    if name in OPEN:
+        found = [verdict for verdict in about if verdict.outcome is OPEN[name] and verdict.accepted is None]
     elif re.fullmatch("[0-9a-f]{16}", name):
         found = [verdict for verdict in verdicts if verdict.fingerprint == name]
     else:
@@ -42,6 +42,6 @@ def _named(verdicts: Iterable[Verdict], name: str) -> list[Verdict]:
     if found:
         said = ", ".join(dict.fromkeys(verdict.outcome.value for verdict in found))
         raise InputError(f"Nothing of {name} can be accepted: it is {said}. Only FAIL and INCONCLUSIVE can be.")
-    known = list(dict.fromkeys([FAILING, *(verdict.key.code for verdict in about if verdict.key)]))
+    known = list(dict.fromkeys([*OPEN, *(verdict.key.code for verdict in about if verdict.key)]))
     hint = nearest(name, known) or f" Name one of: {', '.join(known)}; or the fingerprint of a verdict."
     raise InputError(f"There is nothing to accept of {name!r}.{hint}")

@@ -27,9 +27,9 @@ def create(
 ) -> Baseline:
     """A baseline of a report without its cells and exemplars, with the policy that judged it.
 
-    `accept` names what somebody answers for: a detector's code, a verdict's fingerprint, or "failing" for all that
-    fails; that needs a reason, an owner, and the day it expires. What passes, and what was not assessed, cannot be
-    accepted: that raises `InputError`.
+    `accept` names what somebody answers for: a detector's code, a verdict's fingerprint, "failing" for all that fails,
+    or "inconclusive" for all that cannot be decided; that needs a reason, an owner, and the day it expires. What
+    passes, and what was not assessed, cannot be accepted: that raises `InputError`.
 
     >>> from auditkit.auditing import audit
     >>> report = audit(group=["a"] * 500 + ["b"] * 500, outcome=[1, 0] * 250 + [1] * 500)
@@ -57,7 +57,7 @@ def update(
     """The baseline of a new report, with what was accepted of the old one and still holds; and what changed.
 
     What has expired, vanished, been outgrown or is no longer needed is dropped, and said. "failing" names what fails
-    and nobody answers for yet; what is named otherwise is accepted anew.
+    and nobody answers for yet, "inconclusive" likewise; what is named otherwise is accepted anew.
     """
     rules, day = policy or Policy(), today or date.today()
     judged = gate(report, rules, baseline=baseline, today=day)

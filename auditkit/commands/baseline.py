@@ -21,7 +21,7 @@ DEFAULT = Path("auditkit.baseline.json")
 BaselineFile = Annotated[Path, typer.Option("--baseline", metavar="FILE", help="The baseline.")]
 Accept = Annotated[
     list[str] | None,
-    typer.Option(metavar="WHAT", help="A detector's code, a verdict's fingerprint, or \"failing\"; may be repeated."),
+    typer.Option(metavar="WHAT", help="A code, a fingerprint, failing or inconclusive; may be repeated."),
 ]
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")]
 Owner = Annotated[str, typer.Option(metavar="NAME", help="Who answers for it.")]
@@ -75,7 +75,7 @@ def update(
     said = {"accept": accept or (), "reason": reason, "owner": owner, "expires": _day(expires)}
     fresh, notices = baselining.update(old, read_report(report), rules, **said)  # type: ignore[arg-type]  # as above
     _write(baseline, fresh)
-    return Answer(standing(fresh, rules, f"Written to {baseline}.", notices))
+    return Answer(standing(fresh, rules, f"Written to {baseline}.", notices, old))
 
 
 def diff(

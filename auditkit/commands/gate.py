@@ -47,10 +47,13 @@ def gate(
 
     from auditkit import gating
     from auditkit.accumulating import State, alone
+    from auditkit.core.errors import InputError
     from auditkit.running import read_report
 
     read = read_report(report)
     rules, old, noticed, commit = _chosen(policy, baseline, policy_from)
+    if aa is not None and state is not None:
+        raise InputError("--aa judges every fair world by itself, and --state adds reports up. Leave one of them out.")
     if aa is not None:
         return _rehearsed(read, rules, old, aa)
     with nullcontext() if state is None else alone(state):
@@ -85,7 +88,7 @@ def _recorded(folder: Path, source: Path, report: Report, judgement: Judgement) 
         else:
             note(f"{page} is left as it is, since nothing says that auditkit wrote it. It may show another judgement.")
     given, pages = [source.name] if beside else [], [name for name in texts if name == PAGE]
-    head = seal(folder, texts, given=given, pages=pages, first=lambda: write(folder, texts))
+    head = seal(folder, texts, given=given, pages=pages, first=lambda: write(folder, texts), unless=texts)
     note(f"Sealed in {folder / MANIFEST}, head {head}.")
 
 
@@ -102,8 +105,8 @@ def _chosen(
 
 
 def _rehearsed(report: Report, policy: Policy, baseline: Baseline | None, n: int) -> Answer:
-    """How often the gate is red on fair worlds like this one; 1 where it is red more often than it promises."""
+    """How often the gate is red on fair worlds like this one."""
     from auditkit.rehearsing import rehearse
 
     told = rehearse(report, policy, n, baseline=baseline)
-    return Answer(f"{told}\n", 0 if told.calm else 1)
+    return Answer(f"{told}\n", told.exit_code)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif"]
 
-SHOWN = "page, summary, table, csv or json; for an auditor ll144, annex_iv, rmf_measure, model_card or croissant."
+SHOWN = (
+    "page, summary, table, csv, json; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; ll144.csv), "
+    "model_card, croissant."
+)
 
 PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
@@ -89,19 +92,21 @@ def printed(report: Report, judgement: Judgement, format: Format) -> str:
 def run(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.toml", show_default=False)],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: PLAN-audit, beside the plan.")] = None,
+    policy: Annotated[str | None, typer.Option(metavar="FILE", help="In place of the plan's own policy.")] = None,
+    format: Printed = "table",
 ) -> Answer:
     """Audit what a plan describes; writes report.json, judgement.json and report.html."""
-    from auditkit.planning import read_plan
+    from auditkit.planning import judged_by, read_plan
     from auditkit.running import run as carry_out
     from auditkit.sealing import standing
 
-    wanted = read_plan(plan)
+    wanted = judged_by(read_plan(plan), policy)
     folder = out or plan.with_name(f"{plan.stem}-audit")
     report, judgement = carry_out(wanted, folder, paced())
     sealed = standing(folder)
     head = f" Sealed with head {sealed.head}." if sealed else ""
     note(f"Written to {folder}: report.json, judgement.json, report.html.{head}")
-    return Answer(printed(report, judgement, "table"), judgement.exit_code)
+    return Answer(printed(report, judgement, format), judgement.exit_code)
 
 
 def show(

@@ -29,13 +29,18 @@ class Section(NamedTuple):
     lines: Sequence[str]
 
 
-def standing(baseline: Baseline, policy: Policy, first: str, notices: Sequence[Notice] = ()) -> str:
-    """What a baseline that was just written holds: its findings, what is accepted, and what is no pass."""
+def standing(
+    baseline: Baseline, policy: Policy, first: str, notices: Sequence[Notice] = (), before: Baseline | None = None
+) -> str:
+    """What a baseline that was just written holds: its findings, what is accepted, and what is no pass; and what it
+    lets be worse than the one `before` it."""
     judged = gate(baseline.report, policy, baseline=baseline)
     n = len(baseline.report.findings)
     whole = f"{first} {n:,} finding{'' if n == 1 else 's'}, policy {judged.policy_hash[:12]}. Commit it."
     since = Section("Since the baseline that it replaces", [f"{notice.about}: {notice.sentence}" for notice in notices])
-    return f"{words.quiet(whole)}\n{_text([since, *_verdicts(judged)])}"
+    moved = [] if before is None else moves(baseline.report, before.report)
+    worse = Section(f"{WAYS['worse']}, and the baseline from now on", [_line(m) for m in moved if m.way == "worse"])
+    return f"{words.quiet(whole)}\n{_text([since, worse, *_verdicts(judged)])}"
 
 
 def changed(report: Report, policy: Policy, baseline: Baseline, format: str) -> str:

@@ -76,6 +76,8 @@ def _sizes(report: Report) -> dict[Group, dict[tuple[str, str], int]]:
     sizes: dict[Group, dict[tuple[str, str], int]] = defaultdict(dict)
     for finding in report.findings:
         for count in finding.counts:
+            if count.label == OTHERS:
+                continue  # the others of one group are not those of another
             sizes[Place(finding.attribute, finding.stratum), count.label][finding.code, finding.estimand] = count.n
     return sizes
 

@@ -82,7 +82,7 @@ class Power:
         rows = [need.rows for need in asked if need.rows is not None]
         if not rows:
             return f"no number of {self.what} for a {verdict}" if asked else ""
-        several = f"all {len(asked)}" if len(rows) == len(asked) else f"{len(rows)} of {len(asked)}"
+        several = "every" if len(rows) == len(asked) else f"{len(rows)} of {len(asked)} verdicts of"
         return f"{max(rows):,} {self.what} for {'a' if len(asked) == 1 else several} {verdict}"
 
     @property

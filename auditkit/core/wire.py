@@ -100,8 +100,8 @@ def _table(kinds: Mapping[str, Kind]) -> Kind:
 def _named(kind: Kind) -> Kind:
     def check(value: Any, where: str) -> None:
         _MAPPING(value, where)
-        for part in value.values():
-            kind(part, where)
+        for name, part in value.items():
+            kind(part, f"{where}.{name:.40}")
 
     return check
 

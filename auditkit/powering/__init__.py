@@ -166,7 +166,7 @@ def _notes(
     if sum(need.verdict == "PASS" for need in needs) > 1:
         yield "Each verdict is counted by itself: for all to pass together more is needed than for the hardest alone."
     if policy.multiplicity == "holm" and needs:
-        yield "Comparisons are counted for two groups in every column of groups: for more, say how many there will be."
+        yield "Comparisons are counted for two groups in every column of groups. Where there are more: --comparisons."
     if any(need.stopped is not None for need in needs):
         yield "Questions: elicit(questions=...) draws prompts at random and stops as soon as each is settled."
         if policy.multiplicity == "holm" and family > 1:

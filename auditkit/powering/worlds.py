@@ -79,7 +79,7 @@ def _grown(supposed: Supposed) -> str:
 def _assumed(supposed: Supposed, absent: frozenset[str], lost: Sequence[str], roles: Roles) -> Iterator[str]:
     """What else is assumed: of fields and roles that the world and the plan do not share."""
     if lost:
-        yield f"Its levels are its own, so these fields of the plan play no part: {', '.join(lost)}."
+        yield f"This world has levels of its own, so what the plan names plays no part in it: {', '.join(lost)}."
     if absent:
         yield f"Shown without what the plan has no column for: {', '.join(sorted(absent))}."
     evidence = supposed.world.plant(0.0, supposed.detector.n_min, np.random.default_rng(0)).evidence

@@ -57,6 +57,12 @@ class Rehearsal:
         """Whether the gate is not shown to be red more often than the 5 % that it promises."""
         return self.interval[0] <= ALPHA
 
+    @property
+    def exit_code(self) -> int:
+        """0 where the gate is shown to be calm, 1 where it is shown not to be, 3 where more worlds are needed."""
+        low, high = self.interval
+        return 0 if high <= ALPHA else 1 if low > ALPHA else 3
+
     def __str__(self) -> str:
         low, high = (f"{100 * end:.1f} %" for end in self.interval)
         share = f"at most {high} at 95 %" if not self.red else f"{_share(self.red, self.n)} [{low}, {high}] at 95 %"
@@ -72,10 +78,9 @@ class Rehearsal:
         )
 
     def _verdict(self) -> str:
-        low, high = self.interval
-        if high <= ALPHA:
+        if self.exit_code == 0:
             return "The gate is calm: it promises at most 5 %."
-        if low > ALPHA:
+        if self.exit_code == 1:
             return "The gate is not calm: it promises at most 5 %."
         return "It promises at most 5 %, which so few worlds neither show nor refute: rehearse more."
 

@@ -71,6 +71,15 @@ def test_two_thousand_runs_of_fifty_checks_on_a_fair_model(capsys: pytest.Captur
     assert naive / 2_000 == pytest.approx(0.92, abs=0.04)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [300, 2_000])
+def test_runs_of_fifty_checks_whose_truth_is_the_margin_are_seldom_red(n: int) -> None:
+    """The least fair model that is still within: every check may err, and intervals are narrow enough to say so."""
+    red = sum(gate(report, POLICY).exit_code == 1 for report in runs(600, n, gap=MARGIN))
+    assert red >= 1
+    assert at_most(red, 600) <= 0.05
+
+
 def test_runs_of_fifty_checks_on_a_fair_model_are_not_red_quick() -> None:
     red, naive = red_of(60, 100)
     assert red <= 2
