@@ -21,9 +21,11 @@ from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats import words
 from auditkit.questioning import BOUNDS, ask
 from auditkit.recounting import contradicting
-from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
+from auditkit.rules import Enough, NoWorse, Policy, Question, Rule, Shortfall
+from auditkit.rules.no_worse import UNCHANGED
 from auditkit.sealing import untouched
 from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
@@ -31,6 +33,7 @@ from auditkit.stats.multiplicity import holm
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
 EDITED = "Cannot be judged: its interval is not the one that its own counts make. The report was edited; audit again."
+SAME = "The report holds the baseline's own evidence: nothing changed."
 UNANSWERED = "those who did not answer could make it otherwise (selection.bounds)"
 
 
@@ -186,13 +189,16 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
     inner, outer = q.estimate.interval(PASS_LEVEL), q.estimate.interval(level)
 
     def say(outcome: Outcome, sentence: str, needed: int | None = None) -> Verdict:
-        return Verdict(q.rule, outcome, sentence, q.finding.key, q.margin, inner, outer, level, p, needed)
+        said = f"{_changed(q, inner)}{sentence}"
+        return Verdict(q.rule, outcome, said, q.finding.key, q.margin, inner, outer, level, p, needed)
 
     outcome = _outcome(q, lacks, failed)
     if outcome is Outcome.NOT_ASSESSED:
         return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
     if outcome is Outcome.FAIL:
         return say(outcome, _failing(q, outer, p))
+    if outcome is Outcome.PASS and _unchanged(q):
+        return say(outcome, SAME)
     if outcome is Outcome.PASS:
         return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
     enough = needed(q, lacks, level)
@@ -205,6 +211,8 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
         return Outcome.NOT_ASSESSED
     if failed:
         return Outcome.FAIL
+    if _unchanged(q):
+        return Outcome.PASS
     inner = q.estimate.interval(PASS_LEVEL)
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
@@ -230,6 +238,20 @@ def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
     """What is said of one question whose FAIL is tested at `alpha`, whatever else is asked."""
     free = not lacks and not _withheld(q.finding.caps, "FAIL")
     return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
+
+
+def _unchanged(q: Question) -> bool:
+    """Whether it is about a change, and the evidence is the baseline's own: then there is nothing to infer."""
+    return q.rule == NoWorse.name and q.estimate.method == UNCHANGED
+
+
+def _changed(q: Question, inner: Interval) -> str:
+    """The number that is judged where the report does not show it; empty where it does, or where there is none."""
+    if q.rule != NoWorse.name or q.estimate.value is None:
+        return ""
+    where = ", in its logarithm," if q.finding.scale == "ratio" else ""
+    shown = f"{words.number(q.estimate.value)} {words.interval(inner)} at {words.percent(inner.level)}"
+    return f"The change since the baseline{where} is {shown}, the margin {words.margin(q.margin)}. "
 
 
 def _ruled_out(q: Question) -> str:

@@ -114,9 +114,10 @@ def _how(ref: str, root: Path) -> str:
     """What may be meant, or how to get what a clone of one commit does not have."""
     if not _git(root, "rev-parse", "--verify", "--end-of-options", f"refs/remotes/origin/{ref}^{{commit}}").returncode:
         return f' Did you mean "origin/{ref}"?'
+    branch = ref.removeprefix("refs/remotes/").removeprefix("origin/")
     if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         return (
-            f" This clone is shallow. Run: git fetch --depth=1 origin {ref}, and pass --policy-from FETCH_HEAD; or let "
+            f" This clone is shallow. Run: git fetch --depth=1 origin {branch}, and pass --policy-from FETCH_HEAD; or let "
             "actions/checkout fetch all with fetch-depth: 0."
         )
-    return f" Run: git fetch origin {ref}, or name a branch, a tag or a commit that is there."
+    return f" Run: git fetch origin {branch}, or name a branch, a tag or a commit that is there."

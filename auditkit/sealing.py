@@ -44,8 +44,8 @@ def seal(
     What else the last entry holds stays as it was sealed, for whoever changed it since did so without auditkit.
     `given` are files that were read and not written: they are sealed as they are, unless auditkit has written them.
     `pages` are those of the written that show the judgement beside them. `first` does the writing, once no other
-    process seals or writes there. Where these texts stand `unless`, and are sealed with all else that would be, nothing
-    is written or sealed. All or nothing. Raises `InputError` for a manifest that is not as it was written.
+    process seals or writes there. `unless` these texts are on disk already and nothing new would be
+    sealed: then nothing is written or sealed. All or nothing. Raises `InputError` for a manifest that is not as it was written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

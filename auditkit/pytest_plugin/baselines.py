@@ -52,20 +52,41 @@ class BaselineFile:
         if not self.path.exists():
             raise InputError(
                 f"There is no baseline {self.path}. Make it with pytest --auditkit-update-baseline, or with auditkit "
-                "baseline create REPORT.json, and commit it."
+                "baseline create REPORT.json, and commit it. Where several tests have a baseline, name them apart: "
+                'audit_baseline("another").'
             )
         return read_baseline(self.path)
 
     def renewed(self, report: Report, policy: Policy) -> tuple[Baseline, list[str]]:
-        """What it is to hold once this report is put into it, and what that changes: how it was judged, what grew."""
+        """What it is to hold once this report is put into it, and what that changes: how it was judged, what grew; and
+        what of it is no pass."""
         from auditkit.baselining import create, moves, update
 
         if not self.path.exists():
-            return create(report, policy), []
+            fresh = create(report, policy)
+            return fresh, self._open(fresh, policy)
         old = self.read()
         fresh, notices = update(old, report, policy)
         said = [f"{notice.about}: {notice.sentence}" for notice in notices]
-        return fresh, said + [_grown(move) for move in moves(report, old.report) if move.way == "worse"]
+        said += [_grown(move) for move in moves(report, old.report) if move.way == "worse"]
+        return fresh, said + self._open(fresh, policy)
+
+    def _open(self, fresh: Baseline, policy: Policy) -> list[str]:
+        """How many of its verdicts are no pass that nobody answers for, and how somebody does: to write is no yes."""
+        from auditkit.core.judgement import Outcome
+        from auditkit.gating import gate
+
+        judged = gate(fresh.report, policy, baseline=fresh)
+        n = sum(verdict.outcome is not Outcome.PASS and verdict.accepted is None for verdict in judged.verdicts)
+        if not n:
+            return []
+        found = "1 of its verdicts is no pass" if n == 1 else f"{n:,} of its verdicts are no pass"
+        then = "so this policy only warns" if judged.passed else "so a test that requires it still fails"
+        return [
+            f"{found}, and writing it accepts nothing, {then}. To accept, with the report that --auditkit-report DIR "
+            f"keeps: auditkit baseline update REPORT --baseline {self.path} --accept WHAT --reason TEXT --owner NAME "
+            "--expires YYYY-MM-DD"
+        ]
 
 
 def _grown(move: Move) -> str:

@@ -88,11 +88,11 @@ class Ledger:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """One line a judged report, and what of it was accepted or only warned of."""
         if self.lines:
-            from auditkit.formats.words import quiet
+            from auditkit.pytest_plugin.telling import named
 
             terminalreporter.section("auditkit")
             for test, line in self.lines:
-                where = "::".join(map(quiet, test.split("::")))
+                where = named(test)
                 terminalreporter.line(f"{line} ({where})" if where and not line.startswith(" ") else line)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 from auditkit.core.finding import Finding, Key
-from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
+from auditkit.core.judgement import Judgement, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats.summary import summarise
 from auditkit.formats.words import interval, is_signed, margin, percent, quiet, settled_by
 
 MOST = 5  # verdicts that a passing test only warns of, in the summary
@@ -24,12 +24,32 @@ def failure(report: Report, judgement: Judgement) -> str:
     """Every verdict that is no pass, gravest first, with its finding, interval and margin; then what changed."""
     found = {finding.key: finding for finding in report.findings}
     lines = [
-        f"{judgement.outcome}: {quiet(report.recipe.subject)}, exit code {judgement.exit_code}, "
+        f"{judgement.outcome}: {_foremost(judgement)}{quiet(report.recipe.subject)}, exit code {judgement.exit_code}, "
         f"policy {judgement.policy_hash[:12]}"
     ]
     gravest = [verdict for verdict in judgement.verdicts if verdict.outcome is not Outcome.PASS]
     lines += [f"  [{verdict.outcome}] {sentence(verdict, _finding(verdict, found))}" for verdict in gravest]
     return "\n".join(lines + [f"  {quiet(f'{notice.about}: {notice.sentence}')}" for notice in judgement.notices])
+
+
+def named(test: str) -> str:
+    """A test's name as pytest prints it; for the inside of a line, since at its start a log takes `::` for a command.
+
+    >>> named("tests/test_hiring.py::test_it[##[error]x]")
+    'tests/test_hiring.py::test_it[## [error]x]'
+    """
+    return "::".join(map(quiet, test.split("::")))
+
+
+def _foremost(judgement: Judgement) -> str:
+    """What the gravest verdict that nobody answers for is about, and how many more there are; nothing where all pass.
+
+    Verdicts of one outcome on one finding are one.
+    """
+    grave = [v for v in judgement.verdicts if v.outcome is judgement.outcome is not Outcome.PASS and not v.accepted]
+    about = list(dict.fromkeys(quiet(v.about or v.sentence).rstrip(":. ") for v in grave))
+    more = f" and {len(about) - 1:,} more" if len(about) > 1 else ""
+    return f"{about[0]}{more}; " if about else ""
 
 
 def _finding(verdict: Verdict, found: Mapping[Key, Finding]) -> Finding | None:
@@ -55,9 +75,9 @@ def sentence(verdict: Verdict, finding: Finding | None) -> str:
 
 def summary(report: Report, judgement: Judgement) -> list[str]:
     """One line on a judged report; below it, indented, what somebody accepted and what the policy only warns of."""
-    counted = Counter(verdict.outcome for verdict in judgement.verdicts)
-    counts = ", ".join(f"{counted[outcome]} {_word(outcome)}" for outcome in GRAVITY if counted[outcome])
-    head = f"{judgement.outcome.value} {quiet(report.recipe.subject)}: {counts}, policy {judgement.policy_hash[:12]}"
+    counts = ", ".join(f"{n:,} {_word(outcome)}" for outcome, n in summarise(report, judgement).tally() if n)
+    subject = f"{_foremost(judgement)}{quiet(report.recipe.subject)}"
+    head = f"{judgement.outcome.value} {subject}: {counts or 'nothing judged'}, policy {judgement.policy_hash[:12]}"
     if not judgement.passed:
         return [head]
     found = {finding.key: finding for finding in report.findings}

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditkit.core.errors import InputError
 from auditkit.formats.words import quiet
 from auditkit.pytest_plugin.baselines import Claim
+from auditkit.pytest_plugin.telling import named
 from auditkit.running import write
 
 UNUSED = "No baseline was written: no test judged a report with baseline=audit_baseline."
@@ -21,24 +22,24 @@ def written(claims: Iterable[Claim]) -> tuple[list[str], list[str]]:
     done, refused = [] if files else [UNUSED], []
     for file, claimed in sorted(files.items()):
         if why := _refused(Path(file), claimed):
-            refused.append(quiet(why))
+            refused.append(why)
         else:
-            done.append(quiet(f"{file} holds what {claimed[0].test} judged. Commit it."))
+            done.append(f"{quiet(file)} holds what {named(claimed[0].test)} judged. Commit it.")
             done += [f"  {quiet(change)}" for change in claimed[0].changes]
     return done, refused
 
 
 def _refused(file: Path, claims: Sequence[Claim]) -> str:
-    """Why a baseline was not written; nothing where it was."""
+    """Why a baseline was not written, quietly; nothing where it was."""
     first = claims[0]
     other = next((claim for claim in claims if claim.text != first.text), None)
     if other is not None:
         return (
-            f"{file} was not written: {first.test} and {other.test} put different reports or policies into it, and one "
-            'baseline holds one report. Name them apart: baseline=audit_baseline("another").'
+            f"{quiet(file)} was not written: {named(first.test)} and {named(other.test)} put different reports or "
+            'policies into it, and one baseline holds one report. Name them apart: audit_baseline("another").'
         )
     try:
         write(file.parent, {file.name: first.text})
     except InputError as error:
-        return f"{file} was not written. {error}"
+        return quiet(f"{file} was not written. {error}")
     return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditkit.core.errors import PolicyError
 from auditkit.core.estimate import LEVELS, Estimate, Interval
@@ -13,6 +13,7 @@ from auditkit.core.report import Report
 from auditkit.rules.assessed import missing, vanished
 from auditkit.rules.rule import Question, Rule, matches
 
+UNCHANGED = "the baseline's own evidence"
 SURE = 0.999  # how sure the baseline's own bias must be before it may excuse some of the new one
 
 
@@ -25,6 +26,8 @@ class NoWorse(Rule):
     may have had no bias at all (at 99.9 %) its distance is biased upwards, so the whole new upper bound counts.
     One-sided findings keep their side: an improvement is no distance. A finding that the baseline does not have, or
     that vanished since, is not assessed; of descriptive ones, which a search may list anew, only a whole estimand.
+    A report that holds the baseline's own evidence (same runs, rows, findings, estimates and counts) has changed by
+    exactly 0. Of few rows another sample may repeat every count by chance, and then counts as unchanged.
 
     >>> NoWorse(margin=.02).margin
     0.02
@@ -46,8 +49,9 @@ class NoWorse(Rule):
             )
         old = {f.key: f for f in baseline.findings if matches(f, self.code, self.estimand)}
         new = {f.key: f for f in report.findings if matches(f, self.code, self.estimand)}
+        moved = _unmoved if same_evidence(report, baseline) else change
         asked: list[Question | Verdict] = [
-            Question(self.name, f, change(f, old[key]), Margin.at_most(self.margin))
+            Question(self.name, f, moved(f, old[key]), Margin.at_most(self.margin))
             for key, f in new.items()
             if key in old
         ]
@@ -63,6 +67,25 @@ class NoWorse(Rule):
         against = f" against {key.versus}" if key.versus else ""
         sentence = f"{key.estimand} of {key.level}{against} is new: the baseline does not have it."
         return Verdict(self.name, Outcome.NOT_ASSESSED, sentence, key)
+
+
+def same_evidence(report: Report, baseline: Report) -> bool:
+    """Whether a report holds the baseline's own evidence, and so nothing can have changed."""
+    told, before = ({f.key: _evidence(f) for f in r.findings} for r in (report, baseline))
+    new, old = report.recipe, baseline.recipe
+    return told == before and (new.rows, new.sources) == (old.rows, old.sources)
+
+
+def _evidence(f: Finding) -> tuple[object, ...]:
+    return f.estimate, f.counts, f.scale, f.null, f.margin
+
+
+def _unmoved(new: Finding, old: Finding) -> Estimate:
+    """A change of exactly 0; what is undefined stays so."""
+    if new.estimate.value is None:
+        return change(new, old)
+    nothing = (0.0,) * len(LEVELS)
+    return replace(new.estimate, value=0.0, lower=nothing, upper=nothing, method=UNCHANGED, wagers=())
 
 
 def change(new: Finding, old: Finding) -> Estimate:

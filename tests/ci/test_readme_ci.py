@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -49,13 +51,27 @@ def test_its_lines_run(world: str, code: int, tmp_path: Path) -> None:
     assert git(origin, "rev-parse", "main") in ran[0].summary, "the policy of the base branch judged"
 
 
-def test_the_commands_for_other_build_servers_run(tmp_path: Path) -> None:
+def test_the_line_for_other_build_servers_leaves_its_file_when_the_build_is_red(tmp_path: Path) -> None:
+    folder = project(tmp_path, "FAIL")
+    (folder / "pyproject.toml").write_text("[tool.auditkit.gate]\nrules = [{rule = 'within', margin = 0.05}]\n")
+    line = re.findall(r"```sh\n(.*?)```", SECTION, re.S)[0]
+    ran = subprocess.run(["bash", "-e", "-c", line], cwd=folder, env=bare(HERE), capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ElementTree.parse(folder / "junit.xml").getroot().get("failures") != "0"
+
+
+def test_the_other_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from auditkit.cli import main
 
-    folder = project(tmp_path, "FAIL")
-    first, second = re.findall(r"`(auditkit (?:run|gate) [^`]+)`", SECTION.split("```")[2].replace("\n", " "))
-    assert second.endswith(" > junit.xml")
-    with pytest.MonkeyPatch.context() as there:
-        there.chdir(folder)
-        assert main(first.split()[1:]) == 1
-        assert main(second.removesuffix(" > junit.xml").split()[1:]) == 1
+    monkeypatch.chdir(project(tmp_path, "FAIL"))
+    assert main(["run", "plan.toml", "--out", "out"]) == 1
+    later = (date.today() + timedelta(days=30)).isoformat()
+    ended = {}
+    for line in re.findall(r"`auditkit ([^`]+)`", SECTION.split("| To |")[1]):
+        words = line.replace("2027-06-30", later).replace("--aa 500", "--aa 80").replace("...", "said").split()
+        ended[words[0]] = main(words)
+    assert ended == {"power": 0, "gate": 0, "baseline": 0, "verify": 0, "show": 0, "explain": 0}
+    for name in re.findall(r"`([a-z_0-9]+)`", SECTION.split("--as ll144`")[1].split(":")[0]):
+        assert main(["show", "out/report.json", "--as", name]) == 0
+    assert main(["explain", "plan"]) == 0
+    assert main(["gate", "out/report.json", "--policy", "plan.toml", "--baseline", "auditkit.baseline.json"]) == 0
