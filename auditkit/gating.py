@@ -21,13 +21,19 @@ from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats import words
 from auditkit.questioning import BOUNDS, ask
-from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
+from auditkit.recounting import contradicting
+from auditkit.rules import Enough, NoWorse, Policy, Question, Rule, Shortfall
+from auditkit.rules.no_worse import UNCHANGED
+from auditkit.sealing import untouched
 from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
 
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
+EDITED = "Cannot be judged: its interval is not the one that its own counts make. The report was edited; audit again."
+SAME = "The report holds the baseline's own evidence: nothing changed."
 UNANSWERED = "those who did not answer could make it otherwise (selection.bounds)"
 
 
@@ -45,6 +51,10 @@ def gate(
     the Holm-adjusted level (Holm 1979, over all findings judged) lies wholly outside. Else INCONCLUSIVE, with the
     number of rows that settles it. Nothing to judge is NOT_ASSESSED, never a pass.
 
+    On a fair model a run is red at most once in twenty, however many comparisons. For a bias that sits exactly on its
+    margin that holds as far as each interval does at Holm's level: of thirty rows against a thousand and rates of a
+    few in a hundred, fifty such comparisons at once are red more often.
+
     With a `baseline` everything that changed since is listed, what the baseline told must still be told, and what
     somebody accepted of it turns no pipeline until the day it expires (`today` is the day, by default this one). With a
     `state` the evidence of earlier reports on the same model counts too, and a FAIL clears only by a PASS.
@@ -55,18 +65,22 @@ def gate(
     asked = ask(report, policy, None if old is None else old.report)
     worst = () if BOUNDS in asked.experimental else tuple(f for f in report.findings if f.code == BOUNDS)
     questions = [_bounded(question, worst) for question in asked.questions]
+    edited = contradicting(question.finding for question in questions)
+    sound = [question for question in questions if question.finding.key not in edited]
+    unsound = [_edited(question) for question in questions if question.finding.key in edited]
     if state is not None:
-        state = state.seen(report, questions)
-        questions = [state.told(question) for question in questions]
-    verdicts = [*asked.verdicts, *_answers(questions, policy)]
+        state = state.seen(report, sound)
+        sound = [state.told(question) for question in sound]
+    verdicts = [*_once(asked.verdicts), *unsound, *_answers(sound, policy)]
     if state is not None:
-        verdicts = [state.stands(verdict) for verdict in verdicts]
+        verdicts = state.stands(verdicts)
     judged = {verdict.key for verdict in verdicts}
     if not questions and all(verdict.outcome is Outcome.PASS for verdict in verdicts):
         verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
-    notices = () if state is None else state.notices(report)
+    notices = () if state is None else state.notices(policy)
     if old is not None:
-        verdicts, lapsed = accept(verdicts, report, old, today or date.today())
+        look = 0 if state is None or state.view is None else state.view.report
+        verdicts, lapsed = accept(verdicts, report, old, today or date.today(), look)
         notices = (*notices, *differences(report, policy, old), *lapsed)
     return Judgement(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
@@ -82,10 +96,12 @@ def gate(
 
 
 def opened(source: Report | str | Path) -> Report:
-    """A report, or the one in a file; raises `InputError` for a file that cannot be read or holds none."""
+    """A report, or the one in a file; raises `InputError` for a file that cannot be read, holds none or was changed."""
     if isinstance(source, Report):
         return source
-    return Report.from_json(_text(source, "report"))
+    text = _text(source, "report")
+    untouched(Path(source))
+    return Report.from_json(text)
 
 
 def _compared_with(source: Baseline | Report | str | Path | None) -> Baseline | None:
@@ -115,6 +131,15 @@ def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
     if _p(q._replace(estimate=worst)) > ALPHA:
         caps.append(Cap("FAIL", UNANSWERED))
     return q._replace(finding=replace(q.finding, caps=(*q.finding.caps, *caps)))
+
+
+def _once(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Two rules that miss the same finding say so once."""
+    return list({(v.key, v.outcome, v.sentence): v for v in reversed(verdicts)}.values())[::-1]
+
+
+def _edited(q: Question) -> Verdict:
+    return Verdict(q.rule, Outcome.NOT_ASSESSED, EDITED, q.finding.key, q.margin)
 
 
 def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
@@ -149,7 +174,7 @@ def _p(q: Question) -> float:
     on (Ville 1939)."""
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
-        return min(1 / wager.e_fail, 1.0)
+        return 1 / max(wager.e_fail, 1.0)
     sides = [q.estimate.p_above(q.margin.high)] if q.margin.high is not None else []
     sides += [q.estimate.p_below(q.margin.low)] if q.margin.low is not None else []
     return min(sides, default=1.0)
@@ -164,13 +189,16 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
     inner, outer = q.estimate.interval(PASS_LEVEL), q.estimate.interval(level)
 
     def say(outcome: Outcome, sentence: str, needed: int | None = None) -> Verdict:
-        return Verdict(q.rule, outcome, sentence, q.finding.key, q.margin, inner, outer, level, p, needed)
+        said = f"{_changed(q, inner)}{sentence}"
+        return Verdict(q.rule, outcome, said, q.finding.key, q.margin, inner, outer, level, p, needed)
 
     outcome = _outcome(q, lacks, failed)
     if outcome is Outcome.NOT_ASSESSED:
         return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
     if outcome is Outcome.FAIL:
         return say(outcome, _failing(q, outer, p))
+    if outcome is Outcome.PASS and _unchanged(q):
+        return say(outcome, SAME)
     if outcome is Outcome.PASS:
         return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
     enough = needed(q, lacks, level)
@@ -183,12 +211,14 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
         return Outcome.NOT_ASSESSED
     if failed:
         return Outcome.FAIL
+    if _unchanged(q):
+        return Outcome.PASS
     inner = q.estimate.interval(PASS_LEVEL)
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
         return (
             Outcome.PASS
-            if wager.e_pass >= 1 / ALPHA and not _withheld(q.finding.caps, "PASS")
+            if wager.e_pass >= 1 / ALPHA and not lacks and not _withheld(q.finding.caps, "PASS")
             else Outcome.INCONCLUSIVE
         )
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
@@ -201,9 +231,27 @@ def alone(finding: Finding) -> Outcome | None:
     if finding.margin is None:
         return None
     q = Question("within", finding, finding.estimate, finding.margin)
-    lacks = Enough().short_of(finding.estimate)
-    free = not lacks and not _withheld(finding.caps, "FAIL")
-    return _outcome(q, lacks, _known(q) and free and _p(q) <= ALPHA)
+    return by_itself(q, Enough().short_of(finding.estimate), ALPHA)
+
+
+def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
+    """What is said of one question whose FAIL is tested at `alpha`, whatever else is asked."""
+    free = not lacks and not _withheld(q.finding.caps, "FAIL")
+    return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
+
+
+def _unchanged(q: Question) -> bool:
+    """Whether it is about a change, and the evidence is the baseline's own: then there is nothing to infer."""
+    return q.rule == NoWorse.name and q.estimate.method == UNCHANGED
+
+
+def _changed(q: Question, inner: Interval) -> str:
+    """The number that is judged where the report does not show it; empty where it does, or where there is none."""
+    if q.rule != NoWorse.name or q.estimate.value is None:
+        return ""
+    where = ", in its logarithm," if q.finding.scale == "ratio" else ""
+    shown = f"{words.number(q.estimate.value)} {words.interval(inner)} at {words.percent(inner.level)}"
+    return f"The change since the baseline{where} is {shown}, the margin {words.margin(q.margin)}. "
 
 
 def _ruled_out(q: Question) -> str:
@@ -214,6 +262,8 @@ def _ruled_out(q: Question) -> str:
         return (
             f"Bias beyond a ratio of {low:.2f} to {high:.2f}" if low and high else f"A ratio beyond {low or high:.2f}"
         )
+    if low is not None and high is not None and not math.isclose(low, -high):
+        return f"A value below {low:.3g} or above {high:.3g}"
     if low == 0 or high == 0:
         return f"A value {'below' if low == 0 else 'above'} 0"
     size = f"{abs(high if high is not None else low or 0):.3g}"

@@ -9,6 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from auditkit import catalog
+from auditkit.rules.policy import KINDS, Policy
 
 
 def settings(code: str) -> str:
@@ -33,6 +34,34 @@ def manual_of(name: str) -> str:
     if not is_dataclass(kind):
         return "It is made of a Python object, which no plan can hold.\n"
     return _told(kind, section, [f'name = "{name}"'])
+
+
+POLICY = """
+In pyproject.toml it stands under [tool.auditkit.gate], in a plan under [policy], in a file of its own at the top:
+    inconclusive = "warn"    # lets a pipeline go on where the data cannot decide; else "fail"
+    multiplicity = "holm"    # allows for all comparisons together; or "none"
+
+    [[rules]]
+    rule = "within"
+    margin = 0.05
+    code = "disparity.*"     # which detectors' findings, by default all
+    estimand = "*"           # which of their estimands
+"""
+
+
+def policy_manual() -> str:
+    """What a policy is, its rules with their fields, and how a file writes it.
+
+    >>> "ratio(at_least, code, estimand)" in policy_manual()
+    True
+    """
+    rules = [f"    {kind.name}({', '.join(f.name for f in fields(kind))}): {_first(kind)}" for kind in KINDS]
+    return "\n".join(["policy", "", inspect.getdoc(Policy) or "", "", "Rules", *rules, POLICY])
+
+
+def _first(kind: type) -> str:
+    """The first sentence of a docstring, which may run over several lines."""
+    return (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
 
 
 def _told(kind: Any, section: str, example: list[str]) -> str:

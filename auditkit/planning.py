@@ -121,6 +121,45 @@ def plan_of(table: Mapping[str, Any]) -> Plan:
     return plan
 
 
+def judged_by(plan: Plan, policy: str | Path | None) -> Plan:
+    """The plan with the policy of a file in place of its own; the plan as it is where no file is named.
+
+    Raises `PolicyError` for a policy that cannot be read.
+    """
+    return plan if policy is None else plan.model_copy(update={"policy": Policy.read(policy).to_dict()})
+
+
+MANUAL = """plan
+
+An audit as a TOML file. `auditkit audit` prints the plan of a first audit; this is all that one can hold:
+
+    crossed = true              # compare the intersections of several groups
+    exemplars = 4               # rows behind every finding, for a reviewer to look at
+
+    [data]
+    path = "applicants.csv"     # CSV, TSV or Parquet, from the plan's own folder
+    subject = "hiring"          # what reports call it; nights that add up have one name. By default the file's
+    text = "text"               # the columns that [[annotators]] read
+    image = "picture"
+
+    [probe]                     # in place of [data], with [target]: what is asked, and of which model
+    [elicit]                    # seed, batch, workers, into: how answers are drawn and where they are kept
+
+    [roles]                     # which column plays which role
+    group = ["sex", "race"]
+    outcome = "decision"
+
+    [[annotators]]              # a name and its fields: auditkit explain NAME
+    [[detectors]]               # a code and its fields: auditkit explain CODE
+    [policy]                    # auditkit explain policy
+"""
+
+
+def plan_manual() -> str:
+    """Everything a plan can hold, as TOML with comments."""
+    return MANUAL
+
+
 def first_plan(
     table: str, roles: Mapping[str, Any], fields: Mapping[str, Any], crossed: bool = False, policy: str | None = None
 ) -> Plan:

@@ -1,25 +1,31 @@
-"""A judged report in any format: one template in `reports/` is one prose format; JSON, CSV and the terminal's table
-are written by `auditkit.formats`."""
+"""A judged report in any format: one template in `reports/` is one prose format; JSON, CSV, the terminal's table
+and what build servers read are written by `auditkit.formats`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from auditkit import catalog
 from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats import calibration, translators, words
+from auditkit.formats import artefacts, calibration, translators, words
 from auditkit.formats.answers import answers
 from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
 from auditkit.formats.families import Drawn, Family, Mode, told
+from auditkit.formats.github import github
 from auditkit.formats.intervals import Figure, Row, figures, tolerance
 from auditkit.formats.json_document import json_document
+from auditkit.formats.junit import junit
+from auditkit.formats.rmf_measure import rmf_measure_json
+from auditkit.formats.sarif import sarif
 from auditkit.formats.sheets import Sheet, Shot, Strip, sheets
 from auditkit.formats.summary import summarise
 from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
@@ -71,8 +77,14 @@ SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
     "csv": csv_table,
     "table": table_text,
+    "junit": junit,
+    "sarif": sarif,
+    "github": github,
+    **artefacts.SERIALISED,
+    "rmf_measure.json": lambda report, judgement: rmf_measure_json(report, judgement, _cards(report)),
 }
 SPOKEN = ["number", "exact", "interval", "margin", "rate", "comparison", "percent", "short", "settled_by", "is_signed"]
+SPOKEN += ["answered"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +108,9 @@ def formats() -> tuple[str, ...]:
 
 
 def render(report: Report, judgement: Judgement, format: str = "page") -> str:
-    """The report and what was judged of it, in a format: `page` (HTML), `summary` (Markdown), `json`, `csv`, `table`.
+    """The report and what was judged of it, in a format: `page` (HTML), `summary` (Markdown), `json`, `csv`, `table`,
+    for build servers `junit` (XML), `sarif` (2.1.0), `github` (annotations), for an auditor `ll144` (HTML, also `.csv`
+    and `.json`), `annex_iv` and `rmf_measure` (Markdown, also `.json`), `model_card` (Markdown), `croissant` (JSON-LD).
 
     A file `reports/<name>.<ext>.jinja` is a format by itself. Text from the data is escaped for what the file becomes.
     Raises `InputError` for a format that is not there.
@@ -181,7 +195,15 @@ def _told(report: Report, judgement: Judgement) -> dict[str, Any]:
         "sweeps": sweeps(report, judgement),
         "sheets": sheets(report, judgement),
         "answers": answers(report, judgement),
+        "asked": artefacts.Asked(report, judgement, _cards),
     }
+
+
+def _cards(report: Report) -> dict[str, Card | None]:
+    """The calibration cards of the detectors that made a report; only of those that are there, whatever it says."""
+    told = [str(detector.get("code")) for detector in report.recipe.detectors] + [f.code for f in report.findings]
+    known = catalog.detectors()
+    return {code: catalog.card(code) for code in dict.fromkeys(told) if code in known}
 
 
 def _paint(template: Path, context: Mapping[str, Any]) -> str:
@@ -194,6 +216,7 @@ def _paint(template: Path, context: Mapping[str, Any]) -> str:
     )
 
 
+@cache
 def _environment(template: Path) -> Environment:
     """Where everything that is printed is made harmless: HTML is escaped, Markdown too, all else is plain text."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined

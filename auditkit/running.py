@@ -18,13 +18,18 @@ from auditkit.gating import gate
 from auditkit.loading import load
 from auditkit.planning import Plan, built, named, reader_of
 from auditkit.rendering import render
+from auditkit.sealing import seal, standing, untouched
+
+PAGE = "report.html"
 
 
 def run(
     plan: Plan, out: Path | None = None, progress: Callable[[Pace], None] | None = None
 ) -> tuple[Report, Judgement]:
     """Elicit where a plan asks for it, audit and judge; with `out` write report.json, judgement.json and report.html
-    there. Stopped while eliciting, it goes on where it was."""
+    there, sealed in auditkit.manifest.json. Stopped while eliciting, it goes on where it was."""
+    if out is not None:
+        standing(out)
     detectors = [built(table) for table in plan.detectors] or None
     asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
     with TemporaryDirectory() as scratch:
@@ -33,7 +38,8 @@ def run(
     judgement = gate(report, plan.policy)
     if out is not None:
         texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
-        write(out, texts | {"report.html": render(report, judgement, "page")})
+        texts |= {PAGE: render(report, judgement, "page")}
+        seal(out, texts, pages=[PAGE], first=lambda: write(out, texts))
     return report, judgement
 
 
@@ -52,7 +58,8 @@ def _source(plan: Plan, into: Path, progress: Callable[[Pace], None] | None) -> 
 
 
 def read_report(path: Path) -> Report:
-    """A report from its file; raises `InputError` for anything else, a judgement too."""
+    """A report from its file; raises `InputError` for anything else: a judgement, a report that was tampered with."""
+    untouched(path)
     found = load(path)
     if not isinstance(found, Report):
         raise InputError(f"{path} is a judgement, and a report was expected. Pass the report.json beside it.")
@@ -65,6 +72,7 @@ def judged(report: Report, beside: Path) -> tuple[Judgement, str]:
     if not beside.is_file():
         return default, ""
     try:
+        untouched(beside)
         saved = load(beside)
     except InputError as error:
         return default, f"{error} Judged by the default policy instead."

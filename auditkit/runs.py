@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -221,7 +222,8 @@ def opened_run(data: Any) -> Run:
 
 
 def sources_of(data: Any) -> tuple[dict[str, str], ...]:
-    """Who answered what in the runs that something is: title, fingerprint, prompts and seed; nothing for a table."""
+    """Who answered what in the runs that something is: title, fingerprint, prompts, seed, settings and readers; nothing
+    for a table."""
     runs = data.values() if are_runs(data) else [data] if is_run(data) else []
     return tuple(_source(opened_run(run)) for run in runs)
 
@@ -229,4 +231,11 @@ def sources_of(data: Any) -> tuple[dict[str, str], ...]:
 def _source(run: Run) -> dict[str, str]:
     design, target = run.design, run.design["target"]
     told = {"title": run.title, "fingerprint": target["fingerprint"], "prompts": design.get("prompts", "")}
-    return {name: str(value) for name, value in (told | {"seed": design.get("seed", "")}).items()}
+    told |= {"seed": design.get("seed", "")} | {f"settings.{k}": part for k, part in target["settings"].items()}
+    told |= {f"read by {reader['name']}": _short(reader["fingerprint"]) for reader in design.get("readers", [])}
+    return {name: str(value) for name, value in told.items()}
+
+
+def _short(fingerprint: str) -> str:
+    """A reader's fingerprint may spell out its configuration, paths among it: a report holds a digest."""
+    return hashlib.sha256(fingerprint.encode()).hexdigest()[:16]

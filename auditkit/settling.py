@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import NormalDist
 
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Margin
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.rules import Question, Shortfall
 from auditkit.stats.contrasts import outcomes_to_change
+from auditkit.stats.sample_sizes import rows_to_fail, rows_to_pass
 
 ALPHA = 0.05
-POWER = 0.90
-NORMAL = NormalDist()
 UNREALISTIC = 1_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
 
 
@@ -34,21 +32,11 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
     edges = _distances(q)
     if se is None or not edges or min(edges) == 0 or se == 0:
         return least
-    outside = NORMAL.inv_cdf((1 + level) / 2) + NORMAL.inv_cdf(POWER)
-    factor = (outside * se / min(edges)) ** 2 if min(edges) < 0 else _inside(edges, se)
-    if e.n * factor > UNREALISTIC * max(e.n, 1_000):
+    worst = min(edges)
+    rows = rows_to_fail(-worst, se, level, e.n) if worst < 0 else rows_to_pass(edges, [se] * len(edges), e.n)
+    if rows is None or rows > UNREALISTIC * max(e.n, 1_000):
         return least
-    return max(math.ceil(e.n * factor), math.ceil(floor), e.n + 1)
-
-
-def _inside(edges: Sequence[float], se: float) -> float:
-    """How many times the data make every one-sided test at 5 % reject together with probability POWER."""
-    low, high = 0.0, 1e12
-    for _ in range(100):
-        middle = (low + high) / 2 if high < 1 else math.sqrt(max(low, 1e-6) * high)
-        z = [NORMAL.cdf(edge * math.sqrt(middle) / se - NORMAL.inv_cdf(1 - ALPHA)) for edge in edges]
-        low, high = (low, middle) if sum(z) - (len(z) - 1) >= POWER else (middle, high)
-    return high
+    return max(math.ceil(rows), math.ceil(floor), e.n + 1)
 
 
 def _distances(q: Question) -> list[float]:

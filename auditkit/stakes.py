@@ -146,7 +146,7 @@ def stopped(finding: Finding, settled: Sequence[Mapping[str, Any]]) -> Finding:
         if asked == (finding.code, finding.attribute, finding.versus):
             sequence = ConfidenceSequence.from_dict(question["sequence"])
             estimate = _anytime(finding.estimate, sequence, Wager(*question["wager"]))
-            return _unread(replace(finding, estimate=estimate), question["silent"], sequence.n)
+            return _unread(replace(finding, estimate=estimate, recount=False), question["silent"], sequence.n)
     return replace(finding, caps=(*finding.caps, Cap("PASS", OTHERS), Cap("FAIL", OTHERS)))
 
 

@@ -79,10 +79,16 @@ def _listed(told: Any) -> str:
 
 
 def explain(code: Annotated[str, typer.Argument(help="For example disparity.selection_rate.")]) -> Answer:
-    """Print the manual of a detector, probe, target, annotator or rule; and how often a detector errs."""
+    """Print the manual of a detector (and how often it errs), probe, target, annotator, rule; of policy, of plan."""
     from auditkit import catalog, manuals
     from auditkit.rendering import card_text
 
+    if code == "policy":
+        return Answer(manuals.policy_manual())
+    if code == "plan":
+        from auditkit.planning import plan_manual
+
+        return Answer(plan_manual())
     manual = f"{code}\n\n{catalog.explain(code)}\n"
     if any(code in known for known in (catalog.annotators(), catalog.probes(), catalog.targets())):
         return Answer(f"{manual}\n{manuals.manual_of(code)}")

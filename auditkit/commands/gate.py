@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auditkit.commands.answer import Answer
+from auditkit.commands.answer import Answer, note
 from auditkit.commands.judging import Format, PolicyFile, ReportFile, printed
 
 if TYPE_CHECKING:
     from auditkit.core.baseline import Baseline
-    from auditkit.core.judgement import Notice
+    from auditkit.core.judgement import Judgement, Notice
     from auditkit.core.report import Report
     from auditkit.rules import Policy
 
@@ -42,30 +42,54 @@ def gate(
     format: Annotated[Format, typer.Option("--format", help="What to print.")] = "table",
 ) -> Answer:
     """Judge a saved report by a policy; the exit code is the verdict."""
+    from contextlib import nullcontext
     from dataclasses import replace
 
     from auditkit import gating
-    from auditkit.accumulating import State
-    from auditkit.running import read_report, write
-    from auditkit.verifying import seal
+    from auditkit.accumulating import State, alone
+    from auditkit.core.errors import InputError
+    from auditkit.running import read_report
 
     read = read_report(report)
     rules, old, noticed, commit = _chosen(policy, baseline, policy_from)
+    if aa is not None and state is not None:
+        raise InputError("--aa judges every fair world by itself, and --state adds reports up. Leave one of them out.")
     if aa is not None:
         return _rehearsed(read, rules, old, aa)
-    before = None if state is None else State.read(state)
-    judgement = gating.gate(read, rules, baseline=old, state=before)
+    with nullcontext() if state is None else alone(state):
+        before = None if state is None else State.read(state)
+        judgement = gating.gate(read, rules, baseline=old, state=before)
+        if state is not None and before is not None:
+            before.after(read, judgement, rules, old).save(state)
     judgement = replace(judgement, notices=(*noticed, *judgement.notices), policy_from=commit)
-    if state is not None and before is not None:
-        before.after(read, rules, old).save(state)
-    folder = out or report.parent
-    write(folder, {"judgement.json": judgement.to_json()})
-    seal(folder, [report.name] if folder.resolve() == report.parent.resolve() else [])
+    _recorded(out or report.parent, report, read, judgement)
     if format == "json":
         import json
 
-        return Answer(json.dumps(judgement.to_dict(), indent=1) + "\n", judgement.exit_code)
+        from auditkit.formats.words import unobeyed
+
+        return Answer(unobeyed(json.dumps(judgement.to_dict(), indent=1)) + "\n", judgement.exit_code)
     return Answer(printed(read, judgement, format), judgement.exit_code)
+
+
+def _recorded(folder: Path, source: Path, report: Report, judgement: Judgement) -> None:
+    """Write the judgement, and anew the page that `run` left beside its report, so that neither contradicts the other;
+    seal them, and say the chain's head."""
+    from auditkit.core.manifest import MANIFEST
+    from auditkit.rendering import render
+    from auditkit.running import PAGE, write
+    from auditkit.sealing import ours, seal
+
+    texts, page = {"judgement.json": judgement.to_json()}, folder / PAGE
+    beside = folder.resolve() == source.parent.resolve()
+    if beside and source.name == "report.json" and page.is_file():
+        if ours(page):
+            texts |= {PAGE: render(report, judgement, "page")}
+        else:
+            note(f"{page} is left as it is, since nothing says that auditkit wrote it. It may show another judgement.")
+    given, pages = [source.name] if beside else [], [name for name in texts if name == PAGE]
+    head = seal(folder, texts, given=given, pages=pages, first=lambda: write(folder, texts), unless=texts)
+    note(f"Sealed in {folder / MANIFEST}, head {head}.")
 
 
 def _chosen(
@@ -81,8 +105,8 @@ def _chosen(
 
 
 def _rehearsed(report: Report, policy: Policy, baseline: Baseline | None, n: int) -> Answer:
-    """How often the gate is red on fair worlds like this one; 1 where it is red more often than it promises."""
+    """How often the gate is red on fair worlds like this one."""
     from auditkit.rehearsing import rehearse
 
     told = rehearse(report, policy, n, baseline=baseline)
-    return Answer(f"{told}\n", 0 if told.calm else 1)
+    return Answer(f"{told}\n", told.exit_code)

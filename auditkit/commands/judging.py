@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif"]
 
+SHOWN = (
+    "page, summary, table, csv, json; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; ll144.csv), "
+    "model_card, croissant."
+)
+
 PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
 ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", show_default=False)]
@@ -44,6 +49,7 @@ def audit(
     """Audit a table at once; prints the report and the plan that repeats it."""
     from auditkit.planning import first_plan, plan_text
     from auditkit.running import run, write
+    from auditkit.sealing import seal
 
     roles = {"group": group, "outcome": outcome, "prediction": prediction, "context": context}
     roles |= {"unit": unit, "weight": weight}
@@ -53,7 +59,9 @@ def audit(
     if out is not None:
         assert plan.data is not None  # a first plan has a table
         moved = plan.data.model_copy(update={"path": os.path.relpath(table, out)})
-        write(out, {"plan.toml": plan_text(plan.model_copy(update={"data": moved}))})
+        texts = {"plan.toml": plan_text(plan.model_copy(update={"data": moved}))}
+        head = seal(out, texts, first=lambda: write(out, texts))
+        note(f"Written to {out}, sealed with head {head}.")
     return Answer(printed(report, judgement, format) + _repeated(plan, format), judgement.exit_code)
 
 
@@ -84,26 +92,32 @@ def printed(report: Report, judgement: Judgement, format: Format) -> str:
 def run(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.toml", show_default=False)],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: PLAN-audit, beside the plan.")] = None,
+    policy: Annotated[str | None, typer.Option(metavar="FILE", help="In place of the plan's own policy.")] = None,
+    format: Printed = "table",
 ) -> Answer:
     """Audit what a plan describes; writes report.json, judgement.json and report.html."""
-    from auditkit.planning import read_plan
+    from auditkit.planning import judged_by, read_plan
     from auditkit.running import run as carry_out
+    from auditkit.sealing import standing
 
-    wanted = read_plan(plan)
+    wanted = judged_by(read_plan(plan), policy)
     folder = out or plan.with_name(f"{plan.stem}-audit")
     report, judgement = carry_out(wanted, folder, paced())
-    note(f"Written to {folder}: report.json, judgement.json, report.html.")
-    return Answer(printed(report, judgement, "table"), judgement.exit_code)
+    sealed = standing(folder)
+    head = f" Sealed with head {sealed.head}." if sealed else ""
+    note(f"Written to {folder}: report.json, judgement.json, report.html.{head}")
+    return Answer(printed(report, judgement, format), judgement.exit_code)
 
 
 def show(
     report: ReportFile,
-    format: Annotated[str, typer.Option("--as", metavar="FORMAT", help="page, summary, table, json or csv.")] = "table",
+    format: Annotated[str, typer.Option("--as", metavar="FORMAT", help=SHOWN)] = "table",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of printing.")] = None,
 ) -> Answer:
     """Render a saved report with the judgement beside it, or judged by the default policy."""
     from auditkit.rendering import render
     from auditkit.running import judged, read_report, write
+    from auditkit.sealing import seal, standing
 
     read = read_report(report)
     judgement, unused = judged(read, report.with_name("judgement.json"))
@@ -114,6 +128,10 @@ def show(
     text = render(read, judgement, format)
     if out is None:
         return Answer(text)
-    write(out.parent, {out.name: text})
+    texts = {out.name: text}
+    if out.parent.resolve() == report.parent.resolve() and not unused and standing(out.parent):
+        seal(out.parent, texts, given=[report.name], pages=texts, first=lambda: write(out.parent, texts))
+    else:
+        write(out.parent, texts)
     note(f"Written to {out}.")
     return Answer("")

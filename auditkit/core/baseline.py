@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
+from auditkit.core.wire import loaded
 
 SCHEMA = 1
 EDITED = (
@@ -31,6 +32,9 @@ class Baseline:
     policy: Mapping[str, Any] | None = None
     accepted: tuple[Acceptance, ...] = ()
 
+    def __post_init__(self) -> None:  # in the order of the file: what is told must not depend on having been written
+        object.__setattr__(self, "accepted", tuple(sorted(self.accepted, key=lambda one: (one.rule, one.key))))
+
     @property
     def hash(self) -> str:
         """Its fingerprint: sha-256 of its canonical JSON."""
@@ -42,8 +46,8 @@ class Baseline:
         return json.dumps({**content, "digest": _digest(content)}, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     def _content(self) -> dict[str, Any]:
-        accepted = sorted(self.accepted, key=lambda one: (one.rule, one.key))
-        content = {"schema": SCHEMA, "report": self.report.to_dict(), "accepted": [one.to_dict() for one in accepted]}
+        accepted = [one.to_dict() for one in self.accepted]
+        content = {"schema": SCHEMA, "report": self.report.to_dict(), "accepted": accepted}
         return content if self.policy is None else content | {"policy": dict(self.policy)}
 
     @classmethod
@@ -53,7 +57,7 @@ class Baseline:
         Raises `InputError` for anything else, for a newer schema, and for a baseline that was edited by hand.
         """
         try:
-            data = json.loads(text)
+            data = loaded(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a baseline: it is not JSON ({error}).") from error
         if not isinstance(data, dict) or "report" not in data:
@@ -66,9 +70,12 @@ class Baseline:
         if _digest({name: part for name, part in data.items() if name != "digest"}) != data.get("digest"):
             raise InputError(EDITED)
         try:
+            only(data, ("schema", "report", "policy", "accepted", "digest"))
             accepted = tuple(Acceptance.from_dict(one) for one in data["accepted"])
+            if not isinstance(data.get("policy", {}), dict):
+                raise TypeError("its policy is no table")
             return cls(Report.from_dict(data["report"]), data.get("policy"), accepted)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"This baseline is damaged: {type(error).__name__}: {error}. Create it again.") from error
 
 

@@ -12,7 +12,7 @@ only where there is no report to put one into.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 
@@ -47,6 +47,18 @@ class CannotDecide(AuditkitError):
     """Sound input that cannot decide anything."""
 
     exit_code = 3
+
+
+def only(told: Iterable[str], known: Collection[str]) -> None:
+    """Raise `ValueError` for a key that a schema does not have: what is not understood must not be dropped unread.
+
+    >>> only(["rows", "rowz"], {"rows"})
+    Traceback (most recent call last):
+    ValueError: this schema has no key 'rowz'
+    """
+    for key in told:
+        if key not in known:
+            raise ValueError(f"this schema has no key {key!r:.80}")
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Key, Margin
 
@@ -41,7 +41,7 @@ def fingerprint(rule: str, *about: str) -> str:
 
 class Notice(NamedTuple):
     """What a reader of the verdict must know beside it, above all what changed since the baseline; `about` is a word
-    that says of what: policy, detectors, groups, rows, columns, acceptance."""
+    that says of what: policy, detectors, columns, groups, rows, findings, model, data, acceptance, state."""
 
     about: str
     sentence: str
@@ -80,6 +80,7 @@ class Acceptance:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Acceptance:
         """Read what `to_dict` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        only(data, [field.name for field in fields(cls)])
         expires = date.fromisoformat(data["expires"])
         return cls(str(data["rule"]), Key(*map(str, data["key"])), str(data["reason"]), str(data["owner"]), expires)
 
@@ -207,8 +208,12 @@ class Judgement:
         try:
             data = json.loads(text)
             if data["schema"] != SCHEMA:
-                raise InputError(f"This judgement has schema {data['schema']!r}; this auditkit reads {SCHEMA}.")
-            return cls(
+                raise InputError(
+                    f"This judgement has schema {data['schema']!r} and this auditkit reads schema {SCHEMA}. "
+                    "Read it with the version that wrote it, or judge the report again."
+                )
+            only(data, ("schema", "outcome", "exit_code", *(field.name for field in fields(cls))))
+            found = cls(
                 tuple(_verdict_from_dict(item) for item in data["verdicts"]),
                 data["policy"],
                 data["policy_hash"],
@@ -220,6 +225,12 @@ class Judgement:
                 data.get("baseline_hash", ""),
                 data.get("policy_from", ""),
             )
+            if (data["outcome"], data["exit_code"]) != (found.outcome.value, found.exit_code):
+                raise InputError(
+                    f"This judgement says {data['outcome']!r:.40} and exit code {data['exit_code']!r:.20}, and its "
+                    f"verdicts say {found.outcome.value} and {found.exit_code}. Judge the report again."
+                )
+            return found
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"This is not a judgement: {type(error).__name__}: {error}.") from error
 

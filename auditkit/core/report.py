@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 
 from auditkit.core.attention import attention_from_dict, attention_to_dict
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
+from auditkit.core.wire import checked, loaded
 
 SCHEMA = 1
+KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells")
+CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
+CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
 HIDDEN = "fewer rows than the sharing threshold"
 
 
@@ -86,8 +90,8 @@ class Report:
     def from_json(cls, text: str) -> Report:
         """Read the wire format; raises `InputError` for what is not a report or is newer than this version."""
         try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            data = loaded(text)
+        except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a report: it is not JSON ({error}).") from error
         return cls.from_dict(data)
 
@@ -105,6 +109,9 @@ class Report:
             raise InputError(f"This report stores intervals at {data.get('levels')} and not at {list(LEVELS)}.")
         try:
             recipe = data["recipe"]
+            only(data, KEYS)
+            only(recipe, [field.name for field in fields(Recipe)])
+            checked(data)
             return cls(
                 tuple(_finding_from_dict(item) for item in data["findings"]),
                 tuple(NotAssessed(**item) for item in data["not_assessed"]),
@@ -120,7 +127,7 @@ class Report:
                 ),
                 None if data["cells"] is None else _tally_from_dict(data["cells"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             raise InputError(f"This report is damaged: {type(error).__name__}: {error}. Audit again.") from error
 
     def save(self, path: str | Path, k: int = 0) -> Path:
@@ -227,6 +234,7 @@ def _exemplar_to_dict(e: Exemplar) -> dict[str, Any]:
 
 def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
     e = data["estimate"]
+    only(e, CURVE)
     lower, upper = tuple(e["lower"]), tuple(e["upper"])
     if not len(lower) == len(upper) == len(LEVELS):
         raise ValueError("an interval is not stored at every level")
@@ -244,6 +252,7 @@ def _finding_from_dict(data: Mapping[str, Any]) -> Finding:
 
 
 def _exemplar_from_dict(data: Mapping[str, Any]) -> Exemplar:
+    only(data, Exemplar._fields)
     values = tuple((str(name), str(value)) for name, value in data["values"].items())
     looked = attention_from_dict(data["attention"]) if "attention" in data else None
     return Exemplar(data["label"], values, str(data.get("picture", "")), looked)
@@ -260,9 +269,14 @@ def _tally_to_dict(t: Tally) -> dict[str, Any]:
 
 
 def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
+    only(data, CELLS)
     n = np.asarray(data["n"], np.int64)
     w = np.asarray(data["w"] if data["weighted"] else n, float)
     w2 = np.asarray(data["w2"] if data["weighted"] else n, float)
     codes = np.asarray(data["codes"], np.int64).reshape(len(n), len(data["axes"]))
     levels = tuple(tuple(axis) for axis in data["levels"])
+    if not len(data["axes"]) == len(data["names"]) == len(levels) or len(set(data["axes"])) < len(levels):
+        raise ValueError("the cells have not one name and one list of levels for each axis")
+    if len(codes) and (codes >= [len(axis) for axis in levels]).any():
+        raise ValueError("a cell points beyond the levels")
     return Tally(tuple(data["axes"]), tuple(data["names"]), levels, codes, n, w, w2, data["weighted"])

@@ -6,6 +6,7 @@ import json
 
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
+from auditkit.formats.words import unobeyed
 
 
 def json_document(report: Report, judgement: Judgement) -> str:
@@ -14,4 +15,4 @@ def json_document(report: Report, judgement: Judgement) -> str:
     Only ASCII is written: what is not printable stays an escape, whatever terminal the document is shown on.
     """
     both = {"report": report.to_dict(), "judgement": judgement.to_dict()}
-    return json.dumps(both, indent=1, allow_nan=False) + "\n"
+    return unobeyed(json.dumps(both, indent=1, allow_nan=False)) + "\n"

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditkit.core.finding import Finding
-from auditkit.core.judgement import Judgement, Outcome, Verdict
+from auditkit.core.judgement import Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats.headline import headline, held, unanswered
 from auditkit.formats.intervals import gravest, ranked
-from auditkit.formats.words import comparison, count
+from auditkit.formats.words import comparison, count, markdown, short
 
 EXPERIMENTAL = (
     "{0} is experimental: its error rates are not measured, or not as promised, so its findings are described and not "
     'judged. A rule that names it, code = "{0}", judges them.'
 )
+MOST_SAID = 600_000
+"""Bytes of notices in Markdown: GitHub takes 1 MiB of a step's summary."""
+LONGEST = 2_000
+"""Letters of a notice in Markdown; judgement.json has all of it."""
 TOLD = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 
 
@@ -25,6 +32,11 @@ class Line:
     finding: Finding
     verdicts: tuple[Verdict, ...]
     outcome: Outcome | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether somebody answers for all of it that is no pass."""
+        return held(self.verdicts) is not None and unanswered(self.verdicts) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +52,9 @@ class Silence:
 class Summary:
     """A judged report, ready to be told.
 
-    `lines` gravest first; `standing` the verdicts that are about no finding; `silences` what was not assessed;
-    `missing` the rows that took no part, and the detectors that are not yet to be trusted.
+    `lines` gravest first; `standing` the verdicts that are about no finding of this report; `silences` what was not
+    assessed; `missing` the rows that took no part, and the detectors that are not yet to be trusted; `notices` what
+    changed since the baseline and what else a reader must know, and how many of them find no room in a build's summary.
     """
 
     headline: str
@@ -49,6 +62,8 @@ class Summary:
     standing: tuple[Verdict, ...]
     silences: tuple[Silence, ...]
     missing: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    unsaid: int = 0
 
     def tally(self) -> tuple[tuple[Outcome, int], ...]:
         """How many fail, are inconclusive, were not assessed, pass: each finding once, by its gravest verdict.
@@ -73,41 +88,36 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
         Line(place, finding, verdicts, gravest(verdicts))
         for place, (finding, verdicts) in enumerate(ranked(report, judgement))
     )
-    unbound = [verdict for verdict in judgement.verdicts if verdict.key is None]
+    found = {finding.key for finding in report.findings}
+    unbound = [verdict for verdict in judgement.verdicts if verdict.key not in found]
     standing = tuple(verdict for verdict in unbound if verdict.outcome is not Outcome.NOT_ASSESSED)
     silences = _silences(report, lines, [verdict for verdict in unbound if verdict not in standing])
     missing = tuple(
-        f"{count(n)} of {count(report.recipe.rows)} rows have no {what}: counted, not compared."
+        f"{count(n)} of {count(report.recipe.rows)} rows have no {short(what)}: counted, not compared."
         for what, n in report.recipe.missing.items()
     )
-    missing += tuple(EXPERIMENTAL.format(code) for code in judgement.experimental)
-    return Summary(_headline(judgement, lines), lines, standing, silences, missing)
+    missing += tuple(EXPERIMENTAL.format(short(code)) for code in judgement.experimental)
+    judged = [line.verdicts for line in lines if line.outcome is not None]
+    judged += [(verdict,) for verdict in unbound if verdict.accepted is not None]
+    notices = _fitting(judgement.notices)
+    unsaid = len(judgement.notices) - len(notices)
+    return Summary(headline(judgement.outcome, judged), lines, standing, silences, missing, notices, unsaid)
 
 
-def _headline(judgement: Judgement, lines: tuple[Line, ...]) -> str:
-    said = [line.outcome for line in lines if line.outcome is not None]
-    n, whole = said.count(judgement.outcome), len(said)
-    match judgement.outcome:
-        case Outcome.FAIL if n:
-            return f"Bias larger than the margin shows in {_of(n, whole)}."
-        case Outcome.FAIL:
-            return "A rule of the policy is broken."
-        case Outcome.PASS:
-            return f"Bias larger than the margin is ruled out at 95 % in {_of(whole, whole)}."
-        case Outcome.INCONCLUSIVE:
-            return f"These data cannot settle {_of(n, whole, either=True)}; no comparison fails."
-        case _ if n == whole:
-            return "Nothing could be judged, and silence is not a pass."
-    return "Part of what was asked could not be assessed, and silence is not a pass; no comparison fails."
+def _fitting(notices: Sequence[Notice]) -> tuple[Notice, ...]:
+    """As many of the notices as a build's summary has room for, once they are escaped.
 
-
-def _of(n: int, whole: int, either: bool = False) -> str:
-    if whole == 1:
-        return "the one comparison judged"
-    if n < whole:
-        return f"{count(n)} of {count(whole)} comparisons"
-    pair, many = ("either of the two", "any of the") if either else ("both", "all")
-    return f"{pair} comparisons" if whole == 2 else f"{many} {count(whole)} comparisons"
+    Each is cut to what a reader takes in, and each kind has a room of its own: nothing long or many drowns the others.
+    """
+    rooms = Counter(notice.about for notice in notices)
+    room = dict.fromkeys(rooms, MOST_SAID // max(len(rooms), 1))
+    told = []
+    for notice in (Notice(about, short(sentence, LONGEST)) for about, sentence in notices):
+        size = sum(len(markdown(text).encode("utf-8", "replace")) + 4 for text in notice)
+        if size <= room[notice.about]:
+            room[notice.about] -= size
+            told.append(notice)
+    return tuple(told)
 
 
 def _silences(report: Report, lines: tuple[Line, ...], unbound: list[Verdict]) -> tuple[Silence, ...]:
@@ -121,5 +131,5 @@ def _silences(report: Report, lines: tuple[Line, ...], unbound: list[Verdict]) -
             about.setdefault((line.finding.code, line.verdicts[0].sentence), []).append(comparison(line.finding))
     for verdict in unbound:
         if not any(because in verdict.sentence for _, because in about):
-            about.setdefault((verdict.rule, verdict.sentence), [])
+            about.setdefault((verdict.rule, f"{verdict.about}{verdict.sentence}"), [])
     return tuple(Silence(source, because, tuple(dict.fromkeys(what))) for (source, because), what in about.items())

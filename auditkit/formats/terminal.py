@@ -12,6 +12,7 @@ from auditkit.core.report import Report
 from auditkit.formats.intervals import tolerance
 from auditkit.formats.summary import Line, Summary, summarise
 from auditkit.formats.words import (
+    answered,
     comparison,
     count,
     exact,
@@ -54,7 +55,9 @@ class Table:
         yield from _head(self.report, self.judgement, self.summary)
         yield _findings(self.summary, wide=options.max_width >= WIDE)
         yield from _why(self.summary)
+        yield from _noticed(self.judgement)
         yield from _not_assessed(self.summary)
+        yield from _made(self.judgement)
 
 
 def table(report: Report, judgement: Judgement) -> Table:
@@ -79,9 +82,9 @@ def _text(words: object, style: str = "") -> Text:
     return Text(said(words), style)
 
 
-def _word(outcome: Outcome | None) -> Text:
+def _word(outcome: Outcome | None, accepted: bool = False) -> Text:
     mark, style = STYLES[outcome]
-    return _text(f"{mark} {outcome_word(outcome)}", style)
+    return _text(f"{mark} {outcome_word(outcome)}{', accepted' if accepted else ''}", style)
 
 
 def _head(report: Report, judgement: Judgement, summary: Summary) -> Iterator[RenderableType]:
@@ -107,7 +110,7 @@ def _findings(summary: Summary, wide: bool) -> RenderableType:
     for line in summary.lines[:MOST]:
         numbers = _numbers(line)
         cells = numbers if wide else [Text("\n").join([numbers[1], numbers[2], *_below(line, numbers)])]
-        grid.add_row(_word(line.outcome), _compared(line), *cells)
+        grid.add_row(_word(line.outcome, line.accepted), _compared(line), *cells)
     if len(summary.lines) > MOST:
         grid.add_row(Text("…"), _text(f"and {count(len(summary.lines) - MOST)} more, in the report"))
     return grid
@@ -139,7 +142,7 @@ def _below(line: Line, numbers: list[Text]) -> list[Text]:
 def _why(summary: Summary) -> Iterator[RenderableType]:
     """The sentence of every verdict that is not a pass, and what would change it."""
     graver = [line for line in summary.judged if line.outcome is not Outcome.PASS][:MOST]
-    told = [("", verdict) for verdict in summary.standing]
+    told = [(verdict.about, verdict) for verdict in summary.standing]
     told += [
         (f"{short(line.finding.estimand, 60)}, {comparison(line.finding, 40)}: ", verdict)
         for line in graver
@@ -149,9 +152,9 @@ def _why(summary: Summary) -> Iterator[RenderableType]:
         if verdict.outcome is Outcome.PASS:
             continue
         yield _row(verdict.outcome, f"{about}{verdict.sentence}")
-        for more in (settled_by(verdict), *(f"would change it: {change}" for change in verdict.changes)):
-            if more:
-                yield _row(None, more)
+        changes = [f"would change it: {change}" for change in verdict.changes]
+        for more in filter(None, (answered(verdict), settled_by(verdict), *changes)):
+            yield _row(None, more)
 
 
 def _row(outcome: Outcome | None, sentence: str) -> RenderableType:
@@ -162,6 +165,27 @@ def _row(outcome: Outcome | None, sentence: str) -> RenderableType:
     mark, style = STYLES[outcome]
     grid.add_row(_text(mark, style), _text(sentence, "" if outcome else "dim"))
     return grid if outcome else Padding(grid, (0, 0, 0, 2))
+
+
+def _noticed(judgement: Judgement) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    if not judgement.notices:
+        return
+    yield Text()
+    yield Text("What changed since the baseline, and what else to know", "bold")
+    for notice in judgement.notices[:MOST]:
+        yield _row(None, f"{notice.about}: {notice.sentence}")
+    if len(judgement.notices) > MOST:
+        yield _row(None, f"and {count(len(judgement.notices) - MOST)} more, in judgement.json")
+
+
+def _made(judgement: Judgement) -> Iterator[RenderableType]:
+    """Which policy judged which report: whole, so that either can be compared with what somebody else holds."""
+    facts = {"policy": judgement.policy_hash, "of commit": judgement.policy_from}
+    facts |= {"report": judgement.report_hash, "baseline": judgement.baseline_hash}
+    yield _text("")
+    yield from (_text(f"{name} {value}", "dim") for name, value in facts.items() if value)
 
 
 def _not_assessed(summary: Summary) -> Iterator[RenderableType]:

@@ -39,6 +39,15 @@ def quiet(text: object) -> str:
     return re.sub(r":(?=:)", ": ", plain(text)).replace("##[", "## [")
 
 
+def unobeyed(json: str) -> str:
+    """A JSON text that says the same, and of which no build log takes a part for a command.
+
+    >>> unobeyed('["##[error]x"]')
+    '["##\\\\u005berror]x"]'
+    """
+    return json.replace("##[", "##\\u005b")
+
+
 def short(text: object, most: int = 90) -> str:
     """Plain text, cut in the middle when it is longer than `most` characters.
 
@@ -168,6 +177,12 @@ def settled_by(verdict: Verdict) -> str:
     if verdict.needed is None:
         return "" if "rows" in verdict.sentence else "No realistic number of rows settles it."
     return "" if f"{verdict.needed:,}" in verdict.sentence else f"About {verdict.needed:,} rows in all would settle it."
+
+
+def answered(verdict: Verdict) -> str:
+    """Who answers for a verdict, until when and why; nothing where nobody does."""
+    a = verdict.accepted
+    return "" if a is None else f"Accepted by {a.owner} until {a.expires.isoformat()}: {a.reason}"
 
 
 def comparison(finding: Finding, most: int = 90) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from auditkit.core.errors import PolicyError
+from auditkit.core.finding import Finding
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules.rule import Rule
@@ -15,6 +18,7 @@ class Assessed(Rule):
     """Every detector that a pattern of `codes` names must have told something, so that absence is never green.
 
     A pattern that matches no detector of the report, and everything the report lists as not assessed, is a verdict.
+    With a baseline, so is every finding that it told and the report no longer tells.
 
     >>> Assessed(codes=("selection.*",)).codes
     ('selection.*',)
@@ -22,12 +26,16 @@ class Assessed(Rule):
 
     codes: tuple[str, ...] = ("*",)
 
+    def __post_init__(self) -> None:
+        if not self.codes:
+            raise PolicyError('assessed asks for nothing: codes is empty. Write codes = ["*"], or leave it out.')
+
     def ask(self, report: Report, baseline: Report | None) -> tuple[Verdict, ...]:
         """A verdict for each thing that was not assessed; one pass when all was."""
         silent = [
             Verdict(self.name, Outcome.NOT_ASSESSED, f"{item.code} was not assessed: {item.because}")
             for item in report.not_assessed
-            if any(fnmatchcase(item.code, pattern) for pattern in self.codes)
+            if self._names(item.code)
         ]
         spoke = {f.code for f in report.findings} | {item.code for item in report.not_assessed}
         absent = [
@@ -39,8 +47,37 @@ class Assessed(Rule):
         gone = [
             Verdict(self.name, Outcome.NOT_ASSESSED, f"{code} was asked, and the report holds nothing that it told.")
             for code in asked
-            if code not in spoke and any(fnmatchcase(code, pattern) for pattern in self.codes)
+            if code not in spoke and self._names(code)
         ]
-        if silent or absent or gone:
-            return tuple(silent + absent + gone)
+        missed = [vanished(self.name, f) for f in missing(report, baseline) if self._names(f.code)]
+        if silent or absent or gone or missed:
+            return tuple(silent + absent + gone + missed)
         return (Verdict(self.name, Outcome.PASS, "Everything that was asked for was assessed."),)
+
+    def _names(self, code: str) -> bool:
+        return any(fnmatchcase(code, pattern) for pattern in self.codes)
+
+
+def missing(report: Report, baseline: Report | None) -> Iterator[Finding]:
+    """What a baseline told and a report should still tell.
+
+    Every finding with a margin; of descriptive ones, which a search may list anew each time (the most divergent
+    subgroups, the highest group), those of an estimand of which nothing at all is told any more.
+    """
+    told = {finding.key for finding in report.findings}
+    topics = {_topic(finding) for finding in report.findings}
+    for finding in () if baseline is None else baseline.findings:
+        if finding.key not in told and (finding.margin is not None or _topic(finding) not in topics):
+            yield finding
+
+
+def vanished(rule: str, finding: Finding) -> Verdict:
+    """The verdict on what a report no longer tells."""
+    key = finding.key
+    against = f" against {key.versus}" if key.versus else ""
+    sentence = f"{key.estimand} of {key.level}{against} has vanished since the baseline."
+    return Verdict(rule, Outcome.NOT_ASSESSED, sentence, key)
+
+
+def _topic(finding: Finding) -> tuple[str, ...]:
+    return (finding.code, finding.estimand, finding.attribute, finding.stratum)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -39,9 +39,10 @@ class Policy:
     inconclusive: Literal["fail", "warn"] = "fail"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", tuple(map(_typed, self.rules)))
         for kind in (Assessed, Enough):  # no gate is green on absence because its policy forgot to ask
             if not any(isinstance(rule, kind) for rule in self.rules):
-                object.__setattr__(self, "rules", (*self.rules, kind()))
+                object.__setattr__(self, "rules", (*self.rules, _typed(kind())))
 
     @classmethod
     def read(cls, source: Policy | Rule | Mapping[str, Any] | str | Path | None) -> Policy:
@@ -112,7 +113,7 @@ def _rule(item: Any) -> Rule:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"The rule {kind.name} cannot be read: {where}: {first['msg']}.") from error
+        raise PolicyError(f"The rule {kind.name} cannot be read: {where}: {first['msg'].removeprefix('Value error, ')}.") from error
 
 
 def _table(path: Path) -> Mapping[str, Any]:
@@ -135,6 +136,8 @@ def _parsed(text: str, path: Path) -> Mapping[str, Any]:
             raise PolicyError(f"{path} has no table [tool.auditkit.gate]. Add one, or leave the policy out.") from None
     elif isinstance(data.get("policy"), dict):
         return dict(data["policy"])  # a plan holds its policy in a table of that name
+    elif isinstance(data.get("roles"), dict):
+        return {}  # a plan without one, which the default judges
     return data
 
 
@@ -142,3 +145,9 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {
         key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value is not None
     }
+
+
+def _typed(rule: Rule) -> Rule:
+    """The rule as it is read back from a file: a margin of 1 is the margin 1.0, with the same hash and sentences."""
+    whole = {field.name: getattr(rule, field.name) for field in fields(rule) if "float" in str(field.type)}
+    return replace(rule, **{name: float(value) for name, value in whole.items() if isinstance(value, int)})

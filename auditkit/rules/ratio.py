@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding, Margin
-from auditkit.core.judgement import Outcome, Verdict
+from auditkit.core.judgement import Verdict
 from auditkit.core.report import Report
-from auditkit.rules.rule import Question, Rule, matches
+from auditkit.rules.rule import Question, Rule, matches, unmatched
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,8 @@ class Ratio(Rule):
         """A question for each ratio that the patterns choose."""
         chosen = [f for f in report.findings if f.scale == "ratio" and matches(f, self.code, self.estimand)]
         asked = [Question(self.name, f, f.estimate, m) for f in chosen if (m := self._limit(f)) is not None]
-        if not asked and self.at_least is not None:
-            what = f"no ratio matches code {self.code} and estimand {self.estimand}"
-            return (Verdict(self.name, Outcome.NOT_ASSESSED, f"Nothing to judge: {what}."),)
+        if not asked and (self.at_least is not None or (self.code, self.estimand) != ("*", "*")):
+            return (unmatched(self.name, "ratio", self.code, self.estimand, report),)
         return tuple(asked)
 
     def _limit(self, finding: Finding) -> Margin | None:

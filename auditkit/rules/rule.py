@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import ClassVar, NamedTuple
 
+from auditkit.core.errors import nearest
 from auditkit.core.estimate import Estimate
 from auditkit.core.finding import Finding, Margin
-from auditkit.core.judgement import Verdict
+from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
 
 
@@ -50,3 +51,11 @@ class Rule(ABC):
 def matches(finding: Finding, code: str, estimand: str) -> bool:
     """Whether a finding is one the patterns name."""
     return fnmatchcase(finding.code, code) and fnmatchcase(finding.estimand, estimand)
+
+
+def unmatched(rule: str, what: str, code: str, estimand: str, report: Report) -> Verdict:
+    """The verdict of a rule whose patterns choose nothing, with the nearest name that is there for one that is not."""
+    told = [(code, {f.code for f in report.findings}), (estimand, {f.estimand for f in report.findings})]
+    hints = "".join(nearest(name, known) for name, known in told if "*" not in name and name not in known)
+    said = f"Nothing to judge: no {what} matches code {code} and estimand {estimand}.{hints}"
+    return Verdict(rule, Outcome.NOT_ASSESSED, said)

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding, Margin
-from auditkit.core.judgement import Outcome, Verdict
+from auditkit.core.judgement import Verdict
 from auditkit.core.report import Report
-from auditkit.rules.rule import Question, Rule, matches
+from auditkit.rules.rule import Question, Rule, matches, unmatched
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,8 @@ class Within(Rule):
         """A question for each difference that the patterns choose."""
         chosen = [f for f in report.findings if f.scale == "difference" and matches(f, self.code, self.estimand)]
         asked = [Question(self.name, f, f.estimate, m) for f in chosen if (m := self._limit(f)) is not None]
-        if not asked and self.margin is not None:
-            what = f"no difference matches code {self.code} and estimand {self.estimand}"
-            return (Verdict(self.name, Outcome.NOT_ASSESSED, f"Nothing to judge: {what}."),)
+        if not asked and (self.margin is not None or (self.code, self.estimand) != ("*", "*")):
+            return (unmatched(self.name, "difference", self.code, self.estimand, report),)
         return tuple(asked)
 
     def judges(self, code: str) -> bool:

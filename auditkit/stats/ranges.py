@@ -182,6 +182,8 @@ def expected_range(rate: float, worth: Floats, correlation: Floats | None = None
         alone = float(sd @ sd)
         together = float(sd @ correlation @ sd) - alone
         sd = sd * np.sqrt(max(1 - together / (alone * (len(sd) - 1)), 0.0))
+        if not sd.any():
+            return 0.0  # groups that vary as one have no range
     t = _GRID * sd.max()
     below = ndtr(t[:, None] / sd)
     opened = 1 - below.prod(axis=1) - (1 - below).prod(axis=1)

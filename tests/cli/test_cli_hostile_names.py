@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from auditkit.cli import main
+from auditkit.rendering import formats
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -23,7 +24,11 @@ HOSTILE = (
     "[link=http://evil]x[/link]",
     "\u202egnp.exe",
 )
-FORMATS = ("table", "json", "md", "csv", "page")
+FORMATS = ("table", "json", "md", "csv", "page", "github", "junit", "sarif")
+COMMAND = re.compile(
+    r"::(?:(?:error|warning|notice) title=[^:,]*::(?:(?!::).)*|stop-commands::[0-9a-f]{64}|[0-9a-f]{64}::)"
+)
+"""What auditkit itself tells GitHub's runner; no text in it holds another command."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def harmless(text: str) -> None:
+def harmless(text: str, format: str = "") -> None:
+    if format == "github":
+        told = text.splitlines()
+        assert COMMAND.fullmatch(told[0])
+        assert told[-1] == "::" + next(line for line in told if "stop-commands" in line).split("::")[2] + "::"
+        text = "\n".join(line for line in told if not COMMAND.fullmatch(line))
     assert "\x1b" not in text
     assert "\x07" not in text
     assert "\u202e" not in text
@@ -48,7 +58,7 @@ def test_hostile_names_do_nothing(format: str, hostile: Path, capsys: pytest.Cap
     args = ["--group", "<script>sex", "--outcome", "=hired", "--favourable", "yes", "--format", format]
     assert main(["audit", str(hostile), *args]) in (1, 3)
     out, err = capsys.readouterr()
-    harmless(out)
+    harmless(out, format)
     assert err == ""
     if format == "csv":
         cells = [cell for line in csv.reader(io.StringIO(out)) for cell in line]
@@ -63,17 +73,31 @@ def test_hostile_names_do_nothing(format: str, hostile: Path, capsys: pytest.Cap
         assert HOSTILE[2] in {finding["level"] for finding in json.loads(out)["report"]["findings"]}
 
 
-@pytest.mark.parametrize("format", ["page", "summary", "json", "csv", "table"])
+@pytest.mark.parametrize("format", FORMATS)
 def test_a_hostile_report_is_shown_harmless(
     format: str, hostile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     roles = ("--group", "<script>sex", "--outcome", "=hired", "--favourable", "yes")
     assert main(["audit", str(hostile), *roles, "--out", str(tmp_path)]) in (1, 3)
     capsys.readouterr()
-    assert main(["show", str(tmp_path / "report.json"), "--as", format]) == 0
-    harmless(capsys.readouterr().out)
-    assert main(["gate", str(tmp_path / "report.json"), "--format", "json"]) in (1, 3)
-    harmless(capsys.readouterr().out)
+    assert main(["show", str(tmp_path / "report.json"), "--as", "summary" if format == "md" else format]) == 0
+    harmless(capsys.readouterr().out, format)
+    assert main(["gate", str(tmp_path / "report.json"), "--format", format]) in (1, 3)
+    harmless(capsys.readouterr().out, format)
+
+
+def test_no_other_format_that_is_shown_does_anything(
+    hostile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roles = ("--group", "<script>sex", "--outcome", "=hired", "--favourable", "yes")
+    assert main(["audit", str(hostile), *roles, "--out", str(tmp_path)]) in (1, 3)
+    others = [format for format in formats() if format not in (*FORMATS, "summary")]
+    assert others
+    capsys.readouterr()
+    for format in others:
+        assert main(["show", str(tmp_path / "report.json"), "--as", format]) in (0, 2)
+        for text in capsys.readouterr():
+            harmless(text)
 
 
 def test_a_hostile_name_in_a_complaint(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -68,6 +70,43 @@ def test_half_a_surrogate_is_written_all_the_same(tmp_path: object) -> None:
 )
 def test_what_is_not_a_report_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(InputError, match="report"):
+        Report.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "junk", [None, "", -1, 1e308, 10**400, math.nan, math.inf, [], {}, True, ["a"], {"a": 1}], ids=repr
+)
+def test_whatever_stands_in_its_place_is_read_or_refused(junk: object) -> None:
+    """No part of a report, replaced, is more than an `InputError`: what is read can be written, and judged."""
+    whole = json.loads(small_groups().to_json())
+    read = 0
+    for path in places(whole):
+        *way, last = path
+        damaged = json.loads(json.dumps(whole))
+        place = damaged
+        for step in way:
+            place = place[step]
+        place[last] = junk
+        try:
+            again = Report.from_json(json.dumps(damaged))
+        except InputError:
+            continue
+        auditkit.gate(again, {"rules": [{"rule": "within", "margin": 0.05}, {"rule": "ratio"}]}).to_json()
+        read += 1
+    assert read < 60
+
+
+def places(part: object, way: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """The way to every part, of lists to the first."""
+    inner = part.items() if isinstance(part, dict) else enumerate(part[:1]) if isinstance(part, list) else ()
+    for step, more in inner:
+        yield (*way, step)
+        yield from places(more, (*way, step))
+
+
+def test_no_infinity_is_read_however_it_is_written() -> None:
+    text = small_groups().to_json().replace('"null": 0.0', '"null": 1e999', 1)
+    with pytest.raises(InputError, match="1e999 is no finite number"):
         Report.from_json(text)
 
 

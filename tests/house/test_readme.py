@@ -36,7 +36,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, bundled, own, families, advice, speaking, third = blocks("python")
+    first, second, _, bundled, own, families, advice, speaking, third = blocks("python")
     with pytest.raises(SystemExit) as end:
         exec(first, {})
     assert end.value.code in (1, 3)
@@ -71,12 +71,30 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert all(finding.exemplars for finding in told["seen"].findings)
 
 
+def test_the_tests_run(folder: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    import auditkit
+    from auditkit.detectors.disparity import SelectionRate
+
+    monkeypatch.chdir(folder)
+    auditkit.audit("applicants.csv", SelectionRate("invited"), group="gender", outcome="decision")  # loads what is
+    # compiled, before pytester takes stock of modules: it cannot be loaded twice
+    (folder / "test_it.py").write_text(blocks("python")[2])
+    plugin = ("-p", "no:auditkit", "-p", "auditkit.pytest_plugin", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess(*plugin, "--strict-markers", "-m", "auditkit", folder)
+    result.assert_outcomes(failed=1, deselected=1)
+    result.stdout.fnmatch_lines(["INCONCLUSIVE: applicants.csv, exit code 3,*", "*more rows settle it*margin ±0.05."])
+    result = pytester.runpytest_inprocess(*plugin, "-m", "not auditkit", folder)
+    result.assert_outcomes(passed=1, deselected=1)
+    result.stdout.fnmatch_lines(["PASS arrays: 2 pass, policy *"])
+
+
 def test_the_plan_and_the_commands_run(folder: Path) -> None:
     from auditkit.cli import main
 
     (folder / "plan.toml").write_text(blocks("toml")[0])
     assert main(["run", "plan.toml", "--out", "hiring"]) in (1, 3)
-    assert {p.name for p in (folder / "hiring").iterdir()} == {"report.json", "judgement.json", "report.html"}
+    written = {"report.json", "judgement.json", "report.html", "auditkit.manifest.json"}
+    assert {p.name for p in (folder / "hiring").iterdir()} == written
     assert main(["gate", "hiring/report.json", "--policy", "pyproject.toml"]) in (1, 3)
     command = next(line for line in README.splitlines() if line.startswith("auditkit audit"))
     assert main(command.split()[1:]) in (1, 3)

@@ -207,3 +207,13 @@ def test_experimental_bounds_withhold_nothing(monkeypatch: pytest.MonkeyPatch) -
     wide = finding(0.2, 0.2, code="selection.bounds", margin=None)
     monkeypatch.setattr("auditkit.catalog.experimental", lambda code: code == "selection.bounds")
     assert gate(report(hurt, wide)).outcome is Outcome.FAIL
+
+
+def test_a_pass_of_a_lopsided_margin_claims_no_more_than_that() -> None:
+    """Inside (-0.9, 0.05) nothing larger than 0.05 is ruled out."""
+    from tests.baselining.worlds import finding, report
+
+    lopsided = finding(-0.5, margin=Margin(-0.9, 0.05))
+    (verdict,) = gate(report(lopsided)).of(lopsided.key)
+    assert verdict.outcome is Outcome.PASS
+    assert verdict.sentence == "A value below -0.9 or above 0.05 ruled out at 95 %."

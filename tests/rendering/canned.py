@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
 from auditkit.core.estimate import QUANTILES, Estimate
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin, NotAssessed, Reference
-from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
+from auditkit.core.judgement import GRAVITY, Acceptance, Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Recipe, Report
 
 Judged = tuple[Report, Judgement]
@@ -326,6 +328,22 @@ def empty() -> Judged:
     )
 
 
+def accepted() -> Judged:
+    """One fail that somebody answers for, in a gate that passes, with what changed since the baseline."""
+    gap = compared("selection rate", "sex", rates("women", 2_080, 10_000), rates("men", 3_042, 10_000))
+    fair = compared("selection rate", "age", rates("over 40", 2_980, 9_800), rates("under 40", 3_072, 10_200))
+    why = "The advert ran in one region only; it is withdrawn in January."
+    held = Acceptance("within", gap.key, why, "Ada Lovelace", date(2027, 1, 31))
+    notices = (
+        Notice("policy", "The margin of within for selection rate is 0.08, and was 0.05."),
+        Notice("groups", "non-binary is no longer compared: the baseline had it with 412 rows."),
+        Notice("rows", "20,000 rows are counted, and the baseline had 24,180."),
+    )
+    told = judgement([replace(verdict(gap), accepted=held), verdict(fair)])
+    told = replace(told, notices=notices, baseline_hash="ba5e" * 16, policy_from="c0ffee12" * 5)
+    return Report((gap, fair), (), recipe("Invitations to interview", 20_000, ("sex", "age"))), told
+
+
 def hostile() -> Judged:
     """Every field that can hold text from data or from a stranger's configuration holds an attack."""
     found, verdicts = [], []
@@ -365,6 +383,7 @@ def hostile() -> Judged:
                 0.1,
                 None,
                 (text,),
+                Acceptance(text, f.key, text, text, date(2027, 1, 31)) if i % 2 else None,
             )
         )
     silent = tuple(NotAssessed(text, text, text, text) for text in HOSTILE)
@@ -380,8 +399,10 @@ def hostile() -> Judged:
     )
     standing = [Verdict(text, Outcome.FAIL, text) for text in HOSTILE]
     ordered = tuple(sorted([*verdicts, *standing], key=lambda v: GRAVITY.index(v.outcome)))
-    return Report(tuple(found), silent, made), Judgement(
-        ordered, {text: text for text in HOSTILE}, HOSTILE[0], HOSTILE[1]
+    told = Judgement(ordered, {text: text for text in HOSTILE}, HOSTILE[0], HOSTILE[1])
+    notices = tuple(Notice(text, text) for text in HOSTILE)
+    return Report(tuple(found), silent, made), replace(
+        told, notices=notices, baseline_hash=HOSTILE[1], policy_from=HOSTILE[2]
     )
 
 
@@ -411,5 +432,6 @@ EVERY = {
     "inconclusive": inconclusive,
     "nothing": nothing,
     "empty": empty,
+    "accepted": accepted,
     "hostile": hostile,
 }

@@ -4,9 +4,10 @@ import importlib.util
 import sys
 from pathlib import Path
 
-# importlib mode puts no test folder on the path: load the canned reports under a name of their own
-_spec = importlib.util.spec_from_file_location("canned", Path(__file__).with_name("canned.py"))
-assert _spec is not None
-assert _spec.loader is not None
-sys.modules["canned"] = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(sys.modules["canned"])
+# importlib mode puts no test folder on the path: load what tests here share under names of their own
+for _name in ("canned", "invented"):
+    _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
+    assert _spec is not None
+    assert _spec.loader is not None
+    sys.modules[_name] = importlib.util.module_from_spec(_spec)
+    _spec.loader.exec_module(sys.modules[_name])

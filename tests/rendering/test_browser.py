@@ -37,6 +37,7 @@ def context():
 @pytest.mark.slow
 def test_hostile_pages_do_nothing_in_a_real_browser(context, tmp_path: Path) -> None:
     pages = {name: render(*make()) for name, make in canned.EVERY.items()}
+    pages |= {f"ll144 {name}": render(*make(), "ll144") for name, make in canned.EVERY.items()}
     hostile = [Listed(text, text, text, Outcome.FAIL, text) for text in canned.HOSTILE[:-2]]
     pages["index"] = index(hostile, canned.HOSTILE[0], canned.HOSTILE[7])
     for name, text in pages.items():

@@ -17,7 +17,7 @@ from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.formats.csv_table import csv_table, inert
 from auditkit.formats.words import markdown, plain, quiet
-from auditkit.rendering import formats, render, table
+from auditkit.rendering import SERIALISED, formats, render, table
 from auditkit.resources import folder
 
 JUDGED = pytest.mark.parametrize("make", canned.EVERY.values(), ids=canned.EVERY)
@@ -34,7 +34,7 @@ def controls(text: str) -> set[str]:
 
 
 @JUDGED
-@pytest.mark.parametrize("name", ["summary", "table", "csv", "json"])
+@pytest.mark.parametrize("name", ["summary", "table", "csv", "json", "junit", "sarif"])
 def test_no_format_for_a_terminal_or_a_log_carries_controls_or_commands(make, name: str) -> None:
     text = render(*make(), name)
     assert controls(text.replace("\u200b", "")) == set()
@@ -175,7 +175,7 @@ def test_a_template_dropped_in_the_folder_is_a_format(tmp_path, monkeypatch: pyt
     (tmp_path / "card.txt.jinja").write_text("{{ judgement.outcome | word }}: {{ report.findings[1].level }}", "utf-8")
     (tmp_path / "_part.txt.jinja").write_text("part", "utf-8")
     monkeypatch.setattr("auditkit.rendering.folder", lambda name: tmp_path)
-    assert formats() == ("card", "json", "csv", "table")
+    assert formats() == ("card", *SERIALISED)
     assert render(*canned.hostile(), "card") == "Fail: : :error: :x\n"
 
 
@@ -184,15 +184,19 @@ def test_a_missing_folder_says_where_it_was_looked_for() -> None:
         folder("nowhere")
 
 
-@pytest.mark.parametrize("make", [canned.all_pass, canned.inconclusive, canned.nothing], ids=lambda make: make.__name__)
+SHOWN = [canned.all_pass, canned.inconclusive, canned.nothing, canned.accepted]
+
+
+@pytest.mark.parametrize("make", SHOWN, ids=lambda make: make.__name__)
 def test_summary_snapshot(make, snapshot) -> None:
     assert render(*make(), "summary") == snapshot
 
 
 @pytest.mark.parametrize("width", [72, 120])
-def test_table_snapshot(width: int, snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("make", [canned.inconclusive, canned.accepted], ids=lambda make: make.__name__)
+def test_table_snapshot(make, width: int, snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(width))
-    assert render(*canned.inconclusive(), "table") == snapshot
+    assert render(*make(), "table") == snapshot
 
 
 def test_the_summary_of_a_long_report_is_short() -> None:

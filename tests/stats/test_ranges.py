@@ -69,6 +69,7 @@ def test_expectation_under_equality_is_that_of_binomials():
     simulated = np.ptp(rng.binomial(n, 0.4, (20_000, 30)) / n, axis=1).mean()
     assert expected_range(0.4, n.astype(float)) == pytest.approx(simulated, rel=0.02)
     assert expected_range(1.0, n.astype(float)) == 0
+    assert expected_range(0.5, np.full(3, 10.0), np.ones((3, 3))) == 0
 
 
 def test_groups_without_rows_take_no_part():

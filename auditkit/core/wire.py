@@ -1,0 +1,181 @@
+"""Is everything in the file of a report of the kind that it should be?"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Kind = Callable[[Any, str], None]
+
+
+def loaded(text: str) -> Any:
+    """What a JSON text says; raises `ValueError` for NaN and infinity, which are no JSON, however they are written.
+
+    >>> loaded("[1e999]")
+    Traceback (most recent call last):
+    ValueError: 1e999 is no finite number
+    """
+    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits:.40} is no finite number")
+    return number
+
+
+def checked(report: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for the first part of a report, as plain dictionaries, that is of another kind.
+
+    What is not there is not looked for: reading it says so.
+    """
+    _REPORT(report, "report")
+
+
+def _is(what: str, *types: type) -> Kind:
+    def check(value: Any, where: str) -> None:
+        if type(value) not in types:
+            raise ValueError(f"{where} is {value!r:.40} and should be {what}")
+
+    return check
+
+
+def _number(value: Any, where: str) -> None:
+    if type(value) not in (int, float) or not abs(value) < 1e300:  # its square root and its sums must be numbers too
+        raise ValueError(f"{where} is {value!r:.40} and should be a finite number")
+
+
+def _rows(value: Any, where: str) -> None:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError(f"{where} is {value!r:.40} and should be a number of rows")
+
+
+def _or_none(kind: Kind) -> Kind:
+    return lambda value, where: None if value is None else kind(value, where)
+
+
+def _one_of(*known: str) -> Kind:
+    def check(value: Any, where: str) -> None:
+        if type(value) is not str or value not in known:
+            raise ValueError(f"{where} is {value!r:.40} and should be one of {', '.join(known)}")
+
+    return check
+
+
+def _each(kind: Kind) -> Kind:
+    def check(value: Any, where: str) -> None:
+        _LIST(value, where)
+        for part in value:
+            kind(part, where)
+
+    return check
+
+
+def _row(*kinds: Kind) -> Kind:
+    """A list of exactly these."""
+
+    def check(value: Any, where: str) -> None:
+        _LIST(value, where)
+        if len(value) != len(kinds):
+            raise ValueError(f"{where} has {len(value)} parts and should have {len(kinds)}")
+        for kind, part in zip(kinds, value, strict=True):
+            kind(part, where)
+
+    return check
+
+
+def _table(kinds: Mapping[str, Kind]) -> Kind:
+    def check(value: Any, where: str) -> None:
+        _MAPPING(value, where)
+        for name, kind in kinds.items():
+            if name in value:
+                kind(value[name], name)
+
+    return check
+
+
+def _named(kind: Kind) -> Kind:
+    def check(value: Any, where: str) -> None:
+        _MAPPING(value, where)
+        for name, part in value.items():
+            kind(part, f"{where}.{name:.40}")
+
+    return check
+
+
+def _margin(value: Any, where: str) -> None:
+    _row(_or_none(_number), _or_none(_number))(value, where)
+    if value[0] is None and value[1] is None:
+        raise ValueError("a margin has no limit on either side, and lets everything pass")
+
+
+def _reference(value: Any, where: str) -> None:
+    (_named(_number) if isinstance(value, Mapping) else _number)(value, where)
+
+
+_TEXT, _FLAG = _is("text", str), _is("true or false", bool)
+_LIST, _MAPPING = _is("a list", list, tuple), _is("a table", dict)
+_BOUNDS = _each(_or_none(_number))
+_ESTIMATE = _table(
+    {
+        "value": _or_none(_number),
+        "lower": _BOUNDS,
+        "upper": _BOUNDS,
+        "n": _rows,
+        "n_eff": _number,
+        "clusters": _or_none(_rows),
+        "method": _TEXT,
+        "reason": _or_none(_TEXT),
+        "wagers": _each(_row(_or_none(_number), _or_none(_number), _number, _number)),
+    }
+)
+_FINDING = _table(
+    {
+        **dict.fromkeys(("code", "estimand", "attribute", "level", "versus", "stratum", "sentence", "basis"), _TEXT),
+        "estimate": _ESTIMATE,
+        "scale": _one_of("difference", "ratio"),
+        "null": _number,
+        "null_expectation": _or_none(_number),
+        "margin": _or_none(_margin),
+        "reference": _or_none(_table({"value": _reference, "why": _TEXT, "source": _TEXT, "n": _or_none(_rows)})),
+        "counts": _each(_row(_TEXT, _rows, _rows, _or_none(_number))),
+        "caps": _each(_row(_one_of("PASS", "FAIL"), _TEXT)),
+        "notes": _each(_TEXT),
+        "recount": _FLAG,
+    }
+)
+_RECIPE = _table(
+    {
+        "subject": _TEXT,
+        "rows": _rows,
+        "roles": _named(_each(_TEXT)),
+        "detectors": _each(_table({"code": _TEXT})),
+        "missing": _named(_rows),
+        "versions": _named(_TEXT),
+        "notes": _each(_TEXT),
+        "sources": _each(_named(_TEXT)),
+    }
+)
+_CELLS = _table(
+    {
+        "axes": _each(_TEXT),
+        "names": _each(_TEXT),
+        "levels": _each(_each(_TEXT)),
+        "codes": _each(_each(_rows)),
+        "n": _each(_rows),
+        "weighted": _FLAG,
+        "w": _each(_number),
+        "w2": _each(_number),
+    }
+)
+_REPORT = _table(
+    {
+        "recipe": _RECIPE,
+        "findings": _each(_FINDING),
+        "not_assessed": _each(_named(_TEXT)),
+        "cells": _or_none(_CELLS),
+    }
+)

@@ -1,0 +1,377 @@
+"""Nights add up, a FAIL stands until a PASS, and the same answers never count twice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditkit.accumulating import State
+from auditkit.accumulating import models as remembered
+from auditkit.accumulating.histories import LATE
+from auditkit.accumulating.histories import night as night_of
+from auditkit.accumulating.identities import Identity, model_of
+from auditkit.core.baseline import Baseline
+from auditkit.core.estimate import Estimate, Wager
+from auditkit.core.finding import Cap
+from auditkit.core.judgement import Outcome
+from auditkit.core.report import Report
+from auditkit.gating import gate
+from auditkit.questioning import ask
+from auditkit.rules import NoWorse, Policy, Within
+from auditkit.stats.nights import Purse, shyness
+from tests.accumulating.nightly import POLICY, drawn, judged, night, renamed, run_of, said, within
+
+BAD = [drawn(seed, 0.25) for seed in range(4)]
+FAIR = [drawn(seed, 0.0, 1_500) for seed in range(40, 52)]
+WIDE = Policy((Within(0.2),))
+
+
+def failed() -> State:
+    state, judgement = run_of(BAD)
+    assert within(judgement) is Outcome.FAIL
+    return state
+
+
+def test_nights_that_are_undecided_alone_decide_together() -> None:
+    nights = [drawn(seed, 0.12) for seed in range(24)]
+    assert {within(gate(one, POLICY)) for one in nights} == {Outcome.INCONCLUSIVE, Outcome.FAIL}
+    alone = [within(gate(one, POLICY)) for one in nights]
+    assert alone.count(Outcome.FAIL) < 12
+    _, together = run_of(nights)
+    assert within(together) is Outcome.FAIL
+    assert " reports together, " in next(v.sentence for v in together.verdicts if v.rule == "within")
+
+
+def test_a_fair_model_passes_in_time() -> None:
+    outcomes, state = [], State()
+    for report in FAIR:
+        state, judgement = judged(state, report)
+        outcomes.append(within(judgement))
+    assert outcomes[0] is Outcome.INCONCLUSIVE
+    assert outcomes[-1] is Outcome.PASS
+    assert judgement.exit_code == 0
+    assert outcomes == sorted(outcomes, key=[Outcome.INCONCLUSIVE, Outcome.PASS].index)
+
+
+def test_the_interval_that_is_shown_is_of_all_nights_and_agrees_with_the_verdict() -> None:
+    _, judgement = run_of(FAIR)
+    (verdict,) = (v for v in judgement.verdicts if v.rule == "within")
+    assert verdict.pass_interval is not None
+    assert verdict.pass_interval.inside(-0.05, 0.05)
+    alone = gate(FAIR[-1], POLICY).verdicts
+    width = next(v.pass_interval for v in alone if v.rule == "within")
+    assert width is not None
+    assert verdict.pass_interval.high - verdict.pass_interval.low < width.high - width.low  # type: ignore[operator]
+
+
+def test_a_single_report_is_asked_for_more_than_without_a_state() -> None:
+    """An interval just inside the margin passes alone; who looks every night needs 20 times the stake."""
+    report = night(600, 603, 1_500)
+    assert within(gate(report, POLICY)) is Outcome.PASS
+    assert within(gate(report, POLICY, state=State())) is Outcome.INCONCLUSIVE
+
+
+def test_a_fail_is_cleared_by_a_pass_and_by_nothing_else() -> None:
+    state = failed()
+    outcomes = []
+    for report in FAIR:
+        state, judgement = judged(state, replace(report, recipe=replace(report.recipe, subject="mended")))
+        outcomes.append((within(judgement), judgement.exit_code))
+    cleared = [outcome for outcome, _ in outcomes].index(Outcome.PASS)
+    assert cleared >= 1
+    assert set(outcomes[:cleared]) == {(Outcome.FAIL, 1)}
+    assert set(outcomes[cleared:]) == {(Outcome.PASS, 0)}
+
+
+def test_what_stands_says_since_when() -> None:
+    state, judgement = judged(failed(), drawn(99, name="another"))
+    (verdict,) = (v for v in judgement.verdicts if v.rule == "within")
+    ago = state.reports - next(iter(state.standing.values())).report
+    assert verdict.sentence.startswith(f"It failed {'1 report' if ago == 1 else f'{ago} reports'} ago, and no later")
+    assert verdict.changes == ("later reports on which it passes",)
+
+
+def test_the_same_model_too_can_clear_its_fail_and_fail_again() -> None:
+    state, judgement = run_of(FAIR + [drawn(seed, 0.0, 1_500) for seed in range(60, 75)], state=failed())
+    assert within(judgement) is Outcome.PASS
+    state, judgement = run_of([drawn(seed, 0.3) for seed in range(80, 90)], state=state)
+    assert within(judgement) is Outcome.FAIL
+
+
+def test_a_pass_is_not_carried_to_another_model() -> None:
+    state, judgement = run_of(FAIR)
+    assert within(judgement) is Outcome.PASS
+    _, judgement = judged(state, drawn(1, name="another"))
+    assert within(judgement) is Outcome.INCONCLUSIVE
+
+
+def test_not_assessed_is_no_pass_either() -> None:
+    undefined = drawn(7)
+    hidden = replace(undefined.findings[0], estimate=Estimate.undefined("no rows"), recount=False)
+    _, judgement = judged(failed(), replace(undefined, findings=(hidden,)))
+    assert within(judgement) is Outcome.FAIL
+
+
+@pytest.mark.parametrize("how", ["renamed", "dropped", "not judged"])
+def test_a_fail_that_nobody_asks_about_stands(how: str) -> None:
+    report, policy = FAIR[0], POLICY
+    if how == "renamed":
+        report = renamed(report, "gender")
+    elif how == "dropped":
+        report = replace(report, findings=tuple(replace(f, level="c") for f in report.findings))
+    else:
+        policy = Policy((Within(0.05, code="selection.*"),))
+    _, judgement = judged(failed(), report, policy)
+    assert judgement.exit_code == 1
+    (verdict,) = (v for v in judgement.verdicts if "asks about it any more" in v.sentence)
+    assert verdict.outcome is Outcome.FAIL
+    assert verdict.key == BAD[0].findings[0].key
+
+
+def test_a_wider_margin_does_not_clear_what_failed_on_the_same_answers() -> None:
+    state, wide, judgement = State(), Policy((Within(0.6),)), None
+    for report in BAD:
+        state, judgement = judged(state, report)
+        if within(judgement) is Outcome.FAIL:
+            break
+    _, judgement = judged(state, report, wide)
+    assert within(judgement) is Outcome.FAIL
+    assert "at this report" in next(v.sentence for v in judgement.verdicts if v.rule == "within")
+    for seed in range(20, 26):
+        state, judgement = judged(state, drawn(seed, 0.25), wide)
+    assert within(judgement) is Outcome.PASS  # later evidence, at the margin that somebody answers for
+
+
+def test_a_report_that_was_counted_changes_nothing() -> None:
+    state, _ = run_of(FAIR)
+    for again in (FAIR[3], FAIR[0], FAIR[-1]):
+        after, judgement = judged(state, again)
+        assert after == state
+        assert "counted before, as number" in said(judgement)
+
+
+def test_versions_and_sentences_are_no_evidence() -> None:
+    state, _ = run_of(FAIR)
+    told = replace(FAIR[3].recipe, versions={"numpy": "9"}, notes=("n",), subject=FAIR[3].recipe.subject)
+    findings = tuple(replace(f, sentence="otherwise", notes=("x",)) for f in FAIR[3].findings)
+    assert judged(state, replace(FAIR[3], recipe=told, findings=findings))[0] == state
+
+
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=12), st.data())
+@settings(max_examples=25)
+def test_runs_again_never_flip_in_any_order(order: list[int], data: st.DataObject) -> None:
+    """Two models and both kinds of truth; whatever is run again, and when, a commit keeps its verdict until a new one
+    comes."""
+    pool = [drawn(seed, 0.3 * (seed % 2), 400, name=f"model {seed // 4}") for seed in range(8)]
+    state = State()
+    verdicts: dict[int, Outcome] = {}
+    for i in order:
+        state, judgement = judged(state, pool[i])
+        verdicts[i] = judgement.outcome
+    for i in data.draw(st.permutations(sorted(set(order)))):
+        after, first = judged(state, pool[i])
+        assert after == state
+        assert judged(state, pool[i])[1].outcome is first.outcome
+    assert judged(state, pool[order[-1]])[1].outcome is verdicts[order[-1]]
+
+
+def test_a_later_fail_of_another_model_does_not_turn_an_earlier_commit_red() -> None:
+    state, judgement = run_of(FAIR)
+    assert judgement.exit_code == 0
+    state, judgement = run_of([drawn(seed, 0.3, name="worse") for seed in range(5)], state=state)
+    assert judgement.exit_code == 1
+    assert judged(state, FAIR[-1])[1].exit_code == 0
+    assert judged(state, drawn(33, 0.0, 1_500))[1].exit_code == 1  # but a new report is after the FAIL
+
+
+def test_the_same_cells_are_the_same_answers() -> None:
+    state, _ = judged(State(), night(80, 90))
+    other = night(80, 90)
+    longer = replace(other, findings=other.findings[:1])
+    after, judgement = judged(state, longer)
+    assert after.reports == 1
+    assert "counts the same rows in every cell" in said(judgement)
+
+
+def test_a_column_that_is_renamed_holds_the_same_answers() -> None:
+    state, _ = judged(State(), night(80, 90))
+    report = night(80, 90)
+    assert report.cells is not None
+    cells = replace(report.cells, names=("group", "decision"))
+    assert judged(state, replace(report, cells=cells, findings=report.findings[:1]))[0].reports == 1
+
+
+RUN = ("f1", "p1", "7")
+
+
+def test_more_of_the_same_draws_is_not_added_and_a_fresh_seed_is() -> None:
+    state, _ = judged(State(), drawn(1, run=RUN))
+    after, judgement = judged(state, drawn(2, n=400, run=RUN))
+    assert after == state
+    assert "model, prompts and seed of one that was counted" in said(judgement)
+    assert judged(state, drawn(2, run=("f1", "p1", "8")))[0].reports == 2
+
+
+def test_a_target_that_ignores_its_seed_says_nothing_new() -> None:
+    state, last = run_of([night(80, 100, run=("f1", "p1", str(seed))) for seed in range(12)])
+    assert "the same counts in every cell as an earlier one" in said(last)
+    _, first = run_of([night(80, 100, run=("f1", "p1", "0"))])
+    assert within(last) is within(first) is Outcome.INCONCLUSIVE
+    (history,) = next(iter(state.models.values())).histories.values()
+    assert history.n == 400
+    assert state.reports == 12
+    assert judged(state, night(80, 100, run=("f1", "p1", "3")))[0] == state
+
+
+def test_few_cells_may_agree_by_chance() -> None:
+    """Eight against nine of twenty again, with another seed: that happens, and is evidence."""
+    state, _ = run_of([night(8, 9, 20, run=("f1", "p1", "0")), night(7, 9, 20, run=("f1", "p1", "1"))])
+    state, judgement = judged(state, night(8, 9, 20, run=("f1", "p1", "2")))
+    assert "3 reports count together" in said(judgement)
+    (history,) = next(iter(state.models.values())).histories.values()
+    assert history.n == 120
+
+
+def test_a_report_that_fails_by_itself_does_not_pass_with_the_others() -> None:
+    """The model behind a subject was changed and nobody said so: not green, and in time red."""
+    state, judgement = run_of(FAIR)
+    outcomes = []
+    for seed in range(200, 208):
+        state, judgement = judged(state, drawn(seed, 0.3))
+        outcomes.append(within(judgement))
+    assert outcomes[0] is Outcome.INCONCLUSIVE
+    assert Outcome.PASS not in outcomes
+    assert outcomes[-1] is Outcome.FAIL
+    assert "the subject hiring stands for the model" in said(judgement)
+
+
+def test_where_prompts_are_the_sample_the_same_prompts_are_the_same_evidence() -> None:
+    state, _ = judged(State(), drawn(1, run=RUN, unit=("prompt",)))
+    after, judgement = judged(state, drawn(2, run=("f1", "p1", "8"), unit=("prompt",)))
+    assert after == state
+    assert "audit without unit" in said(judgement)
+    assert judged(state, drawn(2, run=("f1", "p2", "8"), unit=("prompt",)))[0].reports == 2
+
+
+def test_the_same_answers_count_once_for_a_question_that_is_asked_later() -> None:
+    """A detector is added and the same run audited again: what it tells is new, what others told is not."""
+    one = drawn(1, run=RUN)
+    state, _ = judged(State(), replace(one, findings=one.findings[:1]))
+    both = Policy.read({"rules": [{"rule": "within", "margin": 0.05}, {"rule": "ratio", "at_least": 0.8}]})
+    after, _ = judged(state, one, both)
+    (model,) = after.models.values()
+    assert sorted(history.nights for history in model.histories.values()) == [1, 1]
+    assert judged(after, one, both)[0] == after
+
+
+def test_a_margin_that_changes_starts_anew_and_says_so() -> None:
+    state, _ = run_of(FAIR[:5])
+    state, judgement = judged(state, FAIR[5], WIDE)
+    assert "5 reports judged it by another margin (−0.05 to 0.05)" in said(judgement)
+    (verdict,) = (v for v in judgement.verdicts if v.rule == "within")
+    assert "together" not in verdict.sentence
+    back, judgement = judged(state, FAIR[6])
+    assert "6 reports together" in next(v.sentence for v in judgement.verdicts if v.rule == "within")
+    assert len(back.models) == 1
+
+
+def test_another_configuration_of_the_detector_starts_anew() -> None:
+    state, _ = run_of(FAIR[:5])
+    recipe = replace(FAIR[5].recipe, detectors=({**FAIR[5].recipe.detectors[0], "versus": "a"},))
+    _, judgement = judged(state, replace(FAIR[5], recipe=recipe))
+    assert "together" not in next(v.sentence for v in judgement.verdicts if v.rule == "within")
+
+
+def test_no_worse_is_judged_on_the_report_alone_and_says_so() -> None:
+    policy = Policy((NoWorse(0.02),))
+    baseline = Baseline(drawn(500, 0.0, 1_500))
+    state = State()
+    for report in FAIR[:4]:
+        alone = gate(report, policy, baseline=baseline)
+        state, judgement = judged(state, report, policy, baseline)
+        assert [v.outcome for v in judgement.verdicts] == [v.outcome for v in alone.verdicts]
+        assert [v.pass_interval for v in judgement.verdicts] == [v.pass_interval for v in alone.verdicts]
+        assert "no_worse is judged on each report alone" in said(judgement)
+    assert not any(model.histories for model in state.models.values())
+
+
+def test_nights_that_were_bet_on_count_by_their_e_values() -> None:
+    def bet(seed: int, e_pass: float, e_fail: float) -> object:
+        report = drawn(seed)
+        wager = (Wager(-0.05, 0.05, e_pass, e_fail),)
+        finding = replace(report.findings[0], recount=False)
+        return replace(report, findings=(replace(finding, estimate=replace(finding.estimate, wagers=wager)),))
+
+    _, judgement = run_of([bet(seed, 25.0, 1.0) for seed in range(4)])  # type: ignore[misc]
+    assert within(judgement) is Outcome.PASS
+    _, judgement = run_of([bet(seed, 1.0, 25.0) for seed in range(6)])  # type: ignore[misc]
+    assert within(judgement) is Outcome.FAIL
+    _, judgement = run_of([bet(seed, 2.0, 2.0) for seed in range(30)])  # type: ignore[misc]
+    assert within(judgement) is Outcome.INCONCLUSIVE
+
+
+def test_enough_is_asked_of_all_nights_together() -> None:
+    small = [drawn(seed, 0.6, 12) for seed in range(6)]
+    first = gate(small[0], POLICY, state=State())
+    assert "effective rows" in next(v.sentence for v in first.verdicts if v.rule == "within")
+    _, judgement = run_of(small)
+    assert within(judgement) is Outcome.FAIL
+
+
+def test_a_verdict_that_is_withheld_does_not_pass_by_accumulation() -> None:
+    def capped(seed: int) -> object:
+        report = drawn(seed, 0.0, 1_500)
+        return replace(report, findings=(replace(report.findings[0], caps=(Cap("PASS", "not identified"),)),))
+
+    _, judgement = run_of([capped(seed) for seed in range(40, 52)])  # type: ignore[misc]
+    assert within(judgement) is Outcome.INCONCLUSIVE
+
+
+def test_an_edited_finding_leaves_no_trace() -> None:
+    report = FAIR[0]
+    forged = replace(
+        report.findings[0],
+        estimate=report.findings[0].estimate.__class__(0.0, (-0.001,) * 9, (0.001,) * 9, 3_000, 1_500.0, "Newcombe"),
+    )
+    state, judgement = judged(State(), replace(report, findings=(forged, *report.findings[1:])))
+    assert within(judgement) is Outcome.NOT_ASSESSED
+    assert not any(model.histories for model in state.models.values())
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditkit.accumulating.state.MODELS", 3)
+    monkeypatch.setattr(remembered, "REPORTS", 5)
+    state = failed()
+    for seed in range(30):
+        state, _ = judged(state, drawn(seed, name=f"model {seed % 10}"))
+    state, _ = run_of([drawn(seed, 0.05, name="one") for seed in range(100, 110)], state=state)
+    assert len(state.models) == 3
+    assert max(len(model.reports) for model in state.models.values()) == 5
+    assert state.standing  # a FAIL is not forgotten with its model
+    assert state.reports == 44
+
+
+def test_another_way_of_decoding_is_another_model() -> None:
+    def hot(degrees: str) -> Report:
+        report = night(80, 80, run=("model", "prompts", "1"))
+        told = {**report.recipe.sources[0], "settings.temperature": degrees}
+        return replace(report, recipe=replace(report.recipe, sources=(told,)))
+
+    assert model_of(hot("0.7")) == model_of(hot("0.7")) != model_of(hot("1.0"))
+    assert Identity.of(hot("0.7")).draws != Identity.of(hot("1.0")).draws
+
+
+def test_small_nights_are_bet_on_more_shyly() -> None:
+    """A bet on nights of twelve rows a group takes more off each z than on nights of a thousand."""
+    for n in (12, 1_000):
+        report = drawn(3, 0.1, n)
+        state, _ = judged(State(), report)
+        (history,) = (h for model in state.models.values() for h in model.histories.values())
+        (question,) = (q for q in ask(report, POLICY).questions if q.rule == "within")
+        z = night_of(question)
+        assert z is not None
+        assert history.inward[0] == Purse.of(1).after(z[0][:1], shyness(n))
+        assert history.outward == Purse.of(2, LATE).after(z[1], shyness(n))
