@@ -168,7 +168,8 @@ def _configured(kind: type, name: str, configuration: Mapping[str, Any]) -> Any:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "configuration"
-        raise InputError(f"{name} cannot be configured: {where}: {first['msg'].removeprefix('Value error, ')}.") from error
+        why = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{name} cannot be configured: {where}: {why}.") from error
 
 
 def configuration(detector: Detector) -> dict[str, Any]:

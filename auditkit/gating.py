@@ -25,7 +25,7 @@ from auditkit.formats import words
 from auditkit.questioning import BOUNDS, ask
 from auditkit.recounting import contradicting
 from auditkit.rules import Enough, NoWorse, Policy, Question, Rule, Shortfall
-from auditkit.rules.no_worse import UNCHANGED
+from auditkit.rules.no_worse import unchanged
 from auditkit.sealing import untouched
 from auditkit.settling import ALPHA, needed, number, with_changes
 from auditkit.stats.multiplicity import holm
@@ -197,10 +197,8 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
         return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
     if outcome is Outcome.FAIL:
         return say(outcome, _failing(q, outer, p))
-    if outcome is Outcome.PASS and _unchanged(q):
-        return say(outcome, SAME)
     if outcome is Outcome.PASS:
-        return say(outcome, f"{_ruled_out(q)} ruled out at 95 %.")
+        return say(outcome, SAME if unchanged(q) else f"{_ruled_out(q)} ruled out at 95 %.")
     enough = needed(q, lacks, level)
     return say(outcome, _undecided(q, lacks, outer, enough), enough)
 
@@ -211,7 +209,7 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
         return Outcome.NOT_ASSESSED
     if failed:
         return Outcome.FAIL
-    if _unchanged(q):
+    if unchanged(q):
         return Outcome.PASS
     inner = q.estimate.interval(PASS_LEVEL)
     wager = q.estimate.wager(*q.margin)
@@ -240,15 +238,12 @@ def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
     return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
 
 
-def _unchanged(q: Question) -> bool:
-    """Whether it is about a change, and the evidence is the baseline's own: then there is nothing to infer."""
-    return q.rule == NoWorse.name and q.estimate.method == UNCHANGED
-
-
 def _changed(q: Question, inner: Interval) -> str:
     """The number that is judged where the report does not show it; empty where it does, or where there is none."""
     if q.rule != NoWorse.name or q.estimate.value is None:
         return ""
+    if unchanged(q):
+        return "The change since the baseline is 0. "
     where = ", in its logarithm," if q.finding.scale == "ratio" else ""
     shown = f"{words.number(q.estimate.value)} {words.interval(inner)} at {words.percent(inner.level)}"
     return f"The change since the baseline{where} is {shown}, the margin {words.margin(q.margin)}. "

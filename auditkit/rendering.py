@@ -21,7 +21,7 @@ from auditkit.formats.calibration import card_line, card_text
 from auditkit.formats.csv_table import csv_table
 from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.github import github
-from auditkit.formats.intervals import Figure, Row, figures, tolerance
+from auditkit.formats.intervals import CHANGE, Figure, Row, figures, held_to
 from auditkit.formats.json_document import json_document
 from auditkit.formats.junit import junit
 from auditkit.formats.rmf_measure import rmf_measure_json
@@ -210,8 +210,8 @@ def _paint(template: Path, context: Mapping[str, Any]) -> str:
     return (
         _environment(template)
         .get_template(template.name)
-        .render(**context, tolerance=tolerance, outcomes=Outcome)
-        .rstrip()
+        .render(**context, held_to=held_to, change=CHANGE, outcomes=Outcome)
+        .strip()
         + "\n"
     )
 

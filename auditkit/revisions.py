@@ -117,7 +117,7 @@ def _how(ref: str, root: Path) -> str:
     branch = ref.removeprefix("refs/remotes/").removeprefix("origin/")
     if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         return (
-            f" This clone is shallow. Run: git fetch --depth=1 origin {branch}, and pass --policy-from FETCH_HEAD; or let "
-            "actions/checkout fetch all with fetch-depth: 0."
+            f" This clone is shallow. Run: git fetch --depth=1 origin {branch}, and pass --policy-from FETCH_HEAD; or "
+            "let actions/checkout fetch all with fetch-depth: 0."
         )
     return f" Run: git fetch origin {branch}, or name a branch, a tag or a commit that is there."

@@ -45,7 +45,8 @@ def seal(
     `given` are files that were read and not written: they are sealed as they are, unless auditkit has written them.
     `pages` are those of the written that show the judgement beside them. `first` does the writing, once no other
     process seals or writes there. `unless` these texts are on disk already and nothing new would be
-    sealed: then nothing is written or sealed. All or nothing. Raises `InputError` for a manifest that is not as it was written.
+    sealed: then nothing is written or sealed. All or nothing. Raises `InputError` for a manifest that is not as it was
+    written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

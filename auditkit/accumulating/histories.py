@@ -89,6 +89,12 @@ class History:
         """The same, with nothing held against being within."""
         return replace(self, outward=Purse.of(len(self.outward.logs), LATE))
 
+    def value(self, scale: str) -> float | None:
+        """The estimate of all reports; `None` where none has a value and a standard error."""
+        if not self.precision:
+            return None
+        return (math.exp if scale == "ratio" else float)(self.pull / self.precision)
+
     def told(self, estimate: Estimate, scale: str, forgiven: bool) -> Estimate:
         """One report's estimate as that of all, with what the bets on its margin had come to."""
         e_fail = 1.0 if forgiven else self.outward.peak

@@ -15,6 +15,8 @@ REPORTS = 2_000
 RARE = 1e-4
 """Fresh draws that repeat earlier counts are taken for the same answers where chance would do so less often. It is
 small because groups of a fixed size agree more often than is reckoned."""
+TITLE = 100
+"""The letters of a subject that are kept, to name a model by."""
 MODELS = 50
 """The models that are remembered, the latest ones."""
 
@@ -31,8 +33,9 @@ class Standing(NamedTuple):
 class View(NamedTuple):
     """The report that is being judged: its number and model, whether it is new, whether it says nothing although it is
     new, and what it shares with an earlier one; the history of each question by rule, finding and margin, which of them
-    it added to, which of them it fails by itself, and which were judged otherwise before; and what stands for its model
-    where no run is named."""
+    it added to, which of them it fails by itself, and which were judged otherwise before; what stands for its model
+    where no run is named; then, where the model is new, the subjects of the others, the latest last; and the
+    questions to which the report says nothing."""
 
     report: int
     model: str
@@ -44,14 +47,18 @@ class View(NamedTuple):
     contrary: frozenset[str]
     otherwise: tuple[tuple[Key, History], ...]
     subject: str
+    others: tuple[str, ...] = ()
+    mute: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Model:
-    """The reports on a model by number, and the history of each question, `fingerprint-what else was asked`."""
+    """The reports on a model by number, the history of each question, `fingerprint-what else was asked`, and what it is
+    called: the subject of its first report."""
 
     reports: Mapping[int, Identity] = field(default_factory=dict)
     histories: Mapping[str, History] = field(default_factory=dict)
+    subject: str = ""
 
     @property
     def last(self) -> int:

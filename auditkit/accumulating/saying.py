@@ -8,8 +8,11 @@ from auditkit.accumulating.histories import History
 from auditkit.accumulating.models import Model, Standing, View
 from auditkit.core.finding import Key, Margin
 from auditkit.core.judgement import Notice, Outcome, Verdict
+from auditkit.formats.words import interval, number, short
+from auditkit.rules import Ratio
 
 ABOUT = "state"
+NAMED = 3
 CONTRARY = (
     "All {:,} reports together pass, and this one fails by itself, which is hardly chance. If it is another model, "
     "give it another fingerprint or subject; if what is asked of it has changed, begin another state."
@@ -22,6 +25,10 @@ SHARED = {
     "audit without unit, which settles these prompts alone",
 }
 SUBJECT = "No run is named, so the subject {} stands for the model: give another model another subject."
+OTHERS = (
+    "The state holds {} other {} ({}), {}. If these are nights of one model, give them one name: "
+    'subject = "..." under [data] of the plan, or audit(..., subject=...).'
+)
 SILENT = (
     "This report says nothing new: it has another seed and yet the same counts in every cell as an earlier one, which "
     "is hardly chance. Does the target answer the same whatever the seed?"
@@ -32,8 +39,15 @@ BASELINE = "no_worse is judged on each report alone, and may err at each: all re
 def notices_of(model: Model, view: View, no_worse: bool) -> tuple[Notice, ...]:
     """How many reports count, why this one does not where it does not, and which questions began anew."""
     named = [SUBJECT.format(view.subject)] if view.subject else []
+    named += [_others(view.others)] if view.others else []
     said = [_counted(model, view), *named, *(_otherwise(key, history) for key, history in view.otherwise)]
     return tuple(Notice(ABOUT, sentence) for sentence in ([*said, BASELINE] if no_worse else said))
+
+
+def _others(names: tuple[str, ...]) -> str:
+    many = ("subject", "a model of its own") if len(names) == 1 else ("subjects", "each a model of its own")
+    told = ", ".join([*(short(name, 40) for name in names[:NAMED]), *(["..."] if len(names) > NAMED else [])])
+    return OTHERS.format(len(names), many[0], told, many[1])
 
 
 def _counted(model: Model, view: View) -> str:
@@ -58,15 +72,29 @@ def _otherwise(key: Key, history: History) -> str:
 
 def together(verdict: Verdict, history: History, alone_outside: bool) -> Verdict:
     """A verdict on all reports, saying so; no PASS where the report that is judged fails by itself."""
-    if history.nights < 2:
+    if not history.nights:
+        return verdict
+    verdict = replace(verdict, sentence=f"{_pooled(verdict, history)} {verdict.sentence}")
+    if history.nights == 1:
         return verdict
     if verdict.outcome is Outcome.PASS and alone_outside:
-        sentence = CONTRARY.format(history.nights)
+        sentence = f"{_pooled(verdict, history)} {CONTRARY.format(history.nights)}"
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, sentence=sentence)
     interval, margin = verdict.fail_interval, verdict.margin
     outside = interval is not None and margin is not None and _outside(interval.low, interval.high, margin)
-    sentence = f"{verdict.sentence} That is of {history.nights:,} reports together, {history.n:,} rows."
-    return replace(verdict, sentence=sentence, changes=verdict.changes if outside else ())
+    return replace(verdict, changes=verdict.changes if outside else ())
+
+
+def _pooled(verdict: Verdict, history: History) -> str:
+    """The number that is judged, of all reports, which is not the one that this report shows."""
+    scale = "ratio" if verdict.rule == Ratio.name else "difference"
+    signed = verdict.margin is None or verdict.margin.low is None or verdict.margin.low <= 0
+    many = "1 report so far" if history.nights == 1 else f"{history.nights:,} reports together"
+    value = history.value(scale)
+    if value is None:
+        return f"Of {many}, {history.n:,} rows:"
+    shown = f"{number(value, scale, signed)} {interval(verdict.pass_interval, scale, signed)} at 90 %"
+    return f"Of {many} {shown}, {history.n:,} rows."
 
 
 def stood(verdict: Verdict, ago: int) -> Verdict:

@@ -9,7 +9,7 @@ from pathlib import Path
 from auditkit.accumulating.files import replace_text
 from auditkit.accumulating.histories import History, night, p_outside
 from auditkit.accumulating.identities import Identity, asked_of, chance_of, model_of
-from auditkit.accumulating.models import MODELS, Model, Standing, View
+from auditkit.accumulating.models import MODELS, TITLE, Model, Standing, View
 from auditkit.accumulating.saying import notices_of, stood, together, unasked
 from auditkit.accumulating.wire import state_from_json, state_to_json
 from auditkit.core.baseline import Baseline
@@ -84,7 +84,7 @@ class State:
     def seen(self, report: Report, questions: Sequence[Question]) -> State:
         """The state after one more report; a report that was seen already changes nothing."""
         name, identity = model_of(report), Identity.of(report)
-        model = self.models.get(name, Model())
+        model = self.models.get(name, Model(subject=report.recipe.subject[:TITLE]))
         number, shared = model.known(identity)
         new, number = not number, number or self.reports + 1
         silent = new and bool(identity.draws) and model.repeats(identity, chance_of(report.cells))
@@ -102,10 +102,17 @@ class State:
             contrary += [asked] if p_outside(q) <= ALPHA / len(tracked) else []
         moved = frozenset(asked for asked in names.values() if histories[asked] != model.histories.get(asked))
         subject = "" if report.recipe.sources else report.recipe.subject
-        view = View(number, name, new, silent, shared, names, moved, frozenset(contrary), tuple(otherwise), subject)
+        others = self._others() if subject and name not in self.models else ()
+        mute = frozenset(names[q.rule, q.finding.key, q.margin] for q in tracked if night(q) is None)
+        told = frozenset(contrary), tuple(otherwise), subject, others, mute
+        view = View(number, name, new, silent, shared, names, moved, *told)
         models = {**self.models, name: replace(model, histories=histories)}
         latest = sorted(models, key=lambda one: models[one].last)[-MODELS:]
         return State(max(self.reports, number), {one: models[one] for one in latest}, self.standing, view)
+
+    def _others(self) -> tuple[str, ...]:
+        """What the models that were seen are called, the latest last."""
+        return tuple(model.subject for model in sorted(self.models.values(), key=lambda model: model.last))
 
     def _before(self, asked: str, before: History, number: int) -> History:
         """What a question's history is for a further report: after a FAIL, a pass is to be earned anew."""
@@ -142,7 +149,7 @@ class State:
     def _stood(self, verdict: Verdict) -> Verdict:
         asked, view = self._asked(verdict), self.view
         history = None if view is None else self.models[view.model].histories.get(asked)
-        if view is not None and history is not None and verdict.p is not None:
+        if view is not None and history is not None and verdict.p is not None and asked not in view.mute:
             verdict = together(verdict, history, alone_outside=asked in view.contrary)
         one = None if verdict.key is None else self.standing.get(verdict.fingerprint)
         if one is None or verdict.outcome is Outcome.FAIL or not self._holds(one):

@@ -57,6 +57,7 @@ def state_from_json(text: str, path: str | Path) -> Parts:
 def _model_to_dict(model: Model) -> dict[str, Any]:
     return {
         "reports": {str(number): identity.to_dict() for number, identity in model.reports.items()},
+        "subject": model.subject,
         "questions": {name: history.to_dict() for name, history in model.histories.items()},
     }
 
@@ -65,6 +66,7 @@ def _model_from_dict(data: Mapping[str, Any]) -> Model:
     return Model(
         {int(number): Identity.from_dict(identity) for number, identity in data["reports"].items()},
         {name: History.from_dict(history) for name, history in data["questions"].items()},
+        str(data["subject"]),
     )
 
 

@@ -46,7 +46,8 @@ def _policy_beside(rules: Policy, path: Path, revision: Revision) -> tuple[Notic
         mine = Policy.read(path)
     except AuditkitError as error:
         return (Notice("policy", f"The working tree's policy is not that of {revision}, and does not judge: {error}"),)
-    return _beside("policy", policy_changes(rules.to_dict(), mine.to_dict()), path, revision)
+    where = f"In the working tree's {path}, which does not judge ({revision} does)"
+    return _told("policy", where, policy_changes(rules.to_dict(), mine.to_dict()))
 
 
 def _baseline_beside(old: Baseline | None, path: Path, revision: Revision) -> tuple[Notice, ...]:
@@ -66,8 +67,8 @@ def _baseline_beside(old: Baseline | None, path: Path, revision: Revision) -> tu
     if mine.hash == old.hash:
         return ()
     said = [*differences(mine.report, rules, old), *_acceptances(mine.accepted, old.accepted)]
-    other = Notice("baseline", f"{about} is not that of {revision}, and is not used.")
-    return (other, *_beside("baseline", said, path, revision))
+    other = Notice("baseline", f"{about} is not that of {revision}, and is not used. What it has otherwise follows.")
+    return (other, *_told("baseline", "In the working tree's baseline", said))
 
 
 def _acceptances(new: Iterable[Acceptance], old: Iterable[Acceptance]) -> list[Notice]:
@@ -86,6 +87,5 @@ def _answer(one: Acceptance | None) -> str:
     return "not accepted" if one is None else f"accepted by {one.owner} until {one.expires} ({one.reason})"
 
 
-def _beside(what: str, said: Iterable[Notice], path: Path, revision: Revision) -> tuple[Notice, ...]:
-    where = f"In the working tree's {path}, which does not judge ({revision} does)"
+def _told(what: str, where: str, said: Iterable[Notice]) -> tuple[Notice, ...]:
     return tuple(Notice(what, f"{where}: {notice.sentence}") for notice in said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from auditkit.core.judgement import GRAVITY, Outcome, Verdict
-from auditkit.formats.intervals import gravest
+from auditkit.formats.intervals import CHANGE, gravest
 from auditkit.formats.words import count
 
 
@@ -33,12 +33,12 @@ def _open(outcome: Outcome, judged: Sequence[Sequence[Verdict]]) -> str:
     none_fails = "no other comparison fails" if fails else "no comparison fails"
     match outcome:
         case Outcome.FAIL if n:
-            return f"Bias larger than the margin shows in {_of(n, whole)}."
+            return f"{_bias(judged)} shows in {_of(n, whole)}."
         case Outcome.FAIL:
             return "A rule of the policy is broken."
         case Outcome.PASS if n or not whole:
             where = _of(n, whole) if n == whole else "the other one" if n == 1 else f"the other {count(n)}"
-            return f"Bias larger than the margin is ruled out at 95 % in {where}."
+            return f"{_bias(judged)} is ruled out at 95 % in {where}."
         case Outcome.PASS:
             return ""
         case Outcome.INCONCLUSIVE:
@@ -60,10 +60,16 @@ def _held(outcome: Outcome, judged: Sequence[Sequence[Verdict]]) -> str:
         case Outcome.FAIL if any(unanswered(verdicts) is Outcome.FAIL for verdicts in judged):
             return f"It shows in {count(len(mine))} more, and is {until}."
         case Outcome.FAIL:
-            return f"Bias larger than the margin shows in {where}, and is {until}."
+            return f"{_bias(judged)} shows in {where}, and is {until}."
         case Outcome.INCONCLUSIVE:
             return f"What these data cannot settle in {where} is {until}."
     return f"What could not be assessed in {where} is {until}."
+
+
+def _bias(judged: Sequence[Sequence[Verdict]]) -> str:
+    """What was tested for: where nothing but the change since a baseline was judged, that."""
+    rules = {verdict.rule for verdicts in judged for verdict in verdicts}
+    return f"{'A change for the worse' if rules == {CHANGE} else 'Bias'} larger than the margin"
 
 
 def _of(n: int, whole: int, either: bool = False) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditkit.core.finding import Finding, Key, Margin
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.formats.words import comparison
+from auditkit.formats.words import comparison, margin
 
 REACH = 5.0
 """An axis is at most this many times as long as what must be seen; a longer interval leaves it, with an arrow."""
@@ -106,8 +106,17 @@ def gravest(verdicts: Iterable[Verdict]) -> Outcome | None:
 
 
 def tolerance(finding: Finding, verdicts: Iterable[Verdict]) -> Margin | None:
-    """The margin that the estimate itself was held to, else the detector's; a tolerated change is another thing."""
-    return next((v.margin for v in verdicts if v.margin is not None and v.rule != CHANGE), finding.margin)
+    """The margin that the estimate itself was held to, else the detector's; none where only a change was judged."""
+    judged = {v.rule == CHANGE: v.margin for v in reversed(list(verdicts)) if v.margin is not None}
+    return judged.get(False, None if judged else finding.margin)
+
+
+def held_to(finding: Finding, verdicts: Iterable[Verdict]) -> str:
+    """What was tolerated, in words: of the estimate, or of its change since a baseline where only that was judged."""
+    said = [v for v in verdicts if v.margin is not None]
+    if not said or any(v.rule != CHANGE for v in said):
+        return margin(tolerance(finding, said), finding.scale)
+    return f"{margin(said[0].margin)} of change{' in the logarithm' if finding.scale == 'ratio' else ''}"
 
 
 def figures(report: Report, judgement: Judgement) -> tuple[Figure, ...]:

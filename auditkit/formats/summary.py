@@ -17,6 +17,7 @@ EXPERIMENTAL = (
     "{0} is experimental: its error rates are not measured, or not as promised, so its findings are described and not "
     'judged. A rule that names it, code = "{0}", judges them.'
 )
+CHANGED = "What changed since the baseline, and what else to know"
 MOST_SAID = 600_000
 """Bytes of notices in Markdown: GitHub takes 1 MiB of a step's summary."""
 LONGEST = 2_000
@@ -54,7 +55,8 @@ class Summary:
 
     `lines` gravest first; `standing` the verdicts that are about no finding of this report; `silences` what was not
     assessed; `missing` the rows that took no part, and the detectors that are not yet to be trusted; `notices` what
-    changed since the baseline and what else a reader must know, and how many of them find no room in a build's summary.
+    changed since the baseline and what else a reader must know, `heading` what stands above them, and `unsaid` how many
+    of them find no room in a build's summary.
     """
 
     headline: str
@@ -64,6 +66,7 @@ class Summary:
     missing: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()
     unsaid: int = 0
+    heading: str = ""
 
     def tally(self) -> tuple[tuple[Outcome, int], ...]:
         """How many fail, are inconclusive, were not assessed, pass: each finding once, by its gravest verdict.
@@ -101,7 +104,9 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
     judged += [(verdict,) for verdict in unbound if verdict.accepted is not None]
     notices = _fitting(judgement.notices)
     unsaid = len(judgement.notices) - len(notices)
-    return Summary(headline(judgement.outcome, judged), lines, standing, silences, missing, notices, unsaid)
+    said = headline(judgement.outcome, judged)
+    heading = CHANGED if judgement.baseline_hash else "What else to know"
+    return Summary(said, lines, standing, silences, missing, notices, unsaid, heading)
 
 
 def _fitting(notices: Sequence[Notice]) -> tuple[Notice, ...]:

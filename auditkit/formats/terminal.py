@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats.intervals import tolerance
+from auditkit.formats.intervals import held_to
 from auditkit.formats.summary import Line, Summary, summarise
 from auditkit.formats.words import (
     answered,
@@ -18,7 +18,6 @@ from auditkit.formats.words import (
     exact,
     interval,
     is_signed,
-    margin,
     number,
     outcome_word,
     settled_by,
@@ -55,7 +54,7 @@ class Table:
         yield from _head(self.report, self.judgement, self.summary)
         yield _findings(self.summary, wide=options.max_width >= WIDE)
         yield from _why(self.summary)
-        yield from _noticed(self.judgement)
+        yield from _noticed(self.judgement, self.summary.heading)
         yield from _not_assessed(self.summary)
         yield from _made(self.judgement)
 
@@ -130,7 +129,7 @@ def _numbers(line: Line) -> list[Text]:
         _text(count(f.estimate.n)),
         _text(number(f.estimate.value, f.scale, signed), STYLES[line.outcome][1]),
         _text(interval(f.interval(0.95), f.scale, signed)),
-        _text(margin(tolerance(f, line.verdicts), f.scale), "dim"),
+        _text(held_to(f, line.verdicts), "dim"),
         _text(exact(f.null), "dim"),
     ]
 
@@ -167,13 +166,13 @@ def _row(outcome: Outcome | None, sentence: str) -> RenderableType:
     return grid if outcome else Padding(grid, (0, 0, 0, 2))
 
 
-def _noticed(judgement: Judgement) -> Iterator[RenderableType]:
+def _noticed(judgement: Judgement, heading: str) -> Iterator[RenderableType]:
     from rich.text import Text
 
     if not judgement.notices:
         return
     yield Text()
-    yield Text("What changed since the baseline, and what else to know", "bold")
+    yield Text(heading, "bold")
     for notice in judgement.notices[:MOST]:
         yield _row(None, f"{notice.about}: {notice.sentence}")
     if len(judgement.notices) > MOST:

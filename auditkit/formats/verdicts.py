@@ -8,13 +8,12 @@ from enum import StrEnum
 from auditkit.core.finding import Finding
 from auditkit.core.judgement import Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.formats.intervals import tolerance
+from auditkit.formats.intervals import held_to
 from auditkit.formats.words import (
     answered,
     comparison,
     interval,
     is_signed,
-    margin,
     number,
     outcome_word,
     quiet,
@@ -67,8 +66,8 @@ class Told:
         if f is None:
             return ""
         value, reach = number(f.estimate.value, f.scale, is_signed(f)), interval(f.interval(), f.scale, is_signed(f))
-        held_to = margin(tolerance(f, [self.verdict]), f.scale)
-        return quiet(f"{comparison(f)}: {value}, 95 % {reach}, margin {held_to}, n {f.estimate.n:,}.")
+        tolerated = held_to(f, [self.verdict])
+        return quiet(f"{comparison(f)}: {value}, 95 % {reach}, margin {tolerated}, n {f.estimate.n:,}.")
 
     @property
     def answered(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from auditkit.core.finding import Finding, Key
 from auditkit.core.judgement import Judgement, Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats.intervals import CHANGE
 from auditkit.formats.summary import summarise
 from auditkit.formats.words import interval, is_signed, margin, percent, quiet, settled_by
 
@@ -60,10 +61,9 @@ def sentence(verdict: Verdict, finding: Finding | None) -> str:
     """A verdict in one quiet line: what was found and said of it, the numbers, what would settle or change it."""
     parts = [verdict.about if finding is None else finding.sentence, verdict.sentence]
     bounds = verdict.fail_interval if verdict.outcome is Outcome.FAIL else verdict.pass_interval
-    if finding is not None and bounds is not None:
-        scale = "difference" if verdict.rule == "no_worse" else finding.scale
-        shown = interval(bounds, scale, is_signed(finding))
-        parts.append(f"Interval {shown} at {percent(bounds.level)}, margin {margin(verdict.margin, scale)}.")
+    if finding is not None and bounds is not None and verdict.rule != CHANGE:  # whose sentence tells its own numbers
+        shown = interval(bounds, finding.scale, is_signed(finding))
+        parts.append(f"Interval {shown} at {percent(bounds.level)}, margin {margin(verdict.margin, finding.scale)}.")
     parts.append(settled_by(verdict))
     if verdict.changes:
         parts.append(f"What would change it: {'; '.join(verdict.changes)}.")

@@ -88,6 +88,11 @@ def _unmoved(new: Finding, old: Finding) -> Estimate:
     return replace(new.estimate, value=0.0, lower=nothing, upper=nothing, method=UNCHANGED, wagers=())
 
 
+def unchanged(q: Question) -> bool:
+    """Whether a question is about a change where the evidence is the baseline's own: there is nothing to infer."""
+    return q.rule == NoWorse.name and q.estimate.method == UNCHANGED
+
+
 def change(new: Finding, old: Finding) -> Estimate:
     """How much further from no bias the new finding is than the old one, both taken as independent.
 

@@ -113,7 +113,8 @@ def _rule(item: Any) -> Rule:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise PolicyError(f"The rule {kind.name} cannot be read: {where}: {first['msg'].removeprefix('Value error, ')}.") from error
+        why = first["msg"].removeprefix("Value error, ")
+        raise PolicyError(f"The rule {kind.name} cannot be read: {where}: {why}.") from error
 
 
 def _table(path: Path) -> Mapping[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +20,7 @@ from auditkit.core.estimate import Estimate, Wager
 from auditkit.core.finding import Cap
 from auditkit.core.judgement import Outcome
 from auditkit.core.report import Report
+from auditkit.formats.words import interval
 from auditkit.gating import gate
 from auditkit.questioning import ask
 from auditkit.rules import NoWorse, Policy, Within
@@ -42,7 +45,67 @@ def test_nights_that_are_undecided_alone_decide_together() -> None:
     assert alone.count(Outcome.FAIL) < 12
     _, together = run_of(nights)
     assert within(together) is Outcome.FAIL
-    assert " reports together, " in next(v.sentence for v in together.verdicts if v.rule == "within")
+    sentence = next(v.sentence for v in together.verdicts if v.rule == "within")
+    assert re.match(
+        r"Of 22 reports together \+0\.1\d+ \[\+0\.\d+, \+0\.\d+\] at 90 %, 8,800 rows\. It lies beyond", sentence
+    )
+
+
+def test_a_verdict_names_the_number_of_all_reports_on_the_scale_of_its_finding() -> None:
+    both = Policy.read({"rules": [{"rule": "within", "margin": 0.05}, {"rule": "ratio", "at_least": 0.8}]})
+    _, judgement = run_of(FAIR[:3], both)
+    told = [verdict for verdict in judgement.verdicts if verdict.rule != "assessed"]
+    assert len(told) == 2
+    for verdict in told:
+        assert verdict.pass_interval is not None
+        signed = verdict.rule == "within"
+        shown = interval(verdict.pass_interval, "difference" if signed else "ratio", signed)
+        value = verdict.sentence.removeprefix("Of 3 reports together ").split()[0]
+        assert verdict.sentence.startswith(f"Of 3 reports together {value} {shown} at 90 %, 9,000 rows. ")
+        low, high, _ = verdict.pass_interval
+        assert low < float(value.replace("−", "-")) < high  # type: ignore[operator]
+        assert signed == (value[0] in "+−")
+    _, first = judged(State(), FAIR[0])
+    assert next(v.sentence for v in first.verdicts if v.rule == "within").startswith("Of 1 report so far ")
+
+
+def test_a_report_that_says_nothing_is_not_told_as_all_reports() -> None:
+    state, _ = run_of(FAIR[:3])
+    silent = replace(
+        FAIR[4], findings=tuple(replace(f, estimate=Estimate.undefined("nobody")) for f in FAIR[4].findings)
+    )
+    _, judgement = judged(state, silent)
+    assert all("together" not in verdict.sentence for verdict in judgement.verdicts)
+
+
+def test_nights_that_are_named_by_night_are_told_of() -> None:
+    state = State()
+    for i in range(5):
+        state, judgement = judged(state, drawn(i, name=f"n{i}.csv"))
+        told = [notice.sentence for notice in judgement.notices if "The state holds" in notice.sentence]
+        assert len(told) == (i > 0)
+    assert told[0].startswith(
+        "The state holds 4 other subjects (n0.csv, n1.csv, n2.csv, ...), each a model of its own."
+    )
+    assert 'subject = "..." under [data] of the plan, or audit(..., subject=...)' in told[0]
+    known, again = judged(state, drawn(9, name="n0.csv"))
+    assert "The state holds" not in said(again)
+    assert len(known.models) == 5
+    assert "1 other subject (n0.csv), a model of its own" in said(
+        judged(judged(State(), drawn(0, name="n0.csv"))[0], drawn(1))[1]
+    )
+
+
+def test_a_model_that_is_known_by_its_runs_is_not_taken_for_a_night() -> None:
+    state, _ = judged(State(), drawn(0, name="n0.csv"))
+    assert "The state holds" not in said(judged(state, drawn(1, run=RUN))[1])
+
+
+def test_the_subject_stays_in_the_file_and_is_cut(tmp_path: Path) -> None:
+    state, _ = judged(State(), drawn(0, name="n" * 1_000 + "\ud800"))
+    again = State.read(state.save(tmp_path / "state.json"))
+    assert again == state
+    assert [len(model.subject) for model in again.models.values()] == [remembered.TITLE]
 
 
 def test_a_fair_model_passes_in_time() -> None:

@@ -132,6 +132,11 @@ def test_every_difference_of_the_baselines_is_listed(home: Path) -> None:
         "until 2027-06-01 (a quota of 1998) here",
     ):
         assert words in said(notices)
+    first, *rest = (notice.sentence for notice in notices)
+    assert "is not that of main (" in first
+    assert len(rest) >= 4
+    assert not any("main (" in sentence for sentence in rest)
+    assert all(sentence.startswith("In the working tree's baseline: ") for sentence in rest)
 
 
 def test_an_acceptance_that_the_tree_puts_off_or_removes_is_listed(home: Path) -> None:
@@ -226,9 +231,9 @@ def test_a_shallow_clone_says_how_to_fetch(home: Path, tmp_path: Path) -> None:
     commit(home)
     git(tmp_path, "clone", "-q", "--depth=1", "--branch=mine", "--single-branch", f"file://{home}", "clone")
     clone = tmp_path / "clone"
-    with pytest.raises(InputError, match="git fetch --depth=1 origin main") as raised:
-        committed("main", clone / "policy.toml", None)
-    assert "FETCH_HEAD" in str(raised.value)
+    for ref in ("main", "origin/main"):
+        with pytest.raises(InputError, match="git fetch --depth=1 origin main, and pass --policy-from FETCH_HEAD"):
+            committed(ref, clone / "policy.toml", None)
     git(clone, "fetch", "-q", "--depth=1", "origin", "main")
     assert committed("FETCH_HEAD", clone / "policy.toml", None)[0] == Policy.parse(STRICT, "p.toml")
 
@@ -239,6 +244,11 @@ def test_a_branch_of_the_origin_alone_is_meant(home: Path, tmp_path: Path) -> No
     git(tmp_path / "clone", "fetch", "-q", "origin")
     with pytest.raises(InputError, match='Did you mean "origin/release"'):
         committed("release", tmp_path / "clone" / "policy.toml", None)
+
+
+def test_a_branch_that_is_not_fetched_is_named_as_the_origin_names_it(home: Path) -> None:
+    with pytest.raises(InputError, match="Run: git fetch origin release, or"):
+        committed("origin/release", home / "policy.toml", None)
 
 
 def test_without_git_it_says_so(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.comparing import moves
-from auditkit.core.estimate import estimates
-from auditkit.core.finding import Finding, Margin
-from auditkit.core.judgement import Outcome
+from auditkit.core.baseline import Baseline
+from auditkit.core.estimate import Estimate, estimates
+from auditkit.core.finding import Cap, Finding, Margin
+from auditkit.core.judgement import Judgement, Outcome, Verdict
+from auditkit.core.report import Report
+from auditkit.formats.words import interval, number
 from auditkit.gating import gate
-from auditkit.rules import NoWorse, Policy
-from auditkit.rules.no_worse import change
+from auditkit.rules import Enough, NoWorse, Policy, Within
+from auditkit.rules.no_worse import UNCHANGED, change
 from auditkit.stats.contrasts import mover_ratio, newcombe
 from auditkit.stats.proportions import rates, wilson
-from tests.baselining.worlds import finding, report
+from tests.baselining.worlds import RECIPE, estimate, finding, report
 
 RUNS = 2_000
 CHANGE = {"difference": 0.05, "ratio": 0.2}
@@ -98,7 +101,7 @@ def test_the_same_data_are_never_called_worse_or_better(value: float, se: float,
     (move,) = moves(report(one), report(one))
     assert move.way in ("same", "untold")
     judged = gate(report(one), Policy((NoWorse(1e-6),)), baseline=report(one))
-    assert Outcome.FAIL not in {verdict.outcome for verdict in judged.verdicts}
+    assert {verdict.outcome for verdict in judged.verdicts} == {Outcome.PASS}
     assert change(one, one).value in (0.0, None)
 
 
@@ -125,4 +128,75 @@ def test_a_ratio_that_reaches_zero_cannot_be_compared() -> None:
     zero = replace(zero, estimate=replace(zero.estimate, lower=(0.0,) * 9))
     grown = change(zero, finding(1.0, 0.01, **RATIO))
     assert grown.lower == grown.upper == (None,) * 9
-    assert gate(report(zero), Policy((NoWorse(0.05),)), baseline=report(zero)).exit_code == 3
+    other = replace(zero, counts=())
+    assert gate(report(other), Policy((NoWorse(0.05),)), baseline=report(zero)).exit_code == 3
+
+
+NOTHING = "The report holds the baseline's own evidence: nothing changed."
+TIGHT = Policy((NoWorse(1e-6),))
+
+
+def moved(judgement: Judgement) -> list[Verdict]:
+    """What is said of the change since the baseline."""
+    return [verdict for verdict in judgement.verdicts if verdict.rule == "no_worse"]
+
+
+def test_a_report_that_is_the_baseline_passes_whatever_its_noise() -> None:
+    same = report(finding(0.2, 0.3), finding(0.1, 0.2, level="c"))
+    for old in (same, Baseline.from_json(Baseline(same).to_json())):
+        judged = gate(same, TIGHT, baseline=old)
+        assert judged.outcome is Outcome.PASS
+        for verdict in moved(judged):
+            assert verdict.sentence == f"The change since the baseline is 0. {NOTHING}"
+            assert verdict.pass_interval == (0, 0, 0.9)
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        report(finding(0.2, 0.3), finding(0.1, 0.2, level="d")),
+        report(finding(0.2, 0.3)),
+        report(finding(0.2, 0.3), finding(0.1, 0.21, level="c")),
+        report(finding(0.2, 0.3), finding(0.1, 0.2, level="c", counts=())),
+        report(finding(0.2, 0.3), finding(0.1, 0.2, level="c"), recipe=replace(RECIPE, rows=1_001)),
+        report(finding(0.2, 0.3), finding(0.1, 0.2, level="c"), recipe=replace(RECIPE, sources=())),
+    ],
+    ids=["another finding", "one fewer", "another interval", "other counts", "another row", "another run"],
+)
+def test_where_anything_differs_nothing_special_happens(otherwise: Report) -> None:
+    same = report(finding(0.2, 0.3), finding(0.1, 0.2, level="c"))
+    judged = gate(otherwise, TIGHT, baseline=same)
+    assert Outcome.PASS not in {verdict.outcome for verdict in moved(judged)}
+    assert not any(NOTHING in verdict.sentence for verdict in judged.verdicts)
+
+
+def test_what_is_undefined_in_both_is_no_pass() -> None:
+    none = report(finding(estimate=Estimate.undefined("no negatives")))
+    judged = gate(none, TIGHT, baseline=none)
+    assert judged.outcome is Outcome.NOT_ASSESSED
+
+
+def test_few_rows_and_withheld_verdicts_change_nothing_in_what_did_not_change() -> None:
+    few = finding(estimate=estimate(0.2, 0.3, n=10, n_eff=5), caps=(Cap("PASS", "of the frame"),))
+    assert gate(report(few), Policy((NoWorse(0.02), Enough())), baseline=report(few)).outcome is Outcome.PASS
+
+
+def test_no_method_of_a_report_stands_in_for_a_change() -> None:
+    forged = finding(0.2, 0.01)
+    forged = replace(forged, estimate=replace(forged.estimate, method=UNCHANGED))
+    judged = gate(report(forged), Policy((NoWorse(0.02), Within(0.05))), baseline=report(finding(0.01, 0.01)))
+    assert [v.outcome for v in judged.verdicts if v.rule in ("within", "no_worse")] == [Outcome.FAIL] * 2
+
+
+@pytest.mark.parametrize(("value", "outcome"), [(0.0, "PASS"), (0.1, "INCONCLUSIVE"), (0.4, "FAIL")])
+@pytest.mark.parametrize("scale", ["difference", "ratio"])
+def test_every_sentence_names_the_change_and_its_interval(value: float, outcome: str, scale: str) -> None:
+    parts = {} if scale == "difference" else RATIO
+    new, old = finding(parts.get("null", 0.0) + value, 0.02, **parts), finding(parts.get("null", 0.0), 0.02, **parts)  # type: ignore[operator]
+    (verdict,) = moved(gate(report(new), Policy((NoWorse(0.09),)), baseline=report(replace(old, counts=()))))
+    shown, where = interval(verdict.pass_interval), ", in its logarithm," if scale == "ratio" else ""
+    grown = number(change(new, old).value)
+    said = f"The change since the baseline{where} is {grown} {shown} at 90 %, the margin at most 0.09. "
+    assert verdict.outcome == outcome
+    assert verdict.sentence.startswith(said)
+    assert len(verdict.sentence) > len(said)

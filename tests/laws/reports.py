@@ -177,7 +177,7 @@ def rules(draw: st.DrawFn, against: bool) -> Rule:
     if kind == "no_worse":
         return NoWorse(draw(st.sampled_from([0.01, 0.05, 1])), code, estimand)
     if kind == "assessed":
-        return Assessed(tuple(draw(st.lists(st.sampled_from(SEEN), max_size=2))))
+        return Assessed(tuple(draw(st.lists(st.sampled_from(SEEN), min_size=1, max_size=2))))
     return Enough(draw(st.sampled_from([0, 5, 30, 200.5])), draw(st.integers(0, 5)))
 
 

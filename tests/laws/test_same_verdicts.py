@@ -159,7 +159,7 @@ def kept(state: Path) -> bytes:
 
 
 STOOD = "no later evidence has passed it"
-REACHED = ("PASS", "FAIL", "INCONCLUSIVE", "NOT_ASSESSED", "exit 0", "exit 1", "exit 3", "refused", "accepted")
+REACHED = ("PASS", "FAIL", "INCONCLUSIVE", "NOT_ASSESSED", "exit 0", "exit 1", "exit 3", "accepted")
 REACHED += ("experimental", "notices", "unjudged", "no_worse INCONCLUSIVE")
 REACHED += tuple(f"{rule} {said}" for rule in ("within", "ratio") for said in ("PASS", "FAIL", "INCONCLUSIVE"))
 HOW = settings(
@@ -186,6 +186,7 @@ def told(value: float, error: float) -> Report:
             "no_worse PASS",
         ),
         (Case(told(0.06, 0.5), Policy(), None, told(0.5, 0.001), "json", "file"), "a FAIL stands"),
+        (Case(told(0, 0.01), Policy((NoWorse(1),)), None, None, "table", "file"), "refused"),
     ],
 )
 def test_what_is_seldom_drawn(case: Case, kind: str) -> None:
@@ -196,7 +197,7 @@ def test_a_report_that_was_changed_since_it_was_written_is_refused_by_all(tmp_pa
     path = told(0.2, 0.001).save(tmp_path / "report.json")
     seal(tmp_path, ["report.json"])
     assert main(["gate", str(path)]) == gate(path).exit_code == 1
-    with pytest.raises(pytest.fail.Exception, match=r"^FAIL: 0\.2, exit code 1"):
+    with pytest.raises(pytest.fail.Exception, match=r"^FAIL: gap, a against b; 0\.2, exit code 1"):
         Audit().require(path)
     path.write_text(path.read_text().replace("5000", "5001"))
     assert main(["gate", str(path)]) == 2

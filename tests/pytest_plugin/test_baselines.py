@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from auditkit import audit, gate
 from auditkit.baselining import create, read_baseline
+from auditkit.cli import main
 from auditkit.pytest_plugin.baselines import BaselineFile
 from auditkit.rules import NoWorse, Policy
 
@@ -23,14 +25,15 @@ BOTH = {"head": HEAD, "fixtures": "audit, audit_baseline"}
 def test_a_baseline_that_is_not_there_says_how_to_make_it(tests: Tests, pytester: pytest.Pytester) -> None:
     result = tests(REQUIRE, **BOTH)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"E *There is no baseline *{FILE}. Make it with pytest --auditkit-update-baseline*"])
+    made = f"E *There is no baseline *{FILE}. Make it with pytest --auditkit-update-baseline*"
+    result.stdout.fnmatch_lines([f'{made}name them apart: audit_baseline("another").'])
     assert not (pytester.path / FILE).exists()
 
 
 def test_it_is_written_on_request_and_then_held_to(tests: Tests, pytester: pytest.Pytester) -> None:
     result = tests(REQUIRE, gap=2, n=20_000, args=(UPDATE,), **BOTH)
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines([f"*{FILE} holds what *test_0 judged. Commit it."])
+    result.stdout.fnmatch_lines([f"*{FILE} holds what *.py::test_0 judged. Commit it."])
     report = audit(pytester.path / "hiring.csv", group="sex", outcome="hired")
     written = (pytester.path / FILE).read_text()
     assert written == create(report, Policy((NoWorse(0.05),))).to_json()
@@ -44,12 +47,35 @@ def test_it_is_written_on_request_and_then_held_to(tests: Tests, pytester: pytes
 
 
 def test_an_update_hides_no_fail(tests: Tests, pytester: pytest.Pytester) -> None:
-    tests("audit.require(report, Within(.05), baseline=audit_baseline)", args=(UPDATE,), **BOTH).assert_outcomes(
-        failed=1
+    body = "audit.require(report, Within(.05, estimand='*difference'), baseline=audit_baseline)"
+    result = tests(body, args=(UPDATE,), **BOTH)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "  1 of its verdicts is no pass, and writing it accepts nothing, so a test that requires it still fails. "
+            f"To accept, *: auditkit baseline update REPORT --baseline *{FILE} --accept WHAT --reason TEXT --owner *"
+        ]
     )
     baseline = read_baseline(pytester.path / FILE)
     assert not baseline.accepted
     assert gate(baseline.report, baseline.policy).exit_code == 1
+
+
+def test_what_the_end_of_a_session_says_to_do_accepts(tests: Tests, pytester: pytest.Pytester) -> None:
+    """And once that is done, nothing is said of it any more."""
+    body = "audit.require(report, Within(.05), baseline=audit_baseline)"
+    told = tests(body, args=(UPDATE, "--auditkit-report", "kept"), **BOTH).stdout.str()
+    (line,) = (line for line in told.splitlines() if "To accept" in line)
+    (report,) = (pytester.path / "kept").glob("*/report.json")
+    words = line.split(": auditkit ")[1].split()
+    given = {"REPORT": str(report), "WHAT": "failing", "TEXT": "a quota", "NAME": "Ada"}
+    given["YYYY-MM-DD"] = str(date.today() + timedelta(days=30))
+    assert main([given.get(word, word) for word in words]) == 0
+    tests(body, **BOTH).assert_outcomes(passed=1)
+    again = tests(body, args=(UPDATE,), **BOTH)
+    again.assert_outcomes(passed=1)
+    assert "To accept" not in again.stdout.str()
+    assert read_baseline(pytester.path / FILE).accepted
 
 
 def test_each_name_is_a_file_and_one_file_holds_one_report(tests: Tests, pytester: pytest.Pytester) -> None:
@@ -62,7 +88,7 @@ def test_each_name_is_a_file_and_one_file_holds_one_report(tests: Tests, pyteste
     result = tests(clash.format(8), clash.format(9), args=(UPDATE,), **BOTH)
     result.assert_outcomes(passed=2)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"*{FILE} was not written: *:test_0 and *:test_1 put different reports*"])
+    result.stdout.fnmatch_lines([f"*{FILE} was not written: *.py::test_0 and *.py::test_1 put different reports*"])
     assert not (pytester.path / FILE).exists()
 
 

@@ -17,7 +17,7 @@ def test_what_is_no_pass_fails_and_says_why(tests: Tests) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "FAIL: hiring.csv, exit code 1, policy *",
+            "FAIL: selection rate difference by sex, m against f and 1 more; hiring.csv, exit code 1, policy *",
             "*[[]FAIL] Selection rate*m against*f*Interval [[]+0.*, +0.*] at *%, margin ±0.05.*What would change it:*",
         ]
     )

@@ -8,7 +8,7 @@ import pytest
 
 from auditkit.core.judgement import Outcome
 from auditkit.formats import words
-from auditkit.formats.intervals import ranked, tolerance
+from auditkit.formats.intervals import held_to, ranked, tolerance
 from auditkit.rendering import Listed, index, render
 
 ACTIVE = {
@@ -172,7 +172,10 @@ def test_a_pass_by_a_tolerated_change_draws_no_margin_on_the_estimate_axis() -> 
     first = judgement.verdicts[0]
     change = replace(first, rule="no_worse", margin=canned.Margin.at_most(0.02))
     finding = next(f for f in report.findings if f.key == first.key)
-    assert tolerance(finding, [change]) == finding.margin
+    assert tolerance(finding, [change]) is None
+    assert held_to(finding, [change]) == "at most 0.02 of change"
+    assert held_to(replace(finding, scale="ratio"), [change]) == "at most 0.02 of change in the logarithm"
+    assert held_to(finding, [change, first]) == "±0.05"
     assert tolerance(finding, [change, first]) == first.margin
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import canned
 import pytest
 
-from auditkit.core.finding import Key
+from auditkit.core.finding import Key, Margin
 from auditkit.core.judgement import Notice, Outcome, Verdict
 from auditkit.formats.words import markdown
 from auditkit.rendering import render
@@ -38,6 +39,53 @@ def test_without_a_baseline_nothing_is_said_to_have_changed(name: str) -> None:
     text = render(*canned.all_pass(), name)
     assert "What changed" not in text
     assert "ccepted" not in text
+    report, judgement = canned.all_pass()
+    told = replace(judgement, notices=(Notice("state", "On this model 3 reports count together."),))
+    assert "What changed" not in render(report, told, name)
+    assert "What else to know" in render(report, told, name)
+    assert "What changed since" in render(report, replace(told, baseline_hash="b" * 64), name)
+
+
+@READ
+def test_where_only_the_change_was_judged_no_margin_of_the_estimate_is_shown(name: str) -> None:
+    report, judgement = canned.all_pass()
+    moved = tuple(replace(v, rule="no_worse", margin=Margin.at_most(0.02)) for v in judgement.verdicts)
+    text = flat(render(report, replace(judgement, verdicts=moved), name))
+    assert "at most 0.02 of change" in text or name == "github"
+    assert "±0.05" not in text
+    assert "A change for the worse larger than the margin is ruled out at 95 % in both comparisons." in text
+
+
+@pytest.mark.parametrize("name", ["junit", "sarif"])
+def test_what_a_build_server_shows_of_a_change_is_its_own_margin(name: str) -> None:
+    report, judgement = canned.inconclusive()
+    moved = tuple(replace(v, rule="no_worse", margin=Margin.at_most(0.02)) for v in judgement.verdicts)
+    text = render(report, replace(judgement, verdicts=moved), name)
+    assert "margin at most 0.02 of change, n" in text
+    assert "margin ±0.05" not in text
+
+
+def test_a_page_says_what_a_verdict_is_about_that_is_not_what_it_draws() -> None:
+    report, judgement = canned.all_pass()
+    state, change = "With a state a verdict is about all reports", "What no_worse says is about the change"
+    plain = render(report, judgement)
+    assert state not in plain
+    assert change not in plain
+    assert state in render(report, replace(judgement, notices=(Notice("state", "Two."),)))
+    moved = (replace(judgement.verdicts[0], rule="no_worse"), *judgement.verdicts[1:])
+    assert change in render(report, replace(judgement, verdicts=moved))
+
+
+@pytest.mark.parametrize("made", [canned.accepted, canned.compas, canned.inconclusive, canned.nothing])
+def test_a_cell_of_a_summary_holds_no_two_blanks(made: Callable[[], canned.Judged]) -> None:
+    rows = [line for line in render(*made(), "summary").splitlines() if line.startswith("|")]
+    assert len(rows) > 2
+    assert not any("  " in row for row in rows)
+
+
+@pytest.mark.parametrize("name", ["page", "ll144"])
+def test_a_page_begins_with_its_type(name: str) -> None:
+    assert render(*canned.compas(), name).startswith("<!DOCTYPE html>\n")
 
 
 def test_a_summary_holds_every_notice_until_it_is_full_and_counts_the_rest() -> None:
