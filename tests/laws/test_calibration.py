@@ -19,10 +19,28 @@ from auditkit.core.detector import Detector
 SURELY = 1e-4
 FEW, FEWER = 200, 20
 
+LONG = {
+    "attribution.correspondence",
+    "attribution.dispersion",
+    "automation.reliance",
+    "automation.self_preference",
+    "automation.source_swap",
+    "implicit.proxy",
+    "reporting.frequency",
+    "selection.modes",
+    "selection.support",
+}
+"""Seven seconds and more of small worlds: a law for the long suite."""
+
 every_detector = pytest.mark.parametrize("kind", catalog.detectors().values(), ids=lambda kind: kind.code)
+in_its_time = pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow if code in LONG else ()) for code, kind in catalog.detectors().items()],
+    ids=lambda kind: kind.code,
+)
 
 
-@every_detector
+@in_its_time
 def test_keeps_its_promises_on_a_small_scale(kind: type[Detector]) -> None:
     """No world is drawn by a chosen seed, and a bound is broken only where its exact tail says so."""
     detector = kind.specimen()
