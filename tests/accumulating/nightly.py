@@ -20,6 +20,7 @@ from auditkit.gating import gate
 from auditkit.rules import Policy, Within
 
 POLICY = Policy((Within(0.05),))
+RUN = ("f1", "p1", "7")
 
 
 def night(x: int, y: int, n: int = 200, name: str = "hiring", run: Sequence[str] = (), **roles: Any) -> Report:

@@ -1,4 +1,4 @@
-"""Nights add up, a FAIL stands until a PASS, and the same answers never count twice."""
+"""Nights add up."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from auditkit.accumulating import State
 from auditkit.accumulating import models as remembered
 from auditkit.accumulating.histories import LATE
 from auditkit.accumulating.histories import night as night_of
-from auditkit.accumulating.identities import Identity, model_of
 from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import Estimate, Wager
 from auditkit.core.finding import Cap
 from auditkit.core.judgement import Outcome
-from auditkit.core.report import Report
 from auditkit.formats.words import interval
 from auditkit.gating import gate
 from auditkit.questioning import ask
 from auditkit.rules import NoWorse, Policy, Within
 from auditkit.stats.nights import Purse, shyness
-from tests.accumulating.nightly import POLICY, drawn, judged, night, renamed, run_of, said, within
+from tests.accumulating.nightly import POLICY, RUN, drawn, judged, night, run_of, said, within
 
 BAD = [drawn(seed, 0.25) for seed in range(4)]
 FAIR = [drawn(seed, 0.0, 1_500) for seed in range(40, 52)]
@@ -137,167 +133,6 @@ def test_a_single_report_is_asked_for_more_than_without_a_state() -> None:
     assert within(gate(report, POLICY, state=State())) is Outcome.INCONCLUSIVE
 
 
-def test_a_fail_is_cleared_by_a_pass_and_by_nothing_else() -> None:
-    state = failed()
-    outcomes = []
-    for report in FAIR:
-        state, judgement = judged(state, replace(report, recipe=replace(report.recipe, subject="mended")))
-        outcomes.append((within(judgement), judgement.exit_code))
-    cleared = [outcome for outcome, _ in outcomes].index(Outcome.PASS)
-    assert cleared >= 1
-    assert set(outcomes[:cleared]) == {(Outcome.FAIL, 1)}
-    assert set(outcomes[cleared:]) == {(Outcome.PASS, 0)}
-
-
-def test_what_stands_says_since_when() -> None:
-    state, judgement = judged(failed(), drawn(99, name="another"))
-    (verdict,) = (v for v in judgement.verdicts if v.rule == "within")
-    ago = state.reports - next(iter(state.standing.values())).report
-    assert verdict.sentence.startswith(f"It failed {'1 report' if ago == 1 else f'{ago} reports'} ago, and no later")
-    assert verdict.changes == ("later reports on which it passes",)
-
-
-def test_the_same_model_too_can_clear_its_fail_and_fail_again() -> None:
-    state, judgement = run_of(FAIR + [drawn(seed, 0.0, 1_500) for seed in range(60, 75)], state=failed())
-    assert within(judgement) is Outcome.PASS
-    state, judgement = run_of([drawn(seed, 0.3) for seed in range(80, 90)], state=state)
-    assert within(judgement) is Outcome.FAIL
-
-
-def test_a_pass_is_not_carried_to_another_model() -> None:
-    state, judgement = run_of(FAIR)
-    assert within(judgement) is Outcome.PASS
-    _, judgement = judged(state, drawn(1, name="another"))
-    assert within(judgement) is Outcome.INCONCLUSIVE
-
-
-def test_not_assessed_is_no_pass_either() -> None:
-    undefined = drawn(7)
-    hidden = replace(undefined.findings[0], estimate=Estimate.undefined("no rows"), recount=False)
-    _, judgement = judged(failed(), replace(undefined, findings=(hidden,)))
-    assert within(judgement) is Outcome.FAIL
-
-
-@pytest.mark.parametrize("how", ["renamed", "dropped", "not judged"])
-def test_a_fail_that_nobody_asks_about_stands(how: str) -> None:
-    report, policy = FAIR[0], POLICY
-    if how == "renamed":
-        report = renamed(report, "gender")
-    elif how == "dropped":
-        report = replace(report, findings=tuple(replace(f, level="c") for f in report.findings))
-    else:
-        policy = Policy((Within(0.05, code="selection.*"),))
-    _, judgement = judged(failed(), report, policy)
-    assert judgement.exit_code == 1
-    (verdict,) = (v for v in judgement.verdicts if "asks about it any more" in v.sentence)
-    assert verdict.outcome is Outcome.FAIL
-    assert verdict.key == BAD[0].findings[0].key
-
-
-def test_a_wider_margin_does_not_clear_what_failed_on_the_same_answers() -> None:
-    state, wide, judgement = State(), Policy((Within(0.6),)), None
-    for report in BAD:
-        state, judgement = judged(state, report)
-        if within(judgement) is Outcome.FAIL:
-            break
-    _, judgement = judged(state, report, wide)
-    assert within(judgement) is Outcome.FAIL
-    assert "at this report" in next(v.sentence for v in judgement.verdicts if v.rule == "within")
-    for seed in range(20, 26):
-        state, judgement = judged(state, drawn(seed, 0.25), wide)
-    assert within(judgement) is Outcome.PASS  # later evidence, at the margin that somebody answers for
-
-
-def test_a_report_that_was_counted_changes_nothing() -> None:
-    state, _ = run_of(FAIR)
-    for again in (FAIR[3], FAIR[0], FAIR[-1]):
-        after, judgement = judged(state, again)
-        assert after == state
-        assert "counted before, as number" in said(judgement)
-
-
-def test_versions_and_sentences_are_no_evidence() -> None:
-    state, _ = run_of(FAIR)
-    told = replace(FAIR[3].recipe, versions={"numpy": "9"}, notes=("n",), subject=FAIR[3].recipe.subject)
-    findings = tuple(replace(f, sentence="otherwise", notes=("x",)) for f in FAIR[3].findings)
-    assert judged(state, replace(FAIR[3], recipe=told, findings=findings))[0] == state
-
-
-@given(st.lists(st.integers(0, 7), min_size=1, max_size=12), st.data())
-@settings(max_examples=25)
-def test_runs_again_never_flip_in_any_order(order: list[int], data: st.DataObject) -> None:
-    """Two models and both kinds of truth; whatever is run again, and when, a commit keeps its verdict until a new one
-    comes."""
-    pool = [drawn(seed, 0.3 * (seed % 2), 400, name=f"model {seed // 4}") for seed in range(8)]
-    state = State()
-    verdicts: dict[int, Outcome] = {}
-    for i in order:
-        state, judgement = judged(state, pool[i])
-        verdicts[i] = judgement.outcome
-    for i in data.draw(st.permutations(sorted(set(order)))):
-        after, first = judged(state, pool[i])
-        assert after == state
-        assert judged(state, pool[i])[1].outcome is first.outcome
-    assert judged(state, pool[order[-1]])[1].outcome is verdicts[order[-1]]
-
-
-def test_a_later_fail_of_another_model_does_not_turn_an_earlier_commit_red() -> None:
-    state, judgement = run_of(FAIR)
-    assert judgement.exit_code == 0
-    state, judgement = run_of([drawn(seed, 0.3, name="worse") for seed in range(5)], state=state)
-    assert judgement.exit_code == 1
-    assert judged(state, FAIR[-1])[1].exit_code == 0
-    assert judged(state, drawn(33, 0.0, 1_500))[1].exit_code == 1  # but a new report is after the FAIL
-
-
-def test_the_same_cells_are_the_same_answers() -> None:
-    state, _ = judged(State(), night(80, 90))
-    other = night(80, 90)
-    longer = replace(other, findings=other.findings[:1])
-    after, judgement = judged(state, longer)
-    assert after.reports == 1
-    assert "counts the same rows in every cell" in said(judgement)
-
-
-def test_a_column_that_is_renamed_holds_the_same_answers() -> None:
-    state, _ = judged(State(), night(80, 90))
-    report = night(80, 90)
-    assert report.cells is not None
-    cells = replace(report.cells, names=("group", "decision"))
-    assert judged(state, replace(report, cells=cells, findings=report.findings[:1]))[0].reports == 1
-
-
-RUN = ("f1", "p1", "7")
-
-
-def test_more_of_the_same_draws_is_not_added_and_a_fresh_seed_is() -> None:
-    state, _ = judged(State(), drawn(1, run=RUN))
-    after, judgement = judged(state, drawn(2, n=400, run=RUN))
-    assert after == state
-    assert "model, prompts and seed of one that was counted" in said(judgement)
-    assert judged(state, drawn(2, run=("f1", "p1", "8")))[0].reports == 2
-
-
-def test_a_target_that_ignores_its_seed_says_nothing_new() -> None:
-    state, last = run_of([night(80, 100, run=("f1", "p1", str(seed))) for seed in range(12)])
-    assert "the same counts in every cell as an earlier one" in said(last)
-    _, first = run_of([night(80, 100, run=("f1", "p1", "0"))])
-    assert within(last) is within(first) is Outcome.INCONCLUSIVE
-    (history,) = next(iter(state.models.values())).histories.values()
-    assert history.n == 400
-    assert state.reports == 12
-    assert judged(state, night(80, 100, run=("f1", "p1", "3")))[0] == state
-
-
-def test_few_cells_may_agree_by_chance() -> None:
-    """Eight against nine of twenty again, with another seed: that happens, and is evidence."""
-    state, _ = run_of([night(8, 9, 20, run=("f1", "p1", "0")), night(7, 9, 20, run=("f1", "p1", "1"))])
-    state, judgement = judged(state, night(8, 9, 20, run=("f1", "p1", "2")))
-    assert "3 reports count together" in said(judgement)
-    (history,) = next(iter(state.models.values())).histories.values()
-    assert history.n == 120
-
-
 def test_a_report_that_fails_by_itself_does_not_pass_with_the_others() -> None:
     """The model behind a subject was changed and nobody said so: not green, and in time red."""
     state, judgement = run_of(FAIR)
@@ -309,25 +144,6 @@ def test_a_report_that_fails_by_itself_does_not_pass_with_the_others() -> None:
     assert Outcome.PASS not in outcomes
     assert outcomes[-1] is Outcome.FAIL
     assert "the subject hiring stands for the model" in said(judgement)
-
-
-def test_where_prompts_are_the_sample_the_same_prompts_are_the_same_evidence() -> None:
-    state, _ = judged(State(), drawn(1, run=RUN, unit=("prompt",)))
-    after, judgement = judged(state, drawn(2, run=("f1", "p1", "8"), unit=("prompt",)))
-    assert after == state
-    assert "audit without unit" in said(judgement)
-    assert judged(state, drawn(2, run=("f1", "p2", "8"), unit=("prompt",)))[0].reports == 2
-
-
-def test_the_same_answers_count_once_for_a_question_that_is_asked_later() -> None:
-    """A detector is added and the same run audited again: what it tells is new, what others told is not."""
-    one = drawn(1, run=RUN)
-    state, _ = judged(State(), replace(one, findings=one.findings[:1]))
-    both = Policy.read({"rules": [{"rule": "within", "margin": 0.05}, {"rule": "ratio", "at_least": 0.8}]})
-    after, _ = judged(state, one, both)
-    (model,) = after.models.values()
-    assert sorted(history.nights for history in model.histories.values()) == [1, 1]
-    assert judged(after, one, both)[0] == after
 
 
 def test_a_margin_that_changes_starts_anew_and_says_so() -> None:
@@ -415,16 +231,6 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(len(model.reports) for model in state.models.values()) == 5
     assert state.standing  # a FAIL is not forgotten with its model
     assert state.reports == 44
-
-
-def test_another_way_of_decoding_is_another_model() -> None:
-    def hot(degrees: str) -> Report:
-        report = night(80, 80, run=("model", "prompts", "1"))
-        told = {**report.recipe.sources[0], "settings.temperature": degrees}
-        return replace(report, recipe=replace(report.recipe, sources=(told,)))
-
-    assert model_of(hot("0.7")) == model_of(hot("0.7")) != model_of(hot("1.0"))
-    assert Identity.of(hot("0.7")).draws != Identity.of(hot("1.0")).draws
 
 
 def test_small_nights_are_bet_on_more_shyly() -> None:
