@@ -12,7 +12,7 @@ from auditkit.accumulating.identities import Identity, model_of
 from auditkit.core.judgement import Outcome
 from auditkit.core.report import Report
 from auditkit.rules import Policy
-from tests.accumulating.nightly import drawn, judged, night, run_of, said, within
+from tests.accumulating.nightly import RUN, drawn, judged, night, run_of, said, within
 
 FAIR = [drawn(seed, 0.0, 1_500) for seed in range(40, 52)]
 
