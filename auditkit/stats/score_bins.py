@@ -14,6 +14,8 @@ from auditkit.core.estimate import QUANTILES, Estimate, Floats, estimates
 from auditkit.stats.discrimination import auc
 
 _Z = np.array(QUANTILES)
+_ROUNDED = 1e-12
+"""A range that comes so near to 0 or 1 touches it, but for its rounding."""
 
 EDGES: Floats = np.unique(
     np.r_[0, 5e-324, expit(np.arange(-80, 37, 0.02)), np.linspace(0, 1, 4097), 1, np.nextafter(1, 2)]
@@ -106,7 +108,8 @@ def binned_auc(bins: ScoreBins) -> tuple[Estimate, tuple[float, float] | None]:
     spare = float(p[mixed] @ q[mixed]) / (2 * p.sum() * q.sum())
     if not spare:
         return middle, (middle.value, middle.value)
-    low, high = max(middle.value - spare, 0.0), min(middle.value + spare, 1.0)
+    low, high = middle.value - spare, middle.value + spare
+    low, high = (0.0 if low < _ROUNDED else low), (1.0 if 1 - high < _ROUNDED else high)
     binned = _Binned(low, high, _largest_se(p, q, mixed, middle.value, low, high))
     lower = _lower(binned, p.sum(), q.sum())
     upper = 1 - _lower(_Binned(1 - high, 1 - low, binned.se), p.sum(), q.sum())

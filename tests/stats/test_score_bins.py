@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 from scipy.stats import binom, norm
@@ -63,6 +63,7 @@ def test_bins_add_up(first, second, cuts):
     assert binned_auc(one + other) == binned_auc(both)
 
 
+@example([(1, False), (3, False), (3, True), (4, False), (6, True)], np.array([0.0, 0.1, 0.25, 1.0]))
 @given(rows, edges)
 def test_turning_scores_and_outcomes_round_changes_nothing(table, cuts):
     s, y = split(table)
