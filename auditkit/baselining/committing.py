@@ -19,18 +19,16 @@ def committed(
 ) -> tuple[Policy, Baseline | None, tuple[Notice, ...], str]:
     """Policy and baseline as they are in a git revision, how the working tree differs from them, and the full commit.
 
-    What the working tree has does not judge: a change that loosens its own gate is listed, and that is all.
+    What the working tree has does not judge: a change that loosens its own gate is listed, and that is all. Where only
+    a baseline is named the default policy judges.
 
-    Raises `InputError` where no policy is named, for a revision that is not there, and for a policy that it lacks.
+    Raises `InputError` where neither is named, for a revision that is not there, and for a policy that it lacks.
     """
-    if policy is None:
+    named = policy or baseline
+    if named is None:
         raise InputError(f"--policy-from {ref} needs the file whose policy to read there. Pass --policy FILE too.")
-    revision = Revision.of(ref, policy)
-    text = revision.text(policy, "policy")
-    if text is None:
-        raise InputError(f"{revision} has no {policy}. Commit the policy there first, or name the file that it has.")
-    rules = Policy.parse(text, policy)
-    told = _policy_beside(rules, policy, revision)
+    revision = Revision.of(ref, named)
+    rules, told = (Policy(), ()) if policy is None else _policy(revision, policy)
     if baseline is None:
         return rules, None, told, revision.commit
     kept = revision.text(baseline, "baseline")
@@ -38,6 +36,15 @@ def committed(
         raise InputError(f"Neither {revision} nor the working tree has the baseline {baseline}. Create and commit it.")
     old = None if kept is None else parsed(kept, f"{baseline} of {revision}")
     return rules, old, (*told, *_baseline_beside(old, baseline, revision)), revision.commit
+
+
+def _policy(revision: Revision, path: Path) -> tuple[Policy, tuple[Notice, ...]]:
+    """The revision's policy, and how the working tree's differs."""
+    text = revision.text(path, "policy")
+    if text is None:
+        raise InputError(f"{revision} has no {path}. Commit the policy there first, or name the file that it has.")
+    rules = Policy.parse(text, path)
+    return rules, _policy_beside(rules, path, revision)
 
 
 def _policy_beside(rules: Policy, path: Path, revision: Revision) -> tuple[Notice, ...]:

@@ -158,6 +158,15 @@ def test_a_baseline_of_the_tree_alone_is_not_used(home: Path) -> None:
     assert "is not used: nothing is compared or accepted" in said(notices)
 
 
+def test_where_only_a_baseline_is_named_the_default_policy_judges(home: Path) -> None:
+    (home / "b.json").write_text((home / "b.json").read_text().replace("1000", "1001"))
+    rules, baseline, notices, at = committed("main", None, home / "b.json")
+    assert rules == Policy()
+    assert baseline is not None
+    assert "edited by hand" in said(notices)
+    assert at == git(home, "rev-parse", "HEAD").strip()
+
+
 def test_a_baseline_of_the_commit_is_used_whatever_the_tree_has(home: Path) -> None:
     (home / "b.json").write_text((home / "b.json").read_text().replace("1000", "1001"))
     _, baseline, notices, _ = committed("main", home / "policy.toml", home / "b.json")

@@ -183,9 +183,9 @@ def test_the_revision_that_judges_is_fetched_where_the_clone_lacks_it(tmp_path: 
     assert commit(checkout, tmp_path, {}, base="") == "", "a push is judged by what it holds"
     assert commit(checkout, tmp_path, {"policy-from": "nowhere"}) is None
     assert commit(checkout, tmp_path, {}, base="nowhere") is None, "an older fetch stands in for no other"
-    assert commit(checkout, tmp_path, {"plan": "", "report": "r.json"}) == "", (
-        "auditkit's own policy is nobody's to edit"
-    )
+    alone = {"plan": "", "report": "r.json"}
+    assert commit(checkout, tmp_path, alone) == "", "auditkit's own policy is nobody's to edit"
+    assert commit(checkout, tmp_path, alone | {"baseline": "b.json"}) == main, "a baseline is"
 
 
 def test_a_policy_that_the_base_does_not_have_yet_judges_and_that_is_said(tmp_path: Path) -> None:
