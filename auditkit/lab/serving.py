@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -105,6 +107,7 @@ class Handler(BaseHTTPRequestHandler):
             self._no(411, "Send the Content-Length.")
         elif len(length) > 12 or int(length) > LARGEST:
             self._no(413, f"A request has at most {LARGEST:,} bytes.")
+            self._read_away()
         else:
             return self.rfile.read(int(length))
         return None
@@ -113,6 +116,15 @@ class Handler(BaseHTTPRequestHandler):
         """An error; what was not read of the request ends the connection."""
         self.close_connection = True
         self._send(status, {"error": {"message": message, "type": "invalid_request_error", "code": None}})
+
+    def _read_away(self) -> None:
+        """Some of what is still being sent: a connection that is closed on its sender loses the answer on the way."""
+        left = 8 * LARGEST
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(1.0)
+            while left > 0 and (some := self.rfile.read1(1 << 16)):
+                left -= len(some)
 
     def _send(self, status: int, told: Mapping[str, Any]) -> None:
         content = json.dumps(told).encode()

@@ -170,7 +170,8 @@ def test_a_page_of_another_origin_is_never_allowed(plain: Server) -> None:
     status, _, headers = ask(plain, method="OPTIONS", Origin="http://localhost")
     assert status == 501
     assert not [name for name in headers if name.lower().startswith("access-control")]
-    assert ask(plain, body=b"x" * 1_000_001)[0] == 413
+    for _ in range(20):  # an answer that is given while the rest is still being sent must arrive
+        assert ask(plain, body=b"x" * 4_000_001)[0] == 413
     assert ask(plain, "/v1/embeddings", says("x"))[0] == 404
 
 
