@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditkit.core.estimate import Estimate
     from auditkit.core.evidence import Moments, Tally
     from auditkit.core.finding import Finding, NotAssessed, Reference
-    from auditkit.core.judgement import Judgement
+    from auditkit.core.judgement import Judgement, Outcome, Verdict
     from auditkit.core.report import Report
     from auditkit.eliciting import elicit
     from auditkit.gating import gate
@@ -41,10 +41,12 @@ _HOME = {
     "Judgement": "core.judgement",
     "Moments": "core.evidence",
     "NotAssessed": "core.finding",
+    "Outcome": "core.judgement",
     "Reference": "core.finding",
     "Report": "core.report",
     "Run": "runs",
     "Tally": "core.evidence",
+    "Verdict": "core.judgement",
 }
 
 __all__ = [
@@ -54,11 +56,13 @@ __all__ = [
     "Judgement",
     "Moments",
     "NotAssessed",
+    "Outcome",
     "Policy",
     "Reference",
     "Report",
     "Run",
     "Tally",
+    "Verdict",
     "annotate",
     "audit",
     "elicit",

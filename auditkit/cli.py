@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands import asking, baseline, gate, judging, lab, power, verify
+from auditkit.commands import asking, baseline, dashboard, gate, judging, lab, power, verify
 from auditkit.commands.answer import INTERNAL, Answer, note
 from auditkit.core.errors import AuditkitError
 
@@ -105,6 +105,7 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "show": judging.show,
     "power": power.power,
     "verify": verify.verify,
+    "dashboard": dashboard.dashboard,
     "list": asking.list_,
     "explain": asking.explain,
     "calibrate": asking.calibrate,

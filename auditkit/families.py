@@ -18,9 +18,9 @@ from auditkit.lab.miniature import Truth
 from auditkit.lab.population import Population, tabled_share
 from auditkit.lab.sheets import sheet
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS
+from auditkit.opening import read_report
 from auditkit.pictures import open_picture, png_bytes
 from auditkit.rendering import Drawn, Family, Mode, Row, families_page, figures
-from auditkit.running import read_report
 from auditkit.runs import Run
 
 TITLE = "The families side by side"

@@ -86,13 +86,18 @@ def gate(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
         policy.to_dict(),
         policy.hash,
-        hashlib.sha256(report.to_json().encode()).hexdigest(),
+        hash_of(report),
         tuple(finding.key for finding in report.findings if finding.key not in judged),
         policy.inconclusive == "warn",
         tuple(code for code in asked.experimental if code not in {key.code for key in judged if key}),
         notices,
         old.hash if old is not None else "",
     )
+
+
+def hash_of(report: Report) -> str:
+    """What a judgement calls the report that it is of."""
+    return hashlib.sha256(report.to_json().encode()).hexdigest()
 
 
 def opened(source: Report | str | Path) -> Report:

@@ -18,10 +18,10 @@ from auditkit.core.report import Report
 from auditkit.formats import artefacts, calibration, translators, words
 from auditkit.formats.answers import answers
 from auditkit.formats.calibration import card_line, card_text
-from auditkit.formats.csv_table import csv_table
+from auditkit.formats.csv_table import csv_table, csv_text
 from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.github import github
-from auditkit.formats.intervals import CHANGE, Figure, Row, figures, held_to
+from auditkit.formats.intervals import CHANGE, Figure, Row, figures, gravest, held_to, ranked
 from auditkit.formats.json_document import json_document
 from auditkit.formats.junit import junit
 from auditkit.formats.rmf_measure import rmf_measure_json
@@ -57,18 +57,25 @@ __all__ = [
     "card_line",
     "card_table",
     "card_text",
+    "csv_text",
     "distributions",
     "families_page",
     "family_table",
     "figures",
     "formats",
+    "gravest",
+    "held_to",
     "index",
+    "ranked",
     "render",
     "sheets",
+    "summarise",
+    "svg",
     "sweeps",
     "table",
     "translators_page",
     "vega_lite",
+    "words",
 ]
 
 SUFFIX = ".jinja"
@@ -147,6 +154,11 @@ def translators_page(shown: Sequence[Translator], title: str = "The translators 
     """
     context = {**translators.told(shown), "title": title, "intro": intro}
     return _paint(folder("reports") / TRANSLATORS, context)
+
+
+def svg(drawn: Figure | Distribution | Sweep) -> str:
+    """A figure as a picture by itself."""
+    raise NotImplementedError
 
 
 def card_formats(card: Card) -> dict[str, str]:

@@ -15,10 +15,9 @@ from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.eliciting import Pace, elicit
 from auditkit.gating import gate
-from auditkit.loading import load
 from auditkit.planning import Plan, built, named, reader_of
 from auditkit.rendering import render
-from auditkit.sealing import seal, standing, untouched
+from auditkit.sealing import seal, standing
 
 PAGE = "report.html"
 
@@ -55,30 +54,6 @@ def _source(plan: Plan, into: Path, progress: Callable[[Pace], None] | None) -> 
     subject = plan.data.subject or Path(plan.data.path).name
     read = {"text": plan.data.text, "image": plan.data.image}
     return annotate(plan.data.path, readers, **read) if readers else plan.data.path, subject
-
-
-def read_report(path: Path) -> Report:
-    """A report from its file; raises `InputError` for anything else: a judgement, a report that was tampered with."""
-    untouched(path)
-    found = load(path)
-    if not isinstance(found, Report):
-        raise InputError(f"{path} is a judgement, and a report was expected. Pass the report.json beside it.")
-    return found
-
-
-def judged(report: Report, beside: Path) -> tuple[Judgement, str]:
-    """The judgement in a file where it is of this report, else the default policy's and why the file was not used."""
-    default = gate(report)
-    if not beside.is_file():
-        return default, ""
-    try:
-        untouched(beside)
-        saved = load(beside)
-    except InputError as error:
-        return default, f"{error} Judged by the default policy instead."
-    if isinstance(saved, Judgement) and saved.report_hash == default.report_hash:
-        return saved, ""
-    return default, f"{beside} is not of this report. Judged by the default policy instead."
 
 
 def write(folder: Path, texts: Mapping[str, str]) -> None:

@@ -20,8 +20,8 @@ from auditkit.lab.models import WEIGHTS
 from auditkit.lab.translated import AFTER, BEFORE, OCCUPATION, WORDS, Translated
 from auditkit.lab.worlds.translations.language import PRONOUNS
 from auditkit.lab.worlds.translations.world import World
+from auditkit.opening import read_report
 from auditkit.rendering import Learned, Row, Translator, Way, figures, translators_page
-from auditkit.running import read_report
 from auditkit.runs import Run
 
 TITLE = "The translators side by side"

@@ -5,5 +5,6 @@ from auditkit.baselining.committing import committed
 from auditkit.baselining.making import create, update
 from auditkit.baselining.reading import FILE, read_baseline
 from auditkit.comparing import Move, differences, moves
+from auditkit.core.baseline import Baseline
 
-__all__ = ["FILE", "OPEN", "Move", "committed", "create", "differences", "moves", "read_baseline", "update"]
+__all__ = ["FILE", "OPEN", "Baseline", "Move", "committed", "create", "differences", "moves", "read_baseline", "update"]

@@ -41,8 +41,8 @@ def create(
     from auditkit import baselining
     from auditkit.commands.ratchet import standing
     from auditkit.core.errors import InputError
+    from auditkit.opening import read_report
     from auditkit.rules import Policy
-    from auditkit.running import read_report
 
     if out.exists() or out.resolve().exists():
         raise InputError(f"{out} is there already. Put the report into it: auditkit baseline update {report}")
@@ -66,7 +66,7 @@ def update(
     from auditkit import baselining
     from auditkit.commands.ratchet import standing
     from auditkit.core.errors import InputError
-    from auditkit.running import read_report
+    from auditkit.opening import read_report
 
     old = baselining.read_baseline(baseline)
     if old.policy is None:
@@ -87,7 +87,7 @@ def diff(
     """Say what changed since a baseline: the audit, each finding beyond its noise, and what is no pass."""
     from auditkit.baselining import read_baseline
     from auditkit.commands.ratchet import changed
-    from auditkit.running import read_report
+    from auditkit.opening import read_report
 
     old = read_baseline(baseline)
     return Answer(changed(read_report(report), _policy(policy, old), old, format))

@@ -48,7 +48,7 @@ def gate(
     from auditkit import gating
     from auditkit.accumulating import State, alone
     from auditkit.core.errors import InputError
-    from auditkit.running import read_report
+    from auditkit.opening import read_report
 
     read = read_report(report)
     rules, old, noticed, commit = _chosen(policy, baseline, policy_from)

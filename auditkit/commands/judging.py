@@ -115,8 +115,9 @@ def show(
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of printing.")] = None,
 ) -> Answer:
     """Render a saved report with the judgement beside it, or judged by the default policy."""
+    from auditkit.opening import judged, read_report
     from auditkit.rendering import render
-    from auditkit.running import judged, read_report, write
+    from auditkit.running import write
     from auditkit.sealing import seal, standing
 
     read = read_report(report)

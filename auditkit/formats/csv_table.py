@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auditkit.core.finding import Finding
@@ -27,6 +27,20 @@ def csv_table(report: Report, judgement: Judgement) -> str:
     writer = csv.DictWriter(out, fieldnames=list(_line("", "", "", "", "")), lineterminator="\n", restval="")
     writer.writeheader()
     writer.writerows({name: inert(cell) for name, cell in line.items()} for line in lines)
+    return out.getvalue()
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of a table as CSV, a column for every name that any row has; text is kept text, as in `csv_table`.
+
+    >>> print(csv_text([{"who": "=1+1", "rate": -0.5}]), end="")
+    who,rate
+    '=1+1,-0.5
+    """
+    out, names = io.StringIO(), list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([inert(str(name)) for name in names])
+    writer.writerows([[inert(row.get(name, "")) for name in names] for row in rows])
     return out.getvalue()
 
 

@@ -1,0 +1,32 @@
+"""The dashboard: what the pages are, and the way between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+ORDER = ("overview", "report", "evidence", "compare", "gate", "label", "lab")
+"""The pages in the order in which they are offered; another file of `views/` comes after them."""
+
+
+def pages() -> list[str]:
+    """The names of the pages, each a file."""
+    found = sorted(file.stem for file in (HERE / "views").glob("*.py") if not file.stem.startswith("_"))
+    return sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="auditkit", page_icon="◆", layout="wide")
+    st.html(HERE / "style.css")
+    offered = [
+        st.Page(HERE / "views" / f"{name}.py", title=name.capitalize(), url_path=name, default=name == ORDER[0])
+        for name in pages()
+    ]
+    st.navigation(offered, position="top").run()
+
+
+if __name__ == "__main__":
+    main()

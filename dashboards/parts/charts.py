@@ -1,0 +1,41 @@
+"""A figure on the screen: the chart whose numbers are those of the printed page, and its SVG to take away."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from auditkit.rendering import Distribution, Figure, Sweep, svg, vega_lite
+from dashboards.parts.prose import label
+
+Drawn = Figure | Distribution | Sweep
+
+
+def is_dark() -> bool:
+    """Whether the reader's theme is dark."""
+    return bool(st.context.theme.type == "dark")
+
+
+def chart(drawn: Drawn, key: str, name: str = "chart") -> None:
+    """Draw a figure, and offer it as SVG; `key` is its own on the page."""
+    st.vega_lite_chart(vega_lite(drawn, dark=is_dark()), theme=None, key=f"chart {key}")
+    st.download_button(
+        "SVG",
+        lambda: svg(drawn),
+        f"{filename(name)}.svg",
+        "image/svg+xml",
+        key=f"svg {key}",
+        on_click="ignore",
+        type="tertiary",
+        help=f"Download {label(name)} as a picture",
+    )
+
+
+def filename(text: object) -> str:
+    """A name for a file, of letters, digits and dashes.
+
+    >>> filename("../A b:c"), filename("::")
+    ('a-b-c', 'auditkit')
+    """
+    return re.sub(r"[^a-z0-9]+", "-", str(text).lower()).strip("-")[:60] or "auditkit"

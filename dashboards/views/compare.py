@@ -1,0 +1,14 @@
+"""compare"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Compare")
+
+
+if __name__ == "__main__":
+    show()

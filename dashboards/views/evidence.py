@@ -1,0 +1,14 @@
+"""evidence"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Evidence")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,14 @@
+"""lab"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def show() -> None:
+    """The page."""
+    st.title("Lab")
+
+
+if __name__ == "__main__":
+    show()

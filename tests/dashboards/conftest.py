@@ -1,0 +1,117 @@
+"""The dashboard over canned folders: its pages by themselves (`at_page`), and in a real browser (`served`)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+for _name in ("canned",):  # importlib mode puts no test folder on the path
+    if _name not in sys.modules:
+        _spec = importlib.util.spec_from_file_location(_name, ROOT / "tests" / "rendering" / f"{_name}.py")
+        assert _spec is not None
+        assert _spec.loader is not None
+        sys.modules[_name] = importlib.util.module_from_spec(_spec)
+        _spec.loader.exec_module(sys.modules[_name])
+import canned  # noqa: E402
+
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+Page = Callable[..., AppTest]
+
+
+def fill(folder: Path) -> Path:
+    """Every canned report in a folder of its own, with its judgement beside it; what cannot be saved is left out."""
+    for name, make in canned.EVERY.items():
+        report, judgement = make()
+        report.save(folder / name / "report.json")
+        (folder / name / "judgement.json").write_text(judgement.to_json(), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every canned report."""
+    return fill(tmp_path_factory.mktemp("shelf"))
+
+
+@pytest.fixture
+def at_page(monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open a page over a folder: `at_page("report", folder, report="compas/report.json")`."""
+
+    def opened(name: str, folder: Path, **query: str) -> AppTest:
+        monkeypatch.setenv("AUDITKIT_FOLDER", str(folder))
+        at = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=60)
+        at.run()
+        at.switch_page(f"views/{name}.py")
+        for key, value in query.items():
+            at.query_params[key] = value
+        at.run()
+        assert not at.exception, at.exception
+        return at
+
+    return opened
+
+
+def words_of(at: AppTest) -> str:
+    """Everything that a page says in HTML of its own, as one text."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The dashboard's own command over a folder; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", str(port), "--no-open"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
+                break
+            except OSError:
+                assert server.poll() is None, "the dashboard ended by itself"
+                time.sleep(0.25)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def served(shelf: Path) -> Iterator[str]:
+    """The dashboard over the folder with every canned report, in a process of its own."""
+    with serving(shelf) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, without any of its own errands."""
+    chromium = os.environ.get("AUDITKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("No chromium on this machine, so the dashboard cannot be opened in a real browser.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        launched = play.chromium.launch(executable_path=chromium, args=FLAGS.split())
+        yield launched
+        launched.close()
