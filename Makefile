@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test test-slow bench calibrate lab picture clean
+.PHONY: help audit test test-slow bench calibrate lab lab-files picture clean
 
 help:
 	@echo "make audit      set up and run the demo into demo/"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench      paired timings against fairlearn and a row bootstrap"
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
 	@echo "make lab        train the miniature models again and measure their truth (five hours)"
+	@echo "make lab-files  make the files of the dashboard's lab again (seven minutes)"
 	@echo "make picture    draw the README's pictures again (needs chromium)"
 
 $(READY): pyproject.toml
@@ -65,6 +66,9 @@ lab: $(READY)
 	    $(BIN)/auditkit lab measure $$name --dose $$dose --workers 2 || exit 1; \
 	  done; \
 	done
+
+lab-files: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m dashboards.making.lab_files
 
 picture: $(READY)
 	$(BIN)/python tests/house/picture.py

@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from auditkit.lab.tables import TABLES
 from auditkit.rendering import Listed, index, render
 from auditkit.running import write
 from auditkit.runs import tabled
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FAIR = "Nothing: the same world without the bias."
 NEEDED = ("torch", "diffusers", "transformers", "PIL")
@@ -161,17 +164,21 @@ def named(story: Story, dose: float) -> str:
 
 
 def perform(story: Story, dose: float) -> tuple[Report, Judgement]:
-    """Draw a story's table, audit it by the story's plan, and judge it by the default policy.
-
-    The seed is a digest of the story's name and dose, so that no other story can change what this one draws.
-    """
-    digest = hashlib.sha256(f"{story.name} {dose}".encode()).digest()
-    rng = np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest[:8], "big")))
-    table = story.draw(dose, None, rng)
+    """Draw a story's table, audit it by the story's plan, and judge it by the default policy."""
+    table = drawn(story, dose)
     detectors = [catalog.build(item["code"], {k: v for k, v in item.items() if k != "code"}) for item in story.plan]
     roles: dict[str, Any] = dict(story.roles)
     report = audit(table, detectors, subject=story.title, **roles)
     return report, gate(report)
+
+
+def drawn(story: Story, dose: float) -> pd.DataFrame:
+    """The table of a story at a dose.
+
+    The seed is a digest of the story's name and dose, so that no other story can change what this one draws.
+    """
+    digest = hashlib.sha256(f"{story.name} {dose}".encode()).digest()
+    return story.draw(dose, None, np.random.default_rng(np.random.SeedSequence(int.from_bytes(digest[:8], "big"))))
 
 
 def found(report: Report, judgement: Judgement) -> str:

@@ -31,13 +31,14 @@ class Fact:
 
 
 def diagnose() -> tuple[Fact, ...]:
-    """Python, auditkit, every dependency and extra, the templates, and third parties' detectors.
+    """Python, auditkit, every dependency and extra, the templates and pages, and third parties' detectors.
 
     >>> diagnose()[0].what
     'Python'
     """
     python = Fact("Python", f"{platform.python_version()} at {sys.executable}")
-    return (python, _installed(DISTRIBUTION), *_core(), *_extras(), _templates(), *_broken())
+    opened = (_opened("templates", "reports"), _opened("dashboard's pages", "dashboards"))
+    return (python, _installed(DISTRIBUTION), *_core(), *_extras(), *opened, *_broken())
 
 
 def table(facts: Sequence[Fact]) -> str:
@@ -103,11 +104,12 @@ def _extras() -> list[Fact]:
     return facts
 
 
-def _templates() -> Fact:
+def _opened(what: str, name: str) -> Fact:
+    """A folder of files that are opened, not imported."""
     try:
-        return Fact("templates", str(folder("reports")))
+        return Fact(what, str(folder(name)))
     except InputError as error:
-        return Fact("templates", str(error), f"{_pip(DISTRIBUTION)} --force-reinstall --no-deps")
+        return Fact(what, str(error), f"{_pip(DISTRIBUTION)} --force-reinstall --no-deps")
 
 
 def _broken() -> list[Fact]:

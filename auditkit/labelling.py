@@ -8,10 +8,13 @@ are drawn of each level, so that errors on a rare level are seen too. Hand-picke
 from __future__ import annotations
 
 import hashlib
+import json
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,18 +22,16 @@ from auditkit.core.errors import InputError, nearest
 from auditkit.core.evidence import level_order
 from auditkit.core.generation import Generation
 from auditkit.core.roles import MISSING
-from auditkit.labels import CHECKED, Labels
+from auditkit.labels import CHECKED, Given, Labels
 from auditkit.levels import LONGEST
 from auditkit.runs import opened_run
-from auditkit.stats.misclassification import ENOUGH_CHECKED, ENOUGH_RARE
+from auditkit.stats.misclassification import ENOUGH_CHECKED as ENOUGH_CHECKED  # pages say how many are needed
+from auditkit.stats.misclassification import ENOUGH_RARE as ENOUGH_RARE
 from auditkit.store import ADDRESS, Store
 
 if TYPE_CHECKING:
     from auditkit.core.estimate import Estimate
     from auditkit.runs import Run
-
-OUTPUTS = 200
-"""So many outputs are looked through for the nearest of one that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +147,32 @@ def agreement(run: Run | str | Path, attribute: str) -> Estimate:
     from auditkit.stats.agreement import krippendorff_alpha
 
     with _opened(run) as store:
-        outputs = {key: output for key, output, _ in _read(store, attribute)}
-        given = {
-            (outputs[one.answer], one.rater): one.level
-            for one in Labels(store.folder).of(attribute)
-            if one.answer in outputs and one.level != MISSING
-        }
-    votes: dict[str, Counter[str]] = {}
-    for (output, _), level in given.items():
-        votes.setdefault(output, Counter())[level] += 1
-    levels = sorted(set(given.values()))
+        votes = _votes(store, attribute)
+    levels = sorted({level for counts in votes.values() for level in counts})
     return krippendorff_alpha([[counts[level] for level in levels] for counts in votes.values()])
+
+
+def disputed(run: Run | str | Path, attribute: str) -> Mapping[tuple[str, str], int]:
+    """How many outputs show one level to one rater and another to the next, by the two levels; the most first."""
+    with _opened(run) as store:
+        votes = _votes(store, attribute).values()
+    pairs = Counter(pair for counts in votes for pair in combinations(sorted(counts, key=level_order), 2))
+    return dict(pairs.most_common())
+
+
+def given(run: Run | str | Path) -> tuple[tuple[str, Given], ...]:
+    """Every label of a run with the output that it is about: the address of a picture, or a text."""
+    with _opened(run) as store:
+        outputs = dict(store.outputs())
+        return tuple((outputs.get(one.answer, ""), one) for one in Labels(store.folder).every())
+
+
+def attributes(run: Run | str | Path) -> tuple[str, ...]:
+    """What people can label: what an annotator read as levels, save what people labelled in a file already."""
+    with _opened(run) as store:
+        readers = _readers(store)
+        own = [name for name in readers if not name.endswith(CHECKED) and f"{name}{CHECKED}" not in readers]
+        return tuple(name for name in own if _has_levels(store, readers[name], name))
 
 
 def labelled(run: Run | str | Path, attribute: str) -> Progress:
@@ -180,21 +196,30 @@ def _opened(run: Run | str | Path) -> Iterator[Store]:
     store = Store(opened_run(run).folder)
     try:
         yield store
+    except (sqlite3.Error, json.JSONDecodeError) as error:
+        raise InputError(f"The run in {store.folder} is damaged: {error}. Elicit it again.") from error
     finally:
         store.close()
 
 
 def _reader(store: Store, attribute: str) -> str:
-    """The fingerprint of who read an attribute last."""
-    readers = {
-        name: reader["fingerprint"] for reader in store.design().get("readers", []) for name in reader["attributes"]
-    }
+    readers = _readers(store)
     if attribute in readers:
-        return str(readers[attribute])
+        return readers[attribute]
     told = (
         f"They read: {', '.join(readers)}.{nearest(attribute, readers)}" if readers else "There are none: elicit again."
     )
     raise InputError(f'No annotator of this run reads "{attribute}". {told}')
+
+
+def _readers(store: Store) -> dict[str, str]:
+    """The fingerprint of who read each attribute last."""
+    return {name: str(one["fingerprint"]) for one in store.design().get("readers", []) for name in one["attributes"]}
+
+
+def _has_levels(store: Store, reader: str, attribute: str) -> bool:
+    told = (level for _, read in store.read(reader) if (level := read.get(attribute)) is not None)
+    return isinstance(next(told, None), str)
 
 
 def _read(store: Store, attribute: str) -> list[tuple[str, str, str]]:
@@ -206,6 +231,17 @@ def _read(store: Store, attribute: str) -> list[tuple[str, str, str]]:
             f'"{attribute}" is read as {type(strange).__name__}, and people label levels, which are texts.'
         )
     return [(key, output, level) for key, output in store.outputs() if (level := levels.get(output)) is not None]
+
+
+def _votes(store: Store, attribute: str) -> dict[str, Counter[str]]:
+    """How many raters gave each output each level; one who looked at it twice counts once."""
+    outputs = {key: output for key, output, _ in _read(store, attribute)}
+    told = [one for one in Labels(store.folder).of(attribute) if one.answer in outputs and one.level != MISSING]
+    said = {(outputs[one.answer], one.rater): one.level for one in told}
+    votes: dict[str, Counter[str]] = {}
+    for (output, _), level in said.items():
+        votes.setdefault(output, Counter())[level] += 1
+    return votes
 
 
 def _meant(store: Store, output: Task | str) -> list[Generation]:
@@ -229,7 +265,7 @@ def _showing(store: Store, output: str) -> list[str]:
 
 
 def _nearest(store: Store, output: Task | str) -> str:
-    some = {told[:100]: None for _, told in store.outputs()[:OUTPUTS]}
+    some = {told[:100]: None for _, told in store.outputs()[:200]}
     return f"Take tasks from auditkit.labelling.sample().{nearest(str(output)[:100], some)}"
 
 

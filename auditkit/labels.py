@@ -42,6 +42,16 @@ class Label(NamedTuple):
     level: str
 
 
+class Given(NamedTuple):
+    """A label as it is kept: of which answer and attribute, by whom, what they said, and when."""
+
+    answer: str
+    attribute: str
+    rater: str
+    level: str
+    at: str
+
+
 class Labels:
     """The labels of the run in a folder. Reading changes nothing; where nobody has labelled there is no file.
 
@@ -64,6 +74,11 @@ class Labels:
         """Every label of an attribute, by answer and rater."""
         query = "SELECT answer, rater, level FROM labels WHERE attribute = ? ORDER BY answer, rater"
         return [Label(*map(str, row)) for row in self._read(query, attribute)]
+
+    def every(self) -> list[Given]:
+        """All that was said, by attribute, answer and rater."""
+        query = "SELECT answer, attribute, rater, level, at FROM labels ORDER BY attribute, answer, rater"
+        return [Given(*map(str, row)) for row in self._read(query)]
 
     def majorities(self, attribute: str) -> dict[str, str]:
         """The level of each answer that most raters gave it; a tie, and what nobody could tell, is not there."""
@@ -92,6 +107,8 @@ class Labels:
             with closing(sqlite3.connect(f"{self._own()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
                 return db.execute(query, values).fetchall() if _schema(db, self.file) else []
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
+                return []  # whoever made the file was killed at it: nothing was said yet, and the next label clears up
             raise InputError(f"The labels {self.file} cannot be read: {error}.") from error
 
     @contextmanager

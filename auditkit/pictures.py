@@ -29,16 +29,16 @@ COMPRESSION = 1
 """The least: a picture is written in a quarter of the time, and is a tenth larger."""
 
 
-def open_picture(source: str | Path | bytes, name: str = "") -> Picture:
+def open_picture(source: str | Path | bytes, name: str = "", largest: int = LARGEST) -> Picture:
     """Read a picture from a file, or from its bytes: (height, width, 3), RGB, 0 to 255.
 
     `name` is what errors call bytes. Raises `InputError` for what is no picture of these formats, is damaged or cut
-    off, or claims more than 50 million pixels: its size is read from its head, before any pixel is.
+    off, or claims more than `largest` pixels (50 million): its size is read from its head, before any pixel is.
     """
     called = name or ("the picture" if isinstance(source, bytes) else str(source))
     given = source if isinstance(source, bytes) else _bytes(Path(source))
     try:
-        return _pixels(given, called)
+        return _pixels(given, called, largest)
     except _unreadable() as error:
         told = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise InputError(
@@ -107,15 +107,15 @@ def _bytes(file: Path) -> bytes:
         raise InputError(f"The picture {str(file)[:300]!r} cannot be read: {told}.") from error
 
 
-def _pixels(given: bytes, called: str) -> Picture:
+def _pixels(given: bytes, called: str, largest: int) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", _pillow().DecompressionBombWarning)
         with _pillow().open(io.BytesIO(given), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > LARGEST:
+            if width * height > largest:
                 raise InputError(
-                    f"{called} claims {width:,} x {height:,} pixels; the most is {LARGEST:,} in all. Reduce it first."
+                    f"{called} claims {width:,} x {height:,} pixels; the most is {largest:,} in all. Reduce it first."
                 )
             return np.ascontiguousarray(_plain(image), np.uint8)
 

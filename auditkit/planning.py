@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from auditkit import catalog
 from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.core.roles import Roles
+from auditkit.formats.toml import toml_lines
 from auditkit.rules import Policy
 
 FILES = ("path", "model", "examples", "folder", "table")
@@ -235,40 +235,15 @@ def plan_text(plan: Plan) -> str:
     outcome = "hired"
     """
     settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
-    parts = [_lines(settings)] if plan.crossed or plan.exemplars else []
+    parts = [toml_lines(settings)] if plan.crossed or plan.exemplars else []
     if plan.data is not None:
-        parts.append(["[data]", *_lines(plan.data.model_dump(exclude_defaults=True))])
+        parts.append(["[data]", *toml_lines(plan.data.model_dump(exclude_defaults=True))])
     drawn = {"probe": plan.probe, "target": plan.target, "elicit": plan.elicit.model_dump(exclude_defaults=True)}
-    parts += [[f"[{name}]", *_lines(table)] for name, table in drawn.items() if table]
-    parts.append(["[roles]", *_lines(plan.roles)])
-    parts += [["[[annotators]]", *_lines(annotator)] for annotator in plan.annotators]
-    parts += [["[[detectors]]", *_lines(detector)] for detector in plan.detectors]
+    parts += [[f"[{name}]", *toml_lines(table)] for name, table in drawn.items() if table]
+    parts.append(["[roles]", *toml_lines(plan.roles)])
+    parts += [["[[annotators]]", *toml_lines(annotator)] for annotator in plan.annotators]
+    parts += [["[[detectors]]", *toml_lines(detector)] for detector in plan.detectors]
     if plan.policy is not None:
-        parts.append(["[policy]", *_lines({key: value for key, value in plan.policy.items() if key != "rules"})])
-        parts += [["[[policy.rules]]", *_lines(rule)] for rule in plan.policy.get("rules", ())]
+        parts.append(["[policy]", *toml_lines({key: value for key, value in plan.policy.items() if key != "rules"})])
+        parts += [["[[policy.rules]]", *toml_lines(rule)] for rule in plan.policy.get("rules", ())]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def _lines(table: Mapping[str, Any]) -> list[str]:
-    return [f"{_key(key)} = {_value(value)}" for key, value in table.items() if value is not None]
-
-
-def _key(key: str) -> str:
-    plain = key.replace("_", "").replace("-", "")
-    return key if plain.isascii() and plain.isalnum() else _quoted(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(_lines(value))} }}" if value else "{}"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_value(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
-
-
-def _quoted(text: str) -> str:
-    """A JSON string is a TOML string, save for DEL, and for halves of surrogate pairs, which no file can hold."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -11,63 +11,107 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from auditkit import catalog
+from auditkit.comparing.groups import group_changes
+from auditkit.comparing.moves import moves
+from auditkit.comparing.recipes import recipe_changes
 from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
+from auditkit.core.target import Attention
 from auditkit.formats import artefacts, calibration, translators, words
-from auditkit.formats.answers import answers
+from auditkit.formats import svg as alone
+from auditkit.formats.answers import Quoted, answers, quoted
+from auditkit.formats.beside import Beside, Changes, Shared, named, put_beside
 from auditkit.formats.calibration import card_line, card_text
+from auditkit.formats.counted import counted, counted_rows
 from auditkit.formats.csv_table import csv_table, csv_text
+from auditkit.formats.dials import dial_of
+from auditkit.formats.doses import (
+    card_doses,
+    card_sweeps,
+    card_worlds,
+    dosed,
+    holds,
+    row_from_data,
+    row_to_data,
+    row_words,
+)
 from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.github import github
-from auditkit.formats.intervals import CHANGE, Figure, Row, figures, gravest, held_to, ranked
+from auditkit.formats.intervals import CHANGE, Figure, Row, figure_of, figures, gravest, held_to, ranked
 from auditkit.formats.json_document import json_document
 from auditkit.formats.junit import junit
 from auditkit.formats.rmf_measure import rmf_measure_json
 from auditkit.formats.sarif import sarif
-from auditkit.formats.sheets import Sheet, Shot, Strip, sheets
-from auditkit.formats.summary import summarise
+from auditkit.formats.sheets import Sheet, Shot, Strip, sheet, sheets
+from auditkit.formats.summary import Line, Summary, summarise
 from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
+from auditkit.formats.toml import policy_text
 from auditkit.formats.translators import Learned, Translator, Way
 from auditkit.formats.vega import vega_lite
+from auditkit.formats.vega_attention import attention_rows, by_itself, described
 from auditkit.resources import folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = [
+    "Attention",
+    "Beside",
+    "Changes",
     "Distribution",
     "Drawn",
     "Family",
     "Figure",
     "Learned",
+    "Line",
     "Listed",
     "Mode",
+    "Quoted",
     "Row",
+    "Shared",
     "Sheet",
     "Shot",
     "Strip",
+    "Summary",
     "Sweep",
     "Translator",
     "Way",
     "answers",
+    "attention_rows",
+    "beside",
+    "card_doses",
     "card_formats",
     "card_line",
+    "card_sweeps",
     "card_table",
     "card_text",
+    "card_worlds",
+    "counted",
+    "counted_rows",
     "csv_text",
+    "described",
     "distributions",
+    "dosed",
     "families_page",
     "family_table",
+    "figure_of",
     "figures",
     "formats",
     "gravest",
     "held_to",
+    "holds",
     "index",
+    "policy_text",
+    "quoted",
     "ranked",
     "render",
+    "row_from_data",
+    "row_to_data",
+    "row_words",
+    "sheet",
     "sheets",
     "summarise",
     "svg",
@@ -79,6 +123,7 @@ __all__ = [
 ]
 
 SUFFIX = ".jinja"
+ALONE, LOOKED = "_alone.svg.jinja", "_looked.svg.jinja"
 INDEX, FAMILIES, TRANSLATORS = "index.html.jinja", "families.html.jinja", "translators.html.jinja"
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
@@ -156,9 +201,36 @@ def translators_page(shown: Sequence[Translator], title: str = "The translators 
     return _paint(folder("reports") / TRANSLATORS, context)
 
 
-def svg(drawn: Figure | Distribution | Sweep) -> str:
-    """A figure as a picture by itself."""
-    raise NotImplementedError
+def beside(reports: Sequence[tuple[str, Report, Judgement]]) -> Beside:
+    """Two to five reports side by side, each with its name: the same comparisons as figures, their changes since the
+    first, along the one number that the reports differ in where there is one, and what only some of them tell.
+
+    The differences in how they were made are told but for that number, a sentence each. Raises `InputError` for other
+    numbers of reports, and for two of one name.
+    """
+    told = named(reports)
+    first, dial = told[0].report, dial_of([(one.name, one.report) for one in told])
+    moved = {one.name: moves(one.report, first) for one in told[1:]}
+    recipes = [one.report.recipe if dial is None else dial.without(one.report.recipe) for one in told]
+    differences = {
+        one.name: (*recipe_changes(recipe, recipes[0]), *group_changes(one.report, first))
+        for one, recipe in zip(told[1:], recipes[1:], strict=True)
+    }
+    return put_beside(told, moved, differences, dial)
+
+
+def svg(drawn: Figure | Distribution | Sweep | Attention) -> str:
+    """A figure, or where an answer looked, as a picture in a file by itself: the printed page's own plot, with its
+    labels, numbers and legend.
+
+    Nothing in it runs or is fetched; it has the colours of the day, and those of the night where a reader has it dark.
+
+    >>> "<title>rate</title>" in svg(Figure("rate", "disparity.selection_rate", "sex", "ratio", (), (.25, 4.0), ()))
+    True
+    """
+    if isinstance(drawn, Attention):
+        return _paint(folder("reports") / LOOKED, by_itself(drawn))
+    return _paint(folder("reports") / ALONE, alone.told(drawn))
 
 
 def card_formats(card: Card) -> dict[str, str]:

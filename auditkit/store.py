@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation
@@ -35,6 +35,28 @@ CREATE TABLE IF NOT EXISTS readings (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS times (position INTEGER PRIMARY KEY, seconds REAL NOT NULL);
 """
+_PARTS = ("'$.output'", "'$.refused'", "'$.failed'", "'$.turns[0][1]'")
+_SKETCHES = f"""
+SELECT position, key, json_extract(record, '$.factors'), {", ".join(f"json_extract(record, {one})" for one in _PARTS)},
+    CASE WHEN instr(record, '\\u0000') THEN json_extract(record, {", ".join(_PARTS)}) END
+FROM generations ORDER BY position
+"""
+_COUNTS = (
+    "SELECT count(*), max(position) FROM generations",
+    "SELECT reader, count(*) FROM readings GROUP BY reader ORDER BY reader",
+)
+
+
+class Sketch(NamedTuple):
+    """What is counted of an answer, and no more: its factors as JSON, and of a conversation its first answer."""
+
+    position: int
+    key: str
+    factors: str
+    output: str
+    refused: str
+    failed: str
+    first: str | None
 
 
 class Store:
@@ -148,10 +170,41 @@ class Store:
         query = f"SELECT key, {output} FROM generations WHERE {output} <> '' ORDER BY position"
         return [(str(key), str(told)) for key, told in self._db.execute(query)]
 
+    def sketches(self) -> Iterator[Sketch]:
+        """Every answer as what is counted of it, in the order of the design; in a fraction of the time and memory.
+
+        SQLite ends a text at its first NUL, so where there is one all texts come as JSON.
+        """
+        for row in self._db.execute(_SKETCHES):
+            yield Sketch(*row[:-1]) if row[-1] is None else Sketch(*row[:3], *json.loads(row[-1]))
+
+    def at(self, positions: Sequence[int]) -> list[Generation]:
+        """The answers at these positions, in this order; one that is not there is left out."""
+        query = "SELECT record FROM generations WHERE position = ?"
+        return [Generation.from_json(row[0]) for one in positions for row in self._db.execute(query, (int(one),))]
+
     def readings(self, reader: str) -> dict[str, dict[str, Any]]:
         """What a reader has read, by output."""
-        rows = self._db.execute("SELECT output, reading FROM readings WHERE reader = ?", (_digest(reader),))
-        return {output: json.loads(reading) for output, reading in rows}
+        return dict(self.read(reader))
+
+    def read(self, reader: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What a reader has read, one output after the other."""
+        return ((output, json.loads(reading)) for output, reading in self.recorded(reader))
+
+    def recorded(self, reader: str) -> Iterator[tuple[str, str]]:
+        """The same as JSON, as it is recorded: many outputs are read alike, and each way is worth reading once."""
+        return self._db.execute("SELECT output, reading FROM readings WHERE reader = ?", (_digest(reader),))
+
+    def state(self) -> list[Any]:
+        """What changes whenever anything is recorded: how much of each kind there is, and the files themselves.
+
+        Of the files size, inode and time, of the log of what is not in the database yet too: SQLite writes there first.
+        Readers leave that log empty, and an empty one says nothing.
+        """
+        counts = [self._db.execute(query).fetchall() for query in _COUNTS]
+        files = [self.folder / f"{DATABASE}{ending}" for ending in ("", "-wal")]
+        told = [file.stat() for file in files if file.is_file()]
+        return [*counts, *([one.st_ino, one.st_size, one.st_mtime_ns] for one in told if one.st_size)]
 
     def note(self, reader: str, readings: Mapping[str, Mapping[str, Any]]) -> None:
         """Record what a reader read in outputs."""
@@ -167,6 +220,15 @@ class Store:
         """Record something about the run: how a question was settled."""
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO design VALUES (?, ?)", (name, json.dumps(value)))
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read everything as it is now, whatever is recorded meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("COMMIT")
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

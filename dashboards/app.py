@@ -10,6 +10,9 @@ HERE = Path(__file__).parent
 ORDER = ("overview", "report", "evidence", "compare", "gate", "label", "lab")
 """The pages in the order in which they are offered; another file of `views/` comes after them."""
 
+ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#14598f" d="M8 0l8 8-8 8-8-8z"/></svg>'
+"""Of the browser's tab. A picture of ours: a sign would be fetched as if it were a file."""
+
 
 def pages() -> list[str]:
     """The names of the pages, each a file."""
@@ -19,7 +22,7 @@ def pages() -> list[str]:
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(page_title="auditkit", page_icon="◆", layout="wide")
+    st.set_page_config(page_title="auditkit", page_icon=ICON, layout="wide")
     st.html(HERE / "style.css")
     offered = [
         st.Page(HERE / "views" / f"{name}.py", title=name.capitalize(), url_path=name, default=name == ORDER[0])

@@ -77,14 +77,17 @@ def answers(report: Report, judgement: Judgement) -> dict[int, Quoted]:
     for place, (finding, _) in enumerate(ranked(report, judgement)):
         if finding.exemplars in first:
             found[place] = replace(found[first[finding.exemplars]], same_as=first[finding.exemplars])
-        elif (quoted := _quoted(finding, room)) is not None:
-            found[place], first[finding.exemplars] = quoted, place
-            room -= sum(_squares(one) for passage in quoted.passages for one in passage.maps)
+        elif (own := quoted(finding, room)) is not None:
+            found[place], first[finding.exemplars] = own, place
+            room -= sum(_squares(one) for passage in own.passages for one in passage.maps)
     return found
 
 
-def _quoted(finding: Finding, room: int) -> Quoted | None:
-    """Passages that grow in turns, so that each has as many answers and pictures as any other, while there is room."""
+def quoted(finding: Finding, room: int = MOST_SQUARES) -> Quoted | None:
+    """The answers of one finding: passages that grow in turns, each as long as any other, while there is room.
+
+    `None` where it has no answers in words.
+    """
     cells: dict[str, list[Exemplar]] = {}
     for exemplar in finding.exemplars:
         if _worded(exemplar):

@@ -18,6 +18,8 @@ CHANGE = "no_worse"
 """The rule whose margin is about the change since a baseline, and so stands on another axis."""
 
 SERIES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+ROUNDEST = (1.0, 2.0, 5.0, 4.0, 2.5, 8.0, 1.5, 3.0, 6.0)
+"""The leads of numbers on a logarithmic axis, by size, and by how round they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Row:
 
     `place` is its place in the report's order, from 0. `None` for a bound is an end that the method cannot bound;
     `None` for `value` is undefined, for `reason`. `outcome` is the gravest verdict, `None` where no rule judged.
+    `truth` is the effect itself, where it was put into the world that is looked at: nobody else knows it.
     """
 
     place: int
@@ -42,6 +45,7 @@ class Row:
     outcome: Outcome | None
     n: int
     reason: str | None = None
+    truth: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def _places(values: Iterable[float | None], scale: str) -> list[float]:
 
 def _domain(rows: Sequence[Row], scale: str) -> tuple[float, float]:
     """From end to end of what must be seen (values, nulls, margins), then as far as the intervals go, within reach."""
-    must = _places((x for r in rows for x in (r.value, r.null, r.margin_low, r.margin_high)), scale) or [0.0]
+    must = _places((x for r in rows for x in (r.value, r.null, r.margin_low, r.margin_high, r.truth)), scale) or [0.0]
     low, high = min(must), max(must)
     room = (REACH - 1) / 2 * ((high - low) or 0.1)
     ends = _places((x for r in rows for x in (r.low, r.high)), scale)
@@ -207,15 +211,15 @@ def _even_ticks(low: float, high: float) -> tuple[float, ...]:
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
     """Round numbers that stand at least a sixth of the axis apart, the ratio 1 before all others."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    inside = [round(m * 10.0**p, 12) for p in powers for m in SERIES if low <= m * 10.0**p <= high]
+    inside = [(tick, m) for p in powers for m in SERIES if low <= (tick := float(f"{m}e{p}")) <= high]
     apart = math.log(high / low) / 6
     kept: list[float] = []
-    for tick in sorted(inside, key=_roundness):
+    for tick, _ in sorted(inside, key=_roundness):
         if all(abs(math.log(tick / other)) >= apart for other in kept):
             kept.append(tick)
     return tuple(sorted(kept)) or (low, high)
 
 
-def _roundness(tick: float) -> tuple[int, float]:
-    lead = round(tick / 10.0 ** math.floor(math.log10(tick) + 1e-9), 9)
-    return (0 if tick == 1 else 1 + (1.0, 2.0, 5.0, 4.0, 2.5, 8.0, 1.5, 3.0, 6.0).index(lead), abs(math.log(tick)))
+def _roundness(told: tuple[float, float]) -> tuple[int, float]:
+    tick, lead = told
+    return 0 if tick == 1 else 1 + ROUNDEST.index(lead), abs(math.log(tick))

@@ -32,12 +32,14 @@ COUNTED = re.compile(r"(.+) \(([\d,]+ rows?)\)", re.DOTALL | re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture as base64 of a PNG, its size in pixels, and its row in words."""
+    """A picture as base64 of a PNG, its size in pixels, its row in words, and what was asked with which seed."""
 
     picture: str
     width: int
     height: int
     row: str
+    asked: str = ""
+    seed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,17 @@ def sheets(report: Report, judgement: Judgement) -> dict[int, Sheet]:
     for place, (finding, _) in enumerate(ranked(report, judgement)):
         if finding.exemplars in first:
             found[place] = replace(found[first[finding.exemplars]], same_as=first[finding.exemplars])
-        elif (sheet := _sheet(finding, room)) is not None:
-            found[place], first[finding.exemplars] = sheet, place
-            room -= sum(len(shot.picture) for strip in sheet.strips for shot in strip.shots)
+        elif (own := sheet(finding, room)) is not None:
+            found[place], first[finding.exemplars] = own, place
+            room -= sum(len(shot.picture) for strip in own.strips for shot in strip.shots)
     return found
 
 
-def _sheet(finding: Finding, room: int) -> Sheet | None:
-    """Strips that grow in turns, so that each has as many pictures as any other, while there is room."""
+def sheet(finding: Finding, room: int = MOST_LETTERS) -> Sheet | None:
+    """The sheet of one finding: strips that grow in turns, each as long as any other, while there is room.
+
+    `None` where it has no pictures.
+    """
     cells: dict[str, list[Shot]] = {}
     for exemplar in finding.exemplars:
         shot = shot_of(exemplar)
@@ -125,7 +130,8 @@ def shot_of(exemplar: Exemplar) -> Shot | None:
         return None
     if size is None or not 0 < min(size) <= max(size) <= LARGEST:
         return None
-    return Shot(exemplar.picture, *size, "; ".join(f"{name}: {value}" for name, value in exemplar.values))
+    told, row = dict(exemplar.values), "; ".join(f"{name}: {value}" for name, value in exemplar.values)
+    return Shot(exemplar.picture, *size, row, told.get("text", ""), told.get("seed", ""))
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:

@@ -43,7 +43,7 @@ class Sweep:
     """An effect along a dose: the same comparison for several settings of one dial.
 
     The figure's rows are in the order of the dose; `places` says where each stands, from 0 to 1, and `origin` where
-    that stands which they are compared with, where it is a number too.
+    that stands which they are compared with, where it is a number too. `chosen` is the dose that a reader turned to.
     """
 
     figure: Figure
@@ -54,6 +54,7 @@ class Sweep:
     places: tuple[float, ...]
     spacing: Spacing
     origin: float | None
+    chosen: float | None = None
 
     @property
     def segments(self) -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
@@ -63,6 +64,10 @@ class Sweep:
             points = sorted([*points, (self.origin, self.figure.rows[0].null)])
         known = [(at, value) for at, value in points if value is not None]
         return tuple(pairwise(known))
+
+    def at(self, dose: float) -> float:
+        """Where one of its doses stands, from 0 to 1."""
+        return self.places[self.doses.index(dose)]
 
 
 def distributions(report: Report, judgement: Judgement) -> tuple[Distribution, ...]:
@@ -130,10 +135,10 @@ def _placed(place: int, f: Finding, verdicts: tuple[Verdict, ...], level: str) -
     return replace(moved, label=f.stratum if level else f.level, margin_low=least, margin_high=most)
 
 
-def _dose(level: str) -> float | None:
+def dose_of(level: str) -> float | None:
     """A level that is a finite number; "nan" and "1_000" are names.
 
-    >>> _dose("7.5"), _dose("1e-3"), _dose("nan"), _dose("1_000"), _dose("3 seeds")
+    >>> dose_of("7.5"), dose_of("1e-3"), dose_of("nan"), dose_of("1_000"), dose_of("3 seeds")
     (7.5, 0.001, None, None, None)
     """
     dose = float(level) if len(level) <= 40 and NUMBER.fullmatch(level) else math.inf
@@ -141,24 +146,24 @@ def _dose(level: str) -> float | None:
 
 
 def _sweeps(some: Sequence[Told]) -> bool:
-    doses = [_dose(f.level) for _, f, _ in some]
+    doses = [dose_of(f.level) for _, f, _ in some]
     return len(some) >= FEWEST and None not in doses and len(set(doses)) == len(doses)
 
 
 def _sweep(some: Sequence[Told], dial: str) -> Sweep:
-    told = sorted(some, key=lambda one: _dose(one[1].level) or 0.0)
+    told = sorted(some, key=lambda one: dose_of(one[1].level) or 0.0)
     rows = [replace(row_of(*one), label=one[1].level) for one in told]
     first = told[0][1]
     figure = figure_of((first.code, first.attribute, first.estimand, first.scale), rows)
-    doses, base = [_dose(f.level) or 0.0 for _, f, _ in told], _dose(first.versus)
+    doses, base = [dose_of(f.level) or 0.0 for _, f, _ in told], dose_of(first.versus)
     every = sorted({*doses, *([] if base is None else [base])})
-    where, spacing = _places(every)
+    where, spacing = places_of(every)
     origin = None if base is None else where[base]
     places = tuple(where[dose] for dose in doses)
     return Sweep(figure, dial, first.versus, first.stratum, tuple(doses), places, spacing, origin)
 
 
-def _places(doses: Sequence[float]) -> tuple[dict[float, float], Spacing]:
+def places_of(doses: Sequence[float]) -> tuple[dict[float, float], Spacing]:
     """Where each dose stands: by its size, by its logarithm, or evenly where two would stand on each other."""
     wide = doses[0] > 0 and doses[-1] / doses[0] >= WIDE_RANGE
     ruled = [math.log(dose) if wide else dose for dose in doses]

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditkit.core.target import Attention
 from auditkit.formats.intervals import Figure
 from auditkit.formats.sweeps import Distribution, Sweep
+from auditkit.formats.vega_attention import heat
 from auditkit.formats.vega_marks import (
     DARK,
     LIGHT,
@@ -23,6 +25,7 @@ from auditkit.formats.vega_marks import (
     rule,
     spans,
     tips,
+    true,
     undefined,
 )
 from auditkit.formats.words import percent_of, plain, short
@@ -35,8 +38,9 @@ NULL, GAP = (2, 3), (1, 4)
 """Dashes of the null value, and of the way from a share to its reference."""
 
 
-def vega_lite(drawn: Figure | Distribution | Sweep, dark: bool = False) -> Chart:
-    """A chart of intervals, of shares beside their reference, or of an effect along a dose, as a Vega-Lite 6 dict.
+def vega_lite(drawn: Figure | Distribution | Sweep | Attention, dark: bool = False) -> Chart:
+    """A chart of intervals, of shares beside their reference, of an effect along a dose, or of where an answer looked,
+    as a Vega-Lite 6 dict.
 
     The 95 % interval is thin, the 90 % one thick, what is tolerated a band, the null value a dashed rule; a triangle
     says that an interval leaves the axis or has no bound there. A verdict has its shape and its colour: those of the
@@ -47,6 +51,8 @@ def vega_lite(drawn: Figure | Distribution | Sweep, dark: bool = False) -> Chart
     ('selection rate', 'selection rate by sex.', [])
     """
     ink = DARK if dark else LIGHT
+    if isinstance(drawn, Attention):
+        return _framed(heat(drawn, ink), ink)
     if isinstance(drawn, Sweep):
         return _framed(_along(drawn, ink), ink)
     return _framed(_beside(drawn, ink) if isinstance(drawn, Distribution) else _intervals(drawn, ink), ink)
@@ -61,7 +67,8 @@ def _intervals(figure: Figure, ink: Ink) -> Chart:
     height = {"y": {**plane.place, "bandPosition": 0}, "y2": {"field": "label", "bandPosition": 1}}
     null = rule("every", {**plane.at("nothing"), **height}, ink["soft"], NULL)
     judged, void = figure.judged, undefined(plane, ink)
-    marks = [band(plane, ink), null, *spans(plane, ink, rows, judged), *leaving(plane, ink, rows, judged), void]
+    spread = [*spans(plane, ink, rows, judged), *leaving(plane, ink, rows, judged)]
+    marks = [band(plane, ink), null, *spread, void, true(plane, ink)]
     by = f" by {short(figure.attribute)}" if figure.attribute else ""
     return {
         "title": {"text": short(figure.title, 240), "subtitle": f"{by.strip()}, {short(figure.code)}".lstrip(", ")},
@@ -97,29 +104,35 @@ def _along(s: Sweep, ink: Ink) -> Chart:
     rows = [row | {"dose": dose} for row, dose in zip(records(s.figure), s.doses, strict=True)]
     origin = [] if s.origin is None else [{"dose": float(s.versus), "at": rows[0]["nothing"]}]
     line = sorted([*origin, *({name: row[name] for name in ("dose", "at")} for row in rows)], key=lambda p: p["dose"])
-    plane = Plane("y", _scale(s.figure, short(s.figure.title, 60)), _dosed(s, [point["dose"] for point in line]))
+    plane = Plane("y", _scale(s.figure, short(s.figure.title, 32)), _dosed(s, [point["dose"] for point in line]))
     across = {"x": {"value": 0}, "x2": {"value": "width"}}
     behind = [{**layer, "encoding": {**layer["encoding"], **across}} for layer in (band(plane, ink),)]
     null = rule("first", {**plane.at("nothing"), **across}, ink["soft"], NULL)
     path = {"type": "line", "color": ink["ink"], "opacity": 0.45, "strokeWidth": 1}
     start = {"type": "point", "fill": ink["paper"], "stroke": ink["soft"], "opacity": 1}
     order = {"order": {"field": "dose", "type": "quantitative"}}
+    here = {"x": plane.place, "y": {"value": 0}, "y2": {"value": "height"}}
+    look = {"type": "rule", "color": ink["ink"], "opacity": 0.09, "strokeWidth": 26}
     marks = [
         *behind,
+        {"data": {"name": "chosen"}, "mark": look, "encoding": here},
         null,
         {"data": {"name": "line"}, "mark": path, "encoding": {**plane.at("at"), **order}},
         *spans(plane, ink, rows, s.figure.judged),
         *leaving(plane, ink, rows, s.figure.judged),
         {"data": {"name": "origin"}, "mark": start, "encoding": plane.at("at")},
+        true(plane, ink),
     ]
     said = f"{f'{short(s.stratum, 60)} along' if s.stratum else 'Along'} {short(s.dial, 40)}"
     against = f", against {short(s.versus, 60)}" if s.versus else ""
     told = datasets(s.figure, rows)
     told |= {"tolerated": told["tolerated"][:1], "first": rows[:1], "line": line, "origin": origin}
+    told |= {"chosen": [] if s.chosen is None else [{"dose": s.chosen}]}
     return {
         "title": {"text": said, "subtitle": f"{short(s.figure.title, 120)}{against}"},
         "description": _told(f"{said}, {short(s.figure.title, 120)}{against}", rows),
         "height": TALL,
+        "autosize": {"type": "fit-x", "contains": "padding"},  # titles and legends take nothing of the height
         "datasets": told,
         "layer": [*marks, estimates(plane, ink, rows, s.figure.judged)],
     }

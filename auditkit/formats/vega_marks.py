@@ -79,6 +79,7 @@ def datasets(figure: Figure, rows: Sequence[Chart]) -> dict[str, list[Chart]]:
         "above": [told | {"edge": figure.domain[1]} for told, row in both if figure.leaves(row)[1]],
         "void": [told | {"edge": figure.domain[0]} for told, row in both if row.value is None],
         "tolerated": [told for told, row in both if is_tolerated(row)],
+        "true": [told for told, row in both if row.truth is not None],
     }
 
 
@@ -118,6 +119,15 @@ def estimates(plane: Plane, ink: Ink, rows: Sequence[Chart], judged: bool, unjud
     told = {"tooltip": tips(), "description": {"field": "spoken", "type": "nominal"}}
     mark = {"type": "point", "size": 92, "strokeWidth": 2, "opacity": 1}
     return _layer("known", mark, {**plane.at("at"), **verdicts, **told})
+
+
+def true(plane: Plane, ink: Ink) -> Chart:
+    """A tick where the truth stands, in a world where it is known."""
+    upright = "vertical" if plane.values == "x" else "horizontal"
+    look = {"type": "tick", "orient": upright, "thickness": 2.5, "size": 22, "color": ink["ink"], "opacity": 1}
+    told = {"label": TIPS["label"], "truth": "Truth"}
+    tip = [{"field": field, "type": "nominal", "title": title} for field, title in told.items()]
+    return _layer("true", look, {**plane.at("true"), "tooltip": tip})
 
 
 def undefined(plane: Plane, ink: Ink) -> Chart:
@@ -166,6 +176,8 @@ def _numbers(figure: Figure, row: Row) -> Chart:
         "least": (row.margin_low, low),
         "most": (row.margin_high, high),
     }
+    if row.truth is not None:
+        seen["true"] = (row.truth, low)
     placed = {name: end if value is None else min(max(value, low), high) for name, (value, end) in seen.items()}
     return {name: getattr(row, name) for name in ends} | placed | _words(figure, row)
 
@@ -183,4 +195,7 @@ def _words(figure: Figure, row: Row) -> Chart:
     }
     spoken = "{label}: estimate {estimate}, 95 % interval {interval}, margin {margin}, null value {null}: {verdict}"
     said = spoken.format(label=plain(row.label), verdict=told["outcome"].lower(), **told)
+    if row.truth is not None:
+        told["truth"] = number(row.truth, scale, signed)
+        said += f", truth {told['truth']}"
     return {**told, "n": row.n, "spoken": said}

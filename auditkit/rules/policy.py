@@ -128,7 +128,7 @@ def _table(path: Path) -> Mapping[str, Any]:
 def _parsed(text: str, path: Path) -> Mapping[str, Any]:
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits, and brackets within brackets
         raise PolicyError(f"The policy {path} is not TOML: {error}.") from error
     if path.name == "pyproject.toml" or "tool" in data:
         try:

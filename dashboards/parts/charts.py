@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 import streamlit as st
 
-from auditkit.rendering import Distribution, Figure, Sweep, svg, vega_lite
+from auditkit.rendering import Attention, Distribution, Figure, Sweep, svg, vega_lite
 from dashboards.parts.prose import label
 
-Drawn = Figure | Distribution | Sweep
+Drawn = Figure | Distribution | Sweep | Attention
 
 
 def is_dark() -> bool:
@@ -17,9 +18,12 @@ def is_dark() -> bool:
     return bool(st.context.theme.type == "dark")
 
 
-def chart(drawn: Drawn, key: str, name: str = "chart") -> None:
-    """Draw a figure, and offer it as SVG; `key` is its own on the page."""
-    st.vega_lite_chart(vega_lite(drawn, dark=is_dark()), theme=None, key=f"chart {key}")
+def chart(drawn: Drawn, key: str, name: str = "chart", titled: bool = True) -> None:
+    """Draw a figure, and offer it as SVG; `key` is its own on the page. One under a heading needs no title on screen."""
+    width: Literal["content", "stretch"] = "content" if isinstance(drawn, Attention) else "stretch"  # of squares
+    spec = vega_lite(drawn, dark=is_dark())
+    spec |= {} if titled else {"title": ""}
+    st.vega_lite_chart(spec, theme=None, key=f"chart {key}", width=width)
     st.download_button(
         "SVG",
         lambda: svg(drawn),

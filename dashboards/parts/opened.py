@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -16,7 +18,10 @@ from dashboards.parts.shelf import Entry, Shelf, chosen_folder, shelf_of
 
 LARGEST = 256 << 20
 """Bytes of a report; a larger file is not opened."""
-TOO_LARGE = "It has {:,} bytes, and {:,} are the most that is opened here. Audit with fewer detectors or levels."
+TOO_LARGE = "{} has {:,} bytes, and {:,} are the most that is opened here. Audit with fewer detectors or levels."
+LINK = "{} is a link, and links are not followed here. Put what it points to in its place."
+STRANGE = "{} is not as auditkit writes it ({}: {}). Audit again."
+BESIDE = "judgement.json"
 
 
 @dataclass(frozen=True)
@@ -37,35 +42,50 @@ def shelf() -> Shelf:
 
 def opened(entry: Entry) -> Opened:
     """A report with its judgement; raises `AuditkitError` for what cannot be read."""
-    size = entry.path.stat().st_size
-    if size > LARGEST:
-        raise AuditkitError(TOO_LARGE.format(size, LARGEST))
-    digest = _digest(entry)
-    report, judgement, unused = _read(digest, entry)
-    return Opened(entry, report, judgement, unused, digest)
+    named = digest(entry)
+    return Opened(entry, *_kept(named, entry), named)
+
+
+def read(entry: Entry) -> tuple[Report, Judgement, str]:
+    """A report, its judgement, and why the one beside it was not used; read anew, and not kept."""
+    try:
+        report = read_report(entry.path)
+        return report, *judged(report, entry.path.with_name(BESIDE))
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
+        raise AuditkitError(STRANGE.format(entry.path.name, type(error).__name__, error)) from error
 
 
 @contextmanager
-def friendly(what: str) -> Iterator[None]:
-    """Say in a sentence why something cannot be shown, and go no further."""
+def friendly(what: str, then: str = "") -> Iterator[None]:
+    """Say in a sentence why something cannot be shown, then what to do, and go no further."""
     try:
         yield
     except (AuditkitError, OSError) as error:
-        said("<h3>{} cannot be shown</h3><p>{}</p>", what, str(error), role="alert")
+        said("<h2>{} cannot be shown</h2><p>{}</p><p>{}</p>", what, str(error), then, role="alert")
         st.stop()
 
 
-def _digest(entry: Entry) -> str:
+def digest(entry: Entry) -> str:
     """Of the report's bytes, and of all that could change how it is judged: what lies beside it."""
-    told = hashlib.sha256(str(entry.path).encode("utf-8", "replace"))
-    for name in (entry.path.name, "judgement.json", "auditkit.manifest.json"):
-        beside = entry.path.with_name(name)
-        told.update(beside.read_bytes() if beside.is_file() else b"-")
-        told.update(b"|")
+    told = hashlib.sha256(os.fsencode(entry.path))
+    for name in (entry.path.name, BESIDE, "auditkit.manifest.json"):
+        told.update(name.encode() + _digest_of(entry.path.with_name(name)))
     return told.hexdigest()
 
 
+def _digest_of(path: Path) -> bytes:
+    """Of a file's bytes, none where it is not there; raises `AuditkitError` for what is not opened here."""
+    if path.is_symlink():
+        raise AuditkitError(LINK.format(path.name))
+    if not path.is_file():
+        return b""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST:
+            raise AuditkitError(TOO_LARGE.format(path.name, size, LARGEST))
+        return hashlib.file_digest(file, "sha256").digest()
+
+
 @st.cache_resource(max_entries=12, show_spinner="Opening the report …")
-def _read(digest: str, _entry: Entry) -> tuple[Report, Judgement, str]:
-    report = read_report(_entry.path)
-    return report, *judged(report, _entry.path.with_name("judgement.json"))
+def _kept(digest: str, _entry: Entry) -> tuple[Report, Judgement, str]:
+    return read(_entry)

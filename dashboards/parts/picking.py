@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -17,6 +18,10 @@ EMPTY = "There is no report in this folder"
 HOW = (
     "<p><code>auditkit audit TABLE --group COLUMN --outcome COLUMN</code> makes a first one, <code>auditkit run "
     "plan.toml --out FOLDER</code> one by a plan, <code>auditkit demo</code> many. Then load this page again.</p>"
+)
+THEN = (
+    "Nothing was changed. Restore the file, or audit again, and load this page again; or choose another report at the "
+    "side."
 )
 
 
@@ -32,20 +37,30 @@ def pick_report(place: str = "Report") -> Opened:
     at = next((id for id in (asked, st.session_state.get("looked at")) if id in ids), ids[0])
     chosen = st.sidebar.selectbox(place, ids, ids.index(at))
     if chosen != asked:
-        st.query_params.from_dict({REPORT: chosen})
+        st.query_params.pop(FINDING, None)  # of the report that was; what else a page asks stays in the address
+        st.query_params[REPORT] = chosen
     st.session_state["looked at"] = chosen
     return open_entry(lying.reports[ids.index(chosen)])
 
 
 def open_entry(entry: Entry) -> Opened:
     """A report, or the sentence why it cannot be shown, and no further."""
-    with friendly(entry.id):
+    with friendly(entry.id, THEN):
         return opened(entry)
+
+
+def link(page: str, **query: str) -> str:
+    """The address of a page from any other, for a link in a sentence of ours.
+
+    >>> link("report", report="a b/report.json", family="selection")
+    'report?report=a+b%2Freport.json&family=selection'
+    """
+    return f"{page}?{urlencode(query)}"
 
 
 def empty(lying: Shelf) -> None:
     """The page of a folder without reports."""
-    said("<h3>{}</h3><p><code>{}</code></p>" + HOW, EMPTY, lying.folder)
+    said("<h2>{}</h2><p><code>{}</code></p>" + HOW, EMPTY, lying.folder)
     st.stop()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +16,8 @@ DEEPEST, MOST = 6, 20_000
 """How many folders deep, and at how many files at most, is looked."""
 HEAD = 400
 """Bytes at the start of a file by which a report is known: its schema and the levels of its intervals."""
-RUN = "run.sqlite"
+RUN, OBJECTS = "run.sqlite", "objects"
+"""What the folder of a run holds: its records, and its pictures, among which nothing is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,9 @@ def shelf_of(folder: Path) -> Shelf:
         if seen >= MOST:
             cut = True
             break
-        kind = _kind(path)
-        if kind is not None:
-            told = path.parent if kind == "run" else path
-            found.append(Entry(_id(told, folder), told, kind, path.stat().st_mtime))
+        entry = _entry(path, folder)
+        if entry is not None:
+            found.append(entry)
     found.sort(key=lambda entry: (-entry.changed, entry.id))
     reports = tuple(entry for entry in found if entry.kind == "report")
     return Shelf(folder, reports, tuple(entry for entry in found if entry.kind == "run"), cut)
@@ -62,29 +64,46 @@ def chosen_folder() -> Path:
     return Path(os.environ.get(FOLDER) or ".").resolve()
 
 
+def _entry(path: Path, folder: Path) -> Entry | None:
+    """What a file is, if it is a report or a run; one that has gone or is not to be read is nothing."""
+    try:
+        seen = path.lstat()
+        kind = _kind(path, seen)
+    except OSError:
+        return None
+    if kind is None:
+        return None
+    told = path.parent if kind == "run" else path
+    return Entry(_id(told, folder), told, kind, seen.st_mtime)
+
+
 def _id(path: Path, folder: Path) -> str:
+    """The path in the folder; a byte of a name that is no text is spelled out, for a browser cannot say it."""
     told = path.relative_to(folder).as_posix()
-    return told if told != "." else path.name
+    return (told if told != "." else path.name).encode("utf-8", "backslashreplace").decode()
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder, followlinks=False):
         depth = len(Path(root).relative_to(folder).parts)
-        kept = [] if depth >= DEEPEST else [name for name in folders if not name.startswith((".", "objects"))]
+        kept = [] if depth >= DEEPEST else [name for name in folders if not (name.startswith(".") or name == OBJECTS)]
         folders[:] = sorted(kept)
         yield from (Path(root, name) for name in sorted(files) if name == RUN or name.endswith(".json"))
 
 
-def _kind(path: Path) -> Literal["report", "run"] | None:
-    if path.is_symlink() or not path.is_file():
+def _kind(path: Path, seen: os.stat_result) -> Literal["report", "run"] | None:
+    if not stat.S_ISREG(seen.st_mode):
         return None
     if path.name == RUN:
         return "run"
     if path.name == "report.json":
         return "report"
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError:
-        return None
+    head = _head(path, seen.st_mtime_ns, seen.st_size)
     return "report" if b'"schema"' in head and b'"levels"' in head else None
+
+
+@lru_cache(MOST)
+def _head(path: Path, changed: int, size: int) -> bytes:
+    """How a file begins; looked at again when it has changed."""
+    with path.open("rb") as file:
+        return file.read(HEAD)

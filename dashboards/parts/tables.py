@@ -18,7 +18,12 @@ def table(rows: Sequence[Mapping[str, Any]], key: str, name: str, columns: Mappi
     import pandas as pd
 
     shown = pd.DataFrame([{words.plain(k): _seen(v) for k, v in row.items()} for row in rows])
-    st.dataframe(shown, hide_index=True, key=f"table {key}", column_config=columns)
+    st.dataframe(shown, hide_index=True, key=f"table {key}", column_config=columns, placeholder="–")
+    offer(rows, key, name)
+
+
+def offer(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> None:
+    """Offer rows as CSV that are shown in another way."""
     st.download_button(
         "CSV",
         lambda: csv_text(rows),

@@ -19,9 +19,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
-for _name in ("canned",):  # importlib mode puts no test folder on the path
+PLACES = {"canned": "rendering", "walk": "dashboards", "evidenced": "dashboards"}
+for _name, _place in PLACES.items():  # importlib mode puts no folder on the path
     if _name not in sys.modules:
-        _spec = importlib.util.spec_from_file_location(_name, ROOT / "tests" / "rendering" / f"{_name}.py")
+        _spec = importlib.util.spec_from_file_location(_name, ROOT / "tests" / _place / f"{_name}.py")
         assert _spec is not None
         assert _spec.loader is not None
         sys.modules[_name] = importlib.util.module_from_spec(_spec)
@@ -97,6 +98,12 @@ def serving(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serve() -> Callable[[Path], Any]:
+    """The dashboard over a folder of one's own: `with serve(folder) as address`."""
+    return serving
+
+
+@pytest.fixture(scope="session")
 def served(shelf: Path) -> Iterator[str]:
     """The dashboard over the folder with every canned report, in a process of its own."""
     with serving(shelf) as address:
@@ -115,3 +122,16 @@ def browser() -> Iterator[Any]:
         launched = play.chromium.launch(executable_path=chromium, args=FLAGS.split())
         yield launched
         launched.close()
+
+
+def _beside(name: str) -> None:
+    """Make a module of this folder one that its tests can import."""
+    found = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert found is not None
+    assert found.loader is not None
+    if name not in sys.modules:
+        sys.modules[name] = importlib.util.module_from_spec(found)
+        found.loader.exec_module(sys.modules[name])
+
+
+_beside("hostile")

@@ -21,7 +21,7 @@ from auditkit.core.annotator import PERCEIVED
 from auditkit.core.errors import InputError
 from auditkit.eliciting import elicit
 from auditkit.lab.portraits import Exact, Painter, World
-from auditkit.labelling import Task, agreement, label, labelled, sample
+from auditkit.labelling import Task, agreement, attributes, disputed, given, label, labelled, sample
 from auditkit.labels import FILE
 from auditkit.probes import Unconditional
 from auditkit.runs import Run
@@ -266,6 +266,42 @@ def test_the_same_words_agree_once(texts: Run) -> None:
         for task in sample(texts, "who", rater=rater):
             label(texts, task, "who", task.shown.split()[0], rater=rater)
     assert agreement(texts, "who").n == 4
+
+
+def test_disputes_are_counted_by_output_and_what_nobody_could_tell_is_none(portraits: Run) -> None:
+    said = (("a", "b"), ("b", "a"), ("a", "a"), ("a", "(missing)"), ("b", "c"))
+    for task, levels in zip(sample(portraits, "skin", 5, rater="Ada"), said, strict=False):
+        for rater, level in zip(("Ada", "Bo"), levels, strict=True):
+            label(portraits, task, "skin", level, rater=rater)
+    assert disputed(portraits, "skin") == {("a", "b"): 2, ("b", "c"): 1}
+
+
+def test_every_label_is_given_back_with_what_it_is_about(texts: Run) -> None:
+    assert given(texts) == ()
+    task = sample(texts, "who", rater="Ada")[0]
+    label(texts, task, "who", "she", rater="Ada")
+    label(texts, task, "who", "he", rater="Bo")
+    told = given(texts)
+    assert {(output, one.answer, one.rater, one.level) for output, one in told} == {
+        (task.shown, key, *said) for key in task.answers for said in (("Ada", "she"), ("Bo", "he"))
+    }
+    assert all(one.attribute == "who" and one.at.endswith("+00:00") for _, one in told)
+
+
+def test_what_can_be_labelled_are_levels_that_an_annotator_read(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(f"picture,age\n{'0' * 64},old\n")
+    people = HumanLabels(str(tmp_path / "labels.csv"), "age")
+    readers = [Exact(("skin", "age")), Thumbnail(), people]
+    assert attributes(elicit(Unconditional(4), Painter(World(), side=32), readers, into=tmp_path / "run")) == ("skin",)
+    assert attributes(elicit(Unconditional(4), Painter(World(), side=32), Thumbnail(), into=tmp_path / "v")) == ()
+
+
+def test_a_damaged_run_is_said_to_be(portraits: Run) -> None:
+    store = Store(portraits.folder, write=True)
+    store._db.execute("UPDATE generations SET record = 'nothing' WHERE position = 3")
+    store.close()
+    with pytest.raises(InputError, match="is damaged"):
+        labelled(portraits, "skin")
 
 
 # -- two at once ------------------------------------------------------------------------------------------------------

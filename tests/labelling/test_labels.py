@@ -110,6 +110,24 @@ def test_reading_makes_no_file_and_a_file_that_was_only_begun_holds_nothing(tmp_
     assert Labels(tmp_path).majorities("skin") == {}
 
 
+def test_a_file_whose_maker_was_killed_at_it_holds_nothing_and_is_written_on(tmp_path: Path) -> None:
+    """What lies on disk then: pages that were not committed, and the journal that would take them back."""
+    maker = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    maker.execute("PRAGMA cache_size = 1")  # so that pages reach the disk before there is a commit
+    maker.execute("BEGIN")
+    maker.execute("CREATE TABLE labels (x)")
+    maker.executemany("INSERT INTO labels VALUES (?)", [("x" * 5_000,)] * 50)
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    for name in (FILE, f"{FILE}-journal"):
+        (folder / name).write_bytes((tmp_path / name).read_bytes())
+    maker.close()
+    assert Labels(folder).of("skin") == []
+    assert Labels(folder).majorities("skin") == {}
+    Labels(folder).give(["a"], "skin", "Ada", "darker")
+    assert Labels(folder).of("skin") == [Label("a", "Ada", "darker")]
+
+
 def test_of_many_answers_all_are_labelled_or_none(tmp_path: Path) -> None:
     labels = Labels(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):

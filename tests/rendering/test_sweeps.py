@@ -164,9 +164,10 @@ def test_an_unbounded_end_and_an_undefined_arm_are_drawn_as_such() -> None:
     found += [replace(arm("5", 0.0), estimate=void)]
     (s,) = sweeps(*judged(*found))
     assert s.doses == (1, 2, 3, 4), "an arm without an estimate has no place on the curve"
-    drawn = render(*judged(*found)).split('class="dose"')[1].split("</svg>")[0]
+    drawn = render(*judged(*found)).split('class="dose"')[1].split("</svg></div>")[0]
     assert "None" not in drawn
     assert drawn.count('class="ci"') == 4
+    assert drawn.count('class="edge"') == 1, "an end without a bound has an arrow"
 
 
 @pytest.mark.parametrize("text", canned.HOSTILE[:-2])

@@ -12,34 +12,17 @@ from typing import Any
 
 import canned
 import pytest
+from drawable import DOSES, EVERY, SHARES, Drawn, arm, drawn, judged
 
-from auditkit.core.estimate import QUANTILES, Estimate
-from auditkit.core.finding import Finding, Margin, Reference
+from auditkit.core.finding import Finding
 from auditkit.core.judgement import GRAVITY
-from auditkit.core.report import Recipe, Report
 from auditkit.formats.vega_marks import DARK, LIGHT
 from auditkit.formats.words import outcome_word
-from auditkit.rendering import Distribution, Figure, Sweep, distributions, figures, render, sweeps, vega_lite
+from auditkit.rendering import Figure, distributions, figures, render, sweeps, vega_lite
 from auditkit.resources import folder
 
-Drawn = Figure | Distribution | Sweep
 VERDICTS = ("fail", "inconclusive", "pass", "silent", "none")
 """What the page calls their colours."""
-
-
-def open_ended() -> canned.Judged:
-    """Bounds and margins that are not there, on either side."""
-    ends = (None,) * len(QUANTILES)
-    wide = tuple(0.1 + 0.03 * z for z in QUANTILES)
-    found = [
-        Finding("x.y", "gap", "above", "rest", "s.", Estimate(0.1, wide, ends, 9, 9.0, "m"), margin=Margin(-0.2, None)),
-        Finding("x.y", "gap", "below", "rest", "s.", Estimate(0.1, ends, wide, 8, 8.0, "m"), margin=Margin(None, 0.2)),
-        Finding("x.y", "gap", "neither", "rest", "s.", Estimate(0.1, ends, ends, 7, 7.0, "m")),
-    ]
-    return Report(tuple(found), (), canned.recipe("open", 24, ("g",))), canned.judgement([], [f.key for f in found])
-
-
-EVERY = {**canned.EVERY, "long": lambda: canned.long(2, 40), "open_ended": open_ended}
 
 
 class Painted(HTMLParser):
@@ -51,6 +34,7 @@ class Painted(HTMLParser):
         self.shapes: list[list[tuple[str, dict[str, str]]]] = []
         self._into: list[tuple[str, dict[str, str]]] | None = None
         self._finding: int | None = None
+        self._inner = 0
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -58,6 +42,8 @@ class Painted(HTMLParser):
         if tag == "tr":
             found = re.fullmatch(r"finding-(\d+)", told.get("id", ""))
             self._finding = int(found[1]) - 1 if found else None
+        elif tag == "svg" and self._into is not None:
+            self._inner += 1
         elif tag == "svg" and "viewbox" not in told and "mark" not in told.get("class", ""):
             self._into = self.rows.setdefault(self._finding, []) if self._finding is not None else []
             if self._finding is None:
@@ -66,7 +52,9 @@ class Painted(HTMLParser):
             self._into.append((tag, told))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "svg":
+        if tag == "svg" and self._inner:
+            self._inner -= 1
+        elif tag == "svg":
             self._into = None
 
 
@@ -75,7 +63,7 @@ def marks(painted: list[tuple[str, dict[str, str]]], kind: str) -> list[dict[str
 
 
 def used(painted: list[tuple[str, dict[str, str]]]) -> list[tuple[str, str, str]]:
-    return [(told["href"], told["x"], told["y"]) for tag, told in painted if tag == "use"]
+    return [(told["href"], told["x"], told["y"]) for tag, told in painted if tag == "use" and "x" in told]
 
 
 def along(chart: dict[str, Any], way: str, value: float) -> float:
@@ -162,36 +150,6 @@ def test_both_painters_show_the_same_numbers(make, dark: bool) -> None:
 # -- shapes -----------------------------------------------------------------------------------------------------------
 
 
-def normal(value: float, se: float = 0.02, free: bool = False) -> Estimate:
-    low = tuple(None if free else value - z * se for z in QUANTILES)
-    return Estimate(value, low, tuple(value + z * se for z in QUANTILES), 400, 400.0, "t")
-
-
-def gap(concept: str, share: float, value: float, margin: Margin | None = None) -> Finding:
-    shares = Reference({"woman": share, "man": 1 - share}, "the labour force", "a census of 2024")
-    more: dict[str, Any] = {"attribute": "gender", "stratum": concept, "reference": shares, "margin": margin}
-    code, estimand = "reporting.generator_frequency", "share minus reference"
-    return Finding(code, estimand, "woman", "reference", f"{concept}.", normal(value), **more)
-
-
-def arm(level: str, value: float, versus: str = "ancestral", **more: Any) -> Finding:
-    told = {"margin": Margin.within(0.05), "attribute": "gender", "stratum": "woman", "estimate": normal(value)} | more
-    return Finding("selection.decoder", "share difference", level, versus, f"{level}.", **told)
-
-
-def judged(*found: Finding) -> canned.Judged:
-    recipe = Recipe("pictures", 1200, {"group": ("gender",), "arm": ("guidance",)}, (), {}, {})
-    verdicts = [canned.verdict(f) for f in found if f.margin is not None]
-    return Report(found, (), recipe), canned.judgement(verdicts, [f.key for f in found if f.margin is None])
-
-
-SHARES = {
-    "not judged": [gap("nurse", 0.6, 0.2), gap("judge", 0.5, -0.04), gap("pilot", 0.3, 0.0)],
-    "judged": [gap(job, q, d, Margin.within(0.05)) for job, q, d in (("nurse", 0.6, 0.2), ("pilot", 0.3, 0.0))],
-    "leaving": [replace(gap("nurse", 0.02, 0.03), estimate=normal(0.03, 0.4)), gap("judge", 0.01, 0.0)],
-}
-
-
 @pytest.mark.parametrize("found", SHARES.values(), ids=SHARES)
 def test_shares_stand_where_they_stand_on_paper(found: list[Finding]) -> None:
     report, judgement = judged(*found)
@@ -212,19 +170,6 @@ def test_shares_stand_where_they_stand_on_paper(found: list[Finding]) -> None:
         assert [near(x, across(chart, row["at"])) for x in dots] == [True]
     assert [one["label"] for one in chart["datasets"]["every"]] == [row.label for row in d.figure.rows]
     assert "the labour force (a census of 2024)" in chart["title"]["subtitle"]
-
-
-DOSES = {
-    "linear": [arm("1", 0.0), arm("2", 0.1), arm("7.5", 0.2)],
-    "logarithmic": [arm("0.001", 0.0), arm("0.01", 0.1), arm("1", 0.2)],
-    "even": [arm("0", 0.0), arm("0.1", 0.1), arm("100", 0.2)],
-    "from an origin": [arm("4", 0.1, "1"), arm("2", 0.05, "1"), arm("7", 0.2, "1")],
-    "ratios, one unbounded": [
-        arm(level, value, scale="ratio", null=1.0, margin=Margin.ratio(0.8), estimate=normal(value, 0.1, level == "2"))
-        for level, value in (("1", 1.0), ("2", 1.6), ("3", 2.2))
-    ],
-    "extreme": [arm("-1e308", 0.1), arm("0", 0.2), arm("1.7e308", 0.3)],
-}
 
 
 @pytest.mark.parametrize("found", DOSES.values(), ids=DOSES)
@@ -260,24 +205,13 @@ def test_a_dose_stands_where_it_stands_on_paper(found: list[Finding]) -> None:
     assert dial["scale"].get("type") == {"linear": "linear", "logarithmic": "log", "even": None}[s.spacing]
     assert sorted(row["dose"] for row in rows) == sorted(s.doses)
     assert dial["axis"]["values"] == [point["dose"] for point in chart["datasets"]["line"]]
-    leaving = {row["label"] for row in chart["datasets"].get("below", ())}
-    assert leaving == {row.label for row in s.figure.rows if s.figure.leaves(row)[0]}
+    for side, name, height in ((0, "below", "190"), (1, "above", "10")):
+        leaving = [row["label"] for row in chart["datasets"].get(name, ())]
+        assert leaving == [row.label for row in s.figure.rows if s.figure.leaves(row)[side]]
+        assert len([edge for edge in marks(painted, "edge") if edge["y"] == height]) == len(leaving)
 
 
 # -- what a chart is --------------------------------------------------------------------------------------------------
-
-
-def drawn() -> Iterator[Drawn]:
-    for make in canned.EVERY.values():
-        yield from figures(*make())
-    for found in SHARES.values():
-        yield from distributions(*judged(*found))
-    for found in DOSES.values():
-        yield from sweeps(*judged(*found))
-    hostile = [replace(gap(text, 0.5, 0.1), level="woman", attribute=text) for text in canned.HOSTILE]
-    for text in canned.HOSTILE:
-        yield from sweeps(*judged(*(arm(dose, 0.1, text, stratum=text, attribute=text) for dose in "123")))
-    yield from distributions(*judged(*(replace(one, attribute="a") for one in hostile)))
 
 
 RUN_OR_FETCHED = {"expr", "signal", "transform", "calculate", "filter", "url", "href", "labelExpr", "test", "params"}

@@ -1,0 +1,122 @@
+"""Draw the dashboard's pages over the demo, by `make screens` (needs chromium and `make audit`): all of them into
+`screens/`, by day and by night, wide and on a phone; two into `reports/`, for the README."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from auditkit import baselining, load
+from auditkit.labelling import label, sample
+
+ROOT = Path(__file__).parents[2]
+OUT = ROOT / "screens"
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+WIDE, PHONE = {"width": 1280, "height": 960}, {"width": 390, "height": 844}
+DRAWN, TOLD, TABLE = "asked_for_people", "said_that_she", "outside_the_academy"
+PAGES = {
+    "overview": "",
+    "report": f"report?report={DRAWN}.json",
+    "report-table": f"report?report={TABLE}.json",
+    "evidence-pictures": f"evidence?report={DRAWN}.json",
+    "evidence-words": f"evidence?report={TOLD}.json",
+    "evidence-run": f"evidence?run=runs/{DRAWN}",
+    "compare": f"compare?report={DRAWN}-dose0.json&with={DRAWN}.json",
+    "gate": f"gate?report={TABLE}.json",
+    "label": f"label?run=runs/{DRAWN}",
+    "lab": "lab",
+}
+README = {"overview": "dashboard.png", "gate": "dashboard-gate.png"}
+POLICY = """[tool.auditkit.gate]
+rules = [{ rule = "within", margin = 0.05 }, { rule = "ratio", at_least = 0.8 }, { rule = "assessed" }]
+"""
+
+
+def stage(folder: Path) -> None:
+    """The demo, with a policy, with what is accepted of a report until next month, and with a run half labelled."""
+    shutil.copytree(ROOT / "demo", folder, dirs_exist_ok=True)
+    (folder / "pyproject.toml").write_text(POLICY, encoding="utf-8")
+    report, until = load(folder / f"{TABLE}.json"), date.today() + timedelta(days=21)
+    told = {"accept": ["failing"], "reason": "the lists are bought anew in spring", "owner": "Ada", "expires": until}
+    kept = baselining.create(report, None, **told)  # type: ignore[arg-type]
+    (folder / baselining.FILE).write_text(kept.to_json(), encoding="utf-8")
+    run = load(folder / "runs" / DRAWN)
+    for rater, share in (("Ada", 0.8), ("Ben", 0.5)):
+        tasks = sample(run, "skin", 60, rater=rater)  # type: ignore[arg-type]
+        for task in tasks[: int(share * len(tasks))]:
+            label(run, task, "skin", "darker" if rater < "B" else "lighter", rater=rater)  # type: ignore[arg-type]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The dashboard over a folder; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", str(port), "--no-open"]
+    server = subprocess.Popen(command)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).read()
+                break
+            except OSError:
+                time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def still(page: Page) -> None:
+    """Wait until a page has done what it does."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60_000)
+    page.wait_for_timeout(1500)
+
+
+def shoot(browser: Browser, address: str, name: str, path: str) -> None:
+    """A page, by day and by night, wide and on a phone."""
+    looks: dict[str, dict[str, Any]] = {
+        "": {"viewport": WIDE},
+        "-dark": {"viewport": WIDE, "color_scheme": "dark"},
+        "-phone": {"viewport": PHONE},
+    }
+    for ending, look in looks.items():
+        page = browser.new_page(**look)
+        page.goto(f"{address}/{path}")
+        still(page)
+        page.screenshot(path=OUT / f"{name}{ending}.png")
+        if not ending and name in README:
+            page.screenshot(path=ROOT / "reports" / README[name])
+        page.close()
+
+
+def main() -> None:
+    OUT.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        stage(Path(place))
+        with served(Path(place)) as address, sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET.split())
+            for name, path in PAGES.items():
+                shoot(browser, address, name, path)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
