@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -66,8 +66,10 @@ def marks(report: Report, told: Summary) -> dict[str, Mark]:
     """A mark for each family of which a detector ran."""
     codes = [str(detector.get("code", "")) for detector in report.recipe.detectors]
     said: dict[str, list[Said]] = {family_of(code): [] for code in codes}
+    passing = {line.finding.code for line in told.lines if line.outcome is Outcome.PASS}
+    unmeasured = {code for code in passing if catalog.experimental(code)}
     for line in told.lines:
-        said.setdefault(family_of(line.finding.code), []).append(_of_line(line))
+        said.setdefault(family_of(line.finding.code), []).append(_of_line(line, unmeasured))
     for item in report.not_assessed:
         said.setdefault(family_of(item.code), []).append(_said(Outcome.NOT_ASSESSED))
     for verdict in told.standing:
@@ -139,9 +141,9 @@ def _said(outcome: Outcome | None, word: str = "") -> Said:
     return Said(outcome, word or words.outcome_word(outcome))
 
 
-def _of_line(line: Line) -> Said:
+def _of_line(line: Line, unmeasured: Collection[str]) -> Said:
     """A pass by a detector whose error rates are not measured makes nothing green, whatever a policy says of it."""
-    if line.outcome is Outcome.PASS and catalog.experimental(line.finding.code):
+    if line.outcome is Outcome.PASS and line.finding.code in unmeasured:
         return _said(None, EXPERIMENTAL)
     accepted = ", accepted" if line.accepted else ""
     return _said(line.outcome, words.outcome_word(line.outcome) + accepted)

@@ -146,6 +146,15 @@ def test_an_edit_that_kept_what_was_there_is_a_column_and_so_are_labels(tmp_path
     assert found.answers({"skin (checked)": "c"})[1].readings == {"skin (checked)": "c"}
 
 
+def test_a_reading_is_that_of_the_whole_text_and_of_a_refusal_there_is_none(tmp_path: Path) -> None:
+    """Of two texts that are alike up to a NUL, where SQLite ends a text, each has its own."""
+    answers = [answer(0, output="a"), answer(1, output="a\x00b"), answer(2, output="", refused="no\x00no")]
+    answers += [answer(3, output="a\x00b", turns=(("why?", "a\x00b"),)), answer(4, output="", failed="boom")]
+    folder = written(tmp_path / "run", answers, [reader("eyes", "who")], [{"a": {"who": "x"}, "a\x00b": {"who": "y"}}])
+    assert list(browse(folder).columns["who"].told()) == ["x", "y", MISSING, "y", MISSING]
+    hold_as_the_table(folder)
+
+
 def test_readings_that_are_vectors_are_named_and_not_counted(tmp_path: Path) -> None:
     read = {"answer 0": {"place": [0.1, 0.2], "who": "x"}, "answer 1": {"place": None, "who": None}}
     folder = written(tmp_path / "run", [answer(0), answer(1)], [reader("eyes", "place", "who")], [read])

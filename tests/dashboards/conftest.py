@@ -19,7 +19,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
-PLACES = {"canned": "rendering", "walk": "dashboards", "evidenced": "dashboards"}
+PLACES = {"canned": "rendering", "walk": "dashboards", "evidenced": "dashboards", "hostile": "dashboards"}
 for _name, _place in PLACES.items():  # importlib mode puts no folder on the path
     if _name not in sys.modules:
         _spec = importlib.util.spec_from_file_location(_name, ROOT / "tests" / _place / f"{_name}.py")
@@ -122,16 +122,3 @@ def browser() -> Iterator[Any]:
         launched = play.chromium.launch(executable_path=chromium, args=FLAGS.split())
         yield launched
         launched.close()
-
-
-def _beside(name: str) -> None:
-    """Make a module of this folder one that its tests can import."""
-    found = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert found is not None
-    assert found.loader is not None
-    if name not in sys.modules:
-        sys.modules[name] = importlib.util.module_from_spec(found)
-        found.loader.exec_module(sys.modules[name])
-
-
-_beside("hostile")

@@ -237,7 +237,7 @@ def test_runs_are_listed_with_their_answers_and_a_damaged_one_with_why(at_page, 
     assert '<a href="evidence?run=asked">a &lt;parrot&gt;, continuations</a>' in told
     assert "2 answers" in told
     assert "Cannot be shown: " in told
-    assert "is damaged" in told
+    assert "file is not a database" in told
 
 
 @pytest.mark.slow
