@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from functools import cache
@@ -27,6 +28,7 @@ from auditkit.resources import folder
 GROUP = "auditkit"
 NONE_YET = "no detector of this family reads such a subject yet"
 CALIBRATION = "published/calibration"
+CODE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){0,8}")
 
 
 @cache
@@ -225,6 +227,10 @@ def matrix(subject: str) -> Mapping[str, tuple[str, ...] | str]:
 
 def card(code: str) -> Card | None:
     """A detector's calibration card: the installed one, else the one in this folder's own `reports/`; else `None`."""
+    if len(code) > 200 or not CODE.fullmatch(
+        code
+    ):  # a report may hold any text as a code, and this one becomes the name of a file
+        return None
     for place in (folder("reports") / CALIBRATION, Path("reports") / CALIBRATION):
         file = place / f"{code}.json"
         if file.is_file():

@@ -56,7 +56,7 @@ class Prompt:
         asked: list[Any] = [self.text, sorted(self.factors.items())]
         if self._worded:
             asked += [self.options, self.given, self.beside, self.turns]
-        digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode())
+        digest = hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         for picture in (self.image, self.mask):
             digest.update(b"-" if picture is None else repr(picture.shape).encode() + picture.tobytes())
         return digest.hexdigest()

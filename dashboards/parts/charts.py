@@ -19,7 +19,7 @@ def is_dark() -> bool:
 
 
 def chart(drawn: Drawn, key: str, name: str = "chart", titled: bool = True) -> None:
-    """Draw a figure, and offer it as SVG; `key` is its own on the page. One under a heading needs no title on screen."""
+    """Draw a figure, and offer it as SVG; `key` is its own; under a heading it needs no title on screen."""
     width: Literal["content", "stretch"] = "content" if isinstance(drawn, Attention) else "stretch"  # of squares
     spec = vega_lite(drawn, dark=is_dark())
     spec |= {} if titled else {"title": ""}

@@ -10,7 +10,7 @@ from dashboards.parts.shelf import Entry
 
 RUN = "run"
 NONE = (
-    "<h3>There is no run in this folder</h3><p><code>{}</code></p><p>A run is what a model was asked and answered. "
+    "<h2>There is no run in this folder</h2><p><code>{}</code></p><p>A run is what a model was asked and answered. "
     "<code>auditkit run plan.toml --out FOLDER</code> makes one where the plan has a probe and a target, and keeps it "
     "in <code>FOLDER/run</code>. Then load this page again.</p>"
 )

@@ -20,7 +20,7 @@ COMPARING = "Comparing: units are left out of both reports in turn, to see how s
 SHOWN, SWEPT = 8, 6
 """Comparisons, and sweeps, that are drawn at a time."""
 ONE = (
-    "<h3>Two reports can be compared</h3><p>{} Choose two to five above; the others are held to the first. A second "
+    "<h2>Two reports can be compared</h2><p>{} Choose two to five above; the others are held to the first. A second "
     "report comes from another release, another model, another dose or another way of decoding.</p>"
 )
 PAIRED = (
@@ -95,7 +95,7 @@ def _changes(told: Beside) -> None:
         return
     said(PAIRED)
     for at, one in enumerate(told.changes):
-        said("<h3>From {} to {}</h3><p>{}</p>", told.names[0], one.name, rows.counted(one))
+        said("<h2>From {} to {}</h2><p>{}</p>", told.names[0], one.name, rows.counted(one))
         _moved(one)
         for place, figure in enumerate(one.figures):
             _rows_of(figure, f"change {at} {place}", one.name)
@@ -136,7 +136,7 @@ def _sweeps(told: Beside, names: Sequence[str], found: Sequence[Opened]) -> None
         st.header("Along a dial within one report")
     for at, (name, some) in enumerate(own):
         if some:
-            said("<h3>{}</h3>", name)
+            said("<h2>{}</h2>", name)
             _some(some, SWEPT, f"own {at}")
 
 

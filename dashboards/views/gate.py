@@ -194,9 +194,13 @@ def _file(case: Case, policy: Policy) -> None:
     same = policy.hash == case.policy.hash and case.file is not None
     if not same:
         said("<p>Save this as <code>{}</code>, in the place of your choice.</p>", FILE)
-    st.code(policy_text(policy), language="toml")
+    st.code(policy_text(policy), language="toml", wrap_lines=True)
     said("<p>Then judge by it:</p>")
-    st.code(command(case.found.entry.path, case.file if same and case.file else FILE, case.against), language="bash")
+    st.code(
+        command(case.found.entry.path, case.file if same and case.file else FILE, case.against),
+        language="bash",
+        wrap_lines=True,
+    )
 
 
 if __name__ == "__main__":

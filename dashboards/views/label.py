@@ -134,9 +134,9 @@ def _sit(sitting: Sitting, levels: tuple[str, ...]) -> None:
 def _finished(sitting: Sitting) -> None:
     skipped = len(sitting.behind) - sitting.done
     if not sitting.drawn:
-        said("<h3>There is nothing left to look at</h3><p>{} has labelled this whole sample.</p>", sitting.rater)
+        said("<h2>There is nothing left to look at</h2><p>{} has labelled this whole sample.</p>", sitting.rater)
         return
-    said("<h3>That was the last one</h3><p>{} labelled, {} skipped. Thank you.</p>", sitting.done, skipped)
+    said("<h2>That was the last one</h2><p>{} labelled, {} skipped. Thank you.</p>", sitting.done, skipped)
     with st.container(horizontal=True):
         turn = sitting.turn
         st.button("Undo", key=f"back {turn}", shortcut="U", on_click=sitting.back, args=(turn,))

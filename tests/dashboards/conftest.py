@@ -110,9 +110,9 @@ def served(shelf: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, without any of its own errands."""
+    """Chromium, without any of its own errands; closed with its file, for its loop would bar the next one's."""
     chromium = os.environ.get("AUDITKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("No chromium on this machine, so the dashboard cannot be opened in a real browser.")
