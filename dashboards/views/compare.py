@@ -10,7 +10,7 @@ from markupsafe import Markup
 from auditkit.rendering import Beside, Changes, Figure, Shared, Sweep, beside, sweeps
 from dashboards.parts import comparison as rows
 from dashboards.parts.charts import chart
-from dashboards.parts.choosing import choose
+from dashboards.parts.compare.choosing import choose
 from dashboards.parts.opened import Opened, shelf
 from dashboards.parts.picking import empty, open_entry
 from dashboards.parts.prose import html, said

@@ -6,14 +6,14 @@ import streamlit as st
 
 from auditkit import Finding, Outcome
 from auditkit.rendering import gravest, ranked
-from dashboards.parts.behind import sentence, show_cells, show_counts, show_rows
-from dashboards.parts.browsed import browsed, reports_beside, run_beside
 from dashboards.parts.cells import headers
+from dashboards.parts.evidence.behind import sentence, show_cells, show_counts, show_rows
+from dashboards.parts.evidence.browsed import browsed, reports_beside, run_beside
+from dashboards.parts.evidence.through import show_cell, show_crosstab
 from dashboards.parts.opened import Opened, friendly, shelf
 from dashboards.parts.picking import FINDING, REPORT, id_of, pick_report
 from dashboards.parts.prose import badge, said
 from dashboards.parts.runs import RUN, pick_run
-from dashboards.parts.through import show_cell, show_crosstab
 
 KINDS = ("A finding", "A run")
 GONE = "<p>This report has no such finding any more; here is the gravest.</p>"

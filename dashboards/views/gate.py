@@ -12,11 +12,9 @@ from auditkit import AuditkitError, Judgement, Policy
 from auditkit.baselining import Baseline
 from auditkit.rendering import Figure, figures, policy_text, summarise, words
 from dashboards.parts.charts import chart
-from dashboards.parts.judging import command, judgement_of
-from dashboards.parts.knobs import turned
-from dashboards.parts.opened import Opened, friendly
-from dashboards.parts.picking import pick_report
-from dashboards.parts.policies import (
+from dashboards.parts.gate.judging import command, judgement_of
+from dashboards.parts.gate.knobs import turned
+from dashboards.parts.gate.policies import (
     DEFAULT,
     JUDGED,
     NONE,
@@ -27,10 +25,12 @@ from dashboards.parts.policies import (
     read_kept,
     read_policy,
 )
+from dashboards.parts.gate.weighed import acceptance_rows, effort_rows, exit_words, finding_rows, flips
+from dashboards.parts.opened import Opened, friendly
+from dashboards.parts.picking import pick_report
 from dashboards.parts.prose import MARKS, html, said
 from dashboards.parts.shelf import chosen_folder
 from dashboards.parts.tables import table
-from dashboards.parts.weighed import acceptance_rows, effort_rows, exit_words, finding_rows, flips
 
 SHOWN, TOLD = 40, 30
 """Rows of a figure that are drawn, and changes since a baseline that are told one by one."""

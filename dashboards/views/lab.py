@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.parts import calibrated, miniatures, planted
+from dashboards.parts.lab import calibrated, miniatures, planted
 
 LOOK = "look"
 SHELVES = {"worlds": planted.show, "models": miniatures.show, "detectors": calibrated.show}

@@ -8,13 +8,13 @@ import streamlit as st
 
 from auditkit import browsing
 from auditkit.labelling import ENOUGH_CHECKED, attributes, sample
-from dashboards.parts.looking import look, shortcuts
+from dashboards.parts.label.looking import look, shortcuts
+from dashboards.parts.label.sitting import Sitting
+from dashboards.parts.label.standing import Standing, levels_of, someone_alike, standing
+from dashboards.parts.label.tallied import tallied
 from dashboards.parts.opened import friendly
 from dashboards.parts.prose import label, said
 from dashboards.parts.runs import pick_run
-from dashboards.parts.sitting import Sitting
-from dashboards.parts.standing import Standing, levels_of, someone_alike, standing
-from dashboards.parts.tallied import tallied
 
 WHY = (
     "<p>An annotator read every answer of this run, and annotators err. You see some of the answers, drawn at random, "

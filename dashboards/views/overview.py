@@ -9,11 +9,11 @@ import streamlit as st
 
 from auditkit import Outcome
 from auditkit.rendering import words
-from dashboards.parts.glimpses import Seen, columns_of, look_at
-from dashboards.parts.history import between, latest, predecessor
-from dashboards.parts.listing import change_item, report_item, report_row, run_item, several
 from dashboards.parts.opened import shelf
-from dashboards.parts.overview_map import drawn, map_rows
+from dashboards.parts.overview.glimpses import Seen, columns_of, look_at
+from dashboards.parts.overview.history import between, latest, predecessor
+from dashboards.parts.overview.listing import change_item, report_item, report_row, run_item, several
+from dashboards.parts.overview.map import drawn, map_rows
 from dashboards.parts.picking import empty
 from dashboards.parts.prose import said
 from dashboards.parts.shelf import MOST as FILES

@@ -12,11 +12,11 @@ from auditkit import Outcome
 from auditkit.rendering import Line, Summary, render, words
 from dashboards.parts.cells import headers
 from dashboards.parts.charts import filename
-from dashboards.parts.findings import Told, show_asked, show_leading, show_parts, told_of
-from dashboards.parts.narrowing import VERDICTS, Asked, families, narrowed, pages
 from dashboards.parts.opened import Opened
 from dashboards.parts.picking import FINDING, pick_report
 from dashboards.parts.prose import badge, html, said
+from dashboards.parts.report.findings import Told, show_asked, show_leading, show_parts, told_of
+from dashboards.parts.report.narrowing import VERDICTS, Asked, families, narrowed, pages
 from dashboards.parts.verdicts import lead, listed, tally
 
 FIRST, ABOUT = 12, 40

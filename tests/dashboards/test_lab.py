@@ -21,7 +21,7 @@ from auditkit.lab.tables import TABLES
 from auditkit.lab.worlds.sentences.world import MECHANISMS
 from auditkit.rendering import card_text, holds, words
 from dashboards.making import lab_files, sentences, tables
-from dashboards.parts.specimens import MODELS, PLACE, Scene, models, worlds
+from dashboards.parts.lab.specimens import MODELS, PLACE, Scene, models, worlds
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "transformers", "diffusers")

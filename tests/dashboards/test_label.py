@@ -28,9 +28,9 @@ from auditkit.rendering import csv_text
 from auditkit.runs import Run
 from auditkit.store import DATABASE, Store
 from auditkit.targets import Function
-from dashboards.parts import sitting as sittings
-from dashboards.parts.sitting import Sitting
-from dashboards.parts.standing import enough, label_rows, next_command, someone_alike
+from dashboards.parts.label import sitting as sittings
+from dashboards.parts.label.sitting import Sitting
+from dashboards.parts.label.standing import enough, label_rows, next_command, someone_alike
 
 Page = Callable[..., AppTest]
 

@@ -23,11 +23,12 @@ from auditkit.gating import hash_of
 from auditkit.probes import Continuations
 from auditkit.rendering import summarise
 from auditkit.targets import Function
-from dashboards.parts import glimpses, shelf
+from dashboards.parts import shelf
 from dashboards.parts.comparison import WAYS
-from dashboards.parts.glimpses import Seen, glimpse_of
-from dashboards.parts.history import Since, latest, predecessor, sentence, since
-from dashboards.parts.overview_map import Column, Mark, drawn, map_rows, marks
+from dashboards.parts.overview import glimpses
+from dashboards.parts.overview.glimpses import Seen, glimpse_of
+from dashboards.parts.overview.history import Since, latest, predecessor, sentence, since
+from dashboards.parts.overview.map import Column, Mark, drawn, map_rows, marks
 from dashboards.parts.shelf import Entry
 
 FAMILIES = {"attribution", "automation", "disparity", "implicit", "reporting", "selection"}

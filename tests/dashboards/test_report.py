@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 from auditkit import Judgement, Report, catalog
 from auditkit.gating import hash_of
 from auditkit.rendering import card_line, figures, ranked, summarise, words
-from dashboards.parts.finding_card import body, facts
-from dashboards.parts.narrowing import CHARTS, ROWS, Asked, narrowed, pages
 from dashboards.parts.picking import id_of
+from dashboards.parts.report.finding_card import body, facts
+from dashboards.parts.report.narrowing import CHARTS, ROWS, Asked, narrowed, pages
 
 
 def words_of(at: AppTest) -> str:

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from auditkit.rendering import holds, row_words, words
 from dashboards.parts.asked import choose, remember
 from dashboards.parts.charts import chart
+from dashboards.parts.lab.specimens import Scene, World, bias, worlds
 from dashboards.parts.prose import badge, html, label, said
-from dashboards.parts.specimens import Scene, World, bias, worlds
 from dashboards.parts.tables import table
 
 INTRO = (

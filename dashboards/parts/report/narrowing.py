@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from auditkit import Outcome
 from auditkit.rendering import Figure, Line, words
-from dashboards.parts.overview_map import OTHER, family_of
+from dashboards.parts.overview.map import OTHER, family_of
 
 ROWS, CHARTS = 40, 10
 """Findings, and charts, that are drawn at a time."""

@@ -11,8 +11,8 @@ from markupsafe import Markup
 from auditkit.rendering import holds
 from dashboards.parts.asked import choose
 from dashboards.parts.charts import chart
+from dashboards.parts.lab.specimens import Model, Scene, Story, bias, models
 from dashboards.parts.prose import html, label, said
-from dashboards.parts.specimens import Model, Scene, Story, bias, models
 from dashboards.parts.tables import table
 
 INTRO = (

@@ -12,7 +12,7 @@ import streamlit as st
 from auditkit import AuditkitError, Judgement, Outcome, Report
 from auditkit.rendering import summarise
 from dashboards.parts.opened import digest, read
-from dashboards.parts.overview_map import Column, Mark, marks
+from dashboards.parts.overview.map import Column, Mark, marks
 from dashboards.parts.shelf import Entry
 
 PATIENCE = 0.4

@@ -10,10 +10,10 @@ import streamlit as st
 from auditkit import AuditkitError
 from auditkit.browsing import STATES, Browsed, Column, Shown, State, looked
 from auditkit.rendering import words
-from dashboards.parts.browsed import shot
 from dashboards.parts.cells import MISSING, countable, crosstab_rows, headers, lacking
-from dashboards.parts.gallery import asked, show_pictures, void
-from dashboards.parts.passages import show_attention, show_texts
+from dashboards.parts.evidence.browsed import shot
+from dashboards.parts.evidence.gallery import asked, show_pictures, void
+from dashboards.parts.evidence.passages import show_attention, show_texts
 from dashboards.parts.prose import label, said
 from dashboards.parts.tables import table
 

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from auditkit import AuditkitError
 from auditkit.browsing import glance
 from auditkit.rendering import words
-from dashboards.parts.glimpses import Seen
-from dashboards.parts.history import MOST, Since, sentence, verdict
+from dashboards.parts.overview.glimpses import Seen
+from dashboards.parts.overview.history import MOST, Since, sentence, verdict
 from dashboards.parts.picking import link
 from dashboards.parts.prose import badge, html
 from dashboards.parts.shelf import Entry

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from auditkit.browsing import Shown
 from auditkit.rendering import Attention, Quoted, attention_rows, words
 from dashboards.parts.charts import chart
-from dashboards.parts.gallery import drawn, perceived, void
+from dashboards.parts.evidence.gallery import drawn, perceived, void
 from dashboards.parts.prose import html, said
 from dashboards.parts.tables import table
 

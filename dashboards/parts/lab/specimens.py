@@ -12,7 +12,7 @@ from typing import Any
 from auditkit import Outcome
 from auditkit.rendering import Figure, Row, Sweep, dosed, figure_of, holds, row_from_data, row_words
 
-PLACE = Path(__file__).parents[1] / "lab"
+PLACE = Path(__file__).parents[2] / "lab"
 KINDS = ("portraits", "sentences", "table", "published table")
 """The kinds of worlds, in the order in which they are offered."""
 MODELS = (

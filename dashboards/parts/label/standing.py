@@ -12,7 +12,7 @@ from typing import Any
 from auditkit import Estimate
 from auditkit.labelling import ENOUGH_CHECKED, ENOUGH_RARE, Progress, agreement, disputed, given, labelled
 from auditkit.rendering import words
-from dashboards.parts.sitting import CANNOT_TELL
+from dashboards.parts.label.sitting import CANNOT_TELL
 
 KEYS = 9
 """Levels that have a key of their own."""

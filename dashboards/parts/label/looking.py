@@ -16,9 +16,9 @@ from markupsafe import Markup
 from auditkit import AuditkitError
 from auditkit.browsing import small
 from auditkit.labelling import Task
+from dashboards.parts.label.sitting import CANNOT_TELL, Sitting
+from dashboards.parts.label.standing import keyed
 from dashboards.parts.prose import html, label, said
-from dashboards.parts.sitting import CANNOT_TELL, Sitting
-from dashboards.parts.standing import keyed
 
 LARGEST, LEAST = 768, 384
 """Pixels of the longer side that is shown at most, and of the width that a small picture is blown up to."""

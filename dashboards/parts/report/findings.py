@@ -22,12 +22,12 @@ from auditkit.rendering import (
     words,
 )
 from dashboards.parts.charts import chart
-from dashboards.parts.finding_card import body, card, verdict
-from dashboards.parts.manual import manual, show_manual
-from dashboards.parts.narrowing import Part
 from dashboards.parts.opened import Opened
 from dashboards.parts.picking import FINDING, REPORT, id_of
 from dashboards.parts.prose import badge, html, said
+from dashboards.parts.report.finding_card import body, card, verdict
+from dashboards.parts.report.manual import manual, show_manual
+from dashboards.parts.report.narrowing import Part
 
 HOW = (
     "<p class='ak-soft'>Each row is one comparison: a point for the estimate, a thick line for its 90 % interval, a "

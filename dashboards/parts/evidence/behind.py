@@ -10,9 +10,9 @@ from auditkit import Finding
 from auditkit.rendering import counted, counted_rows, quoted, sheet, words
 from dashboards.parts.cells import MOST_LEVELS, MOST_ROWS, axes_of, behind, cell_rows, headers
 from dashboards.parts.charts import chart
-from dashboards.parts.gallery import show_sheet
+from dashboards.parts.evidence.gallery import show_sheet
+from dashboards.parts.evidence.passages import show_quoted
 from dashboards.parts.opened import Opened
-from dashboards.parts.passages import show_quoted
 from dashboards.parts.prose import label, said
 from dashboards.parts.tables import table
 

@@ -12,8 +12,8 @@ from auditkit import AuditkitError, Finding, Judgement, Outcome, Policy, Report
 from auditkit.baselining import Baseline, differences, moves
 from auditkit.rendering import words
 from dashboards.parts.comparison import WAYS
-from dashboards.parts.glimpses import Seen
 from dashboards.parts.opened import read
+from dashboards.parts.overview.glimpses import Seen
 from dashboards.parts.prose import badge, html
 
 MOST = 40

@@ -6,9 +6,7 @@ import streamlit as st
 
 from auditkit.rendering import csv_text
 from dashboards.parts.charts import filename
-from dashboards.parts.prose import said
-from dashboards.parts.shelf import Entry
-from dashboards.parts.standing import (
+from dashboards.parts.label.standing import (
     Standing,
     agreed,
     disputed_rows,
@@ -18,6 +16,8 @@ from dashboards.parts.standing import (
     strata_rows,
     truth_rows,
 )
+from dashboards.parts.prose import said
+from dashboards.parts.shelf import Entry
 from dashboards.parts.tables import table
 
 STILL = "As of when the page was opened: a count that moved at every label would tell what the annotator had read."

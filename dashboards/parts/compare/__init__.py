@@ -1,0 +1,1 @@
+"""Which reports stand side by side."""

@@ -1,0 +1,1 @@
+"""What lies behind a finding, and in a run."""

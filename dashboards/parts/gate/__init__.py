@@ -1,0 +1,1 @@
+"""A policy whose margins move, and what the gate says of them."""

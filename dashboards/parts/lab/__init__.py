@@ -1,0 +1,1 @@
+"""Worlds, models and detectors, from files that were made before."""

@@ -1,0 +1,1 @@
+"""One rater's way through a blind sample."""

@@ -1,0 +1,1 @@
+"""What reports come to, side by side, and what changed since the last."""

@@ -1,0 +1,1 @@
+"""The findings of one report, narrowed and opened."""
