@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test test-slow bench calibrate lab lab-files picture clean
+.PHONY: help audit test test-slow bench calibrate lab lab-files picture screens clean
 
 help:
 	@echo "make audit      set up and run the demo into demo/"
@@ -38,6 +38,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/one_pass.py
 	$(BIN)/python tests/benchmarks/eliciting_overhead.py
 	$(BIN)/python tests/benchmarks/scoring.py
+	$(BIN)/python tests/benchmarks/dashboard_run.py
 
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2
@@ -73,6 +74,9 @@ lab-files: $(READY)
 picture: $(READY)
 	$(BIN)/python tests/house/picture.py
 	$(BIN)/python tests/house/portraits.py
+
+screens: audit
+	$(BIN)/python tests/house/screens.py
 
 clean:
 	rm -rf .venv demo

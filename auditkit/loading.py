@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
+from auditkit.core.wire import loaded
 from auditkit.runs import Run, is_run, opened_run
 
 
@@ -25,7 +25,7 @@ def load(path: str | Path) -> Report | Judgement | Run:
         return opened_run(file)
     try:
         text = file.read_text(encoding="utf-8")
-        data = json.loads(text)
+        data = loaded(text)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except (ValueError, RecursionError) as error:

@@ -46,8 +46,9 @@ def _distances(q: Question) -> list[float]:
     if value is None or (log and value <= 0):
         return []
     at = math.log if log else float
-    edges = [] if q.margin.high is None else [at(q.margin.high) - at(value)]
-    return edges if q.margin.low is None else [*edges, at(value) - at(q.margin.low)]
+    low, high = (None if log and end is not None and end <= 0 else end for end in q.margin)  # no ratio comes there
+    edges = [] if high is None else [at(high) - at(value)]
+    return edges if low is None else [*edges, at(value) - at(low)]
 
 
 def with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -2,7 +2,7 @@
 
 from auditkit.browsing.columns import Column
 from auditkit.browsing.files import looked, small
-from auditkit.browsing.glance import Glance, glance
+from auditkit.browsing.glance import Glance, glance, source
 from auditkit.browsing.run import STATES, Browsed, Group, Shown, State, browse, digest
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "glance",
     "looked",
     "small",
+    "source",
 ]

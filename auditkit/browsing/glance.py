@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from auditkit.browsing.reading import reading
+from auditkit.runs import sources_of
 
 if TYPE_CHECKING:
     from auditkit.runs import Run
@@ -16,6 +17,13 @@ class Glance(NamedTuple):
 
     title: str
     answers: int
+
+
+def source(run: Run | str | Path) -> dict[str, str]:
+    """What a report that looks at a run says of it among its `sources`: who was asked what, from which seed."""
+    with reading(run):
+        [told] = sources_of(run)
+        return told
 
 
 def glance(run: Run | str | Path) -> Glance:

@@ -48,7 +48,8 @@ def rows_to_fail(distance: float, error: float, level: float, n: float = 1.0, po
     """
     if distance <= 0 or error <= 0:
         return None
-    return n * ((critical(level) + NORMAL.inv_cdf(power)) * error / distance) ** 2
+    apart = (critical(level) + NORMAL.inv_cdf(power)) * error / distance
+    return n * apart * apart  # which is infinite, where a power would raise
 
 
 def critical(level: float) -> float:

@@ -72,12 +72,12 @@ def _differences(told: Beside) -> None:
     if not every:
         said("<p>Alike: same columns, detectors, groups and rows{}.</p>", but)
         return
-    said(
-        "<p>Not alike{}. What differs may be why the findings do; the first report is the baseline.</p><ul>{}</ul>",
-        but,
-        Markup("").join(html("<li><b>{}</b> {}</li>", row["report"], row["difference"]) for row in every[: rows.MOST]),
-    )
-    with st.expander(f"All {len(every):,} as a table"):
+    kinds = ", ".join(dict.fromkeys(row["about"] for row in every))
+    items = [html("<li><b>{}</b> {}</li>", row["report"], row["difference"]) for row in every[: rows.MOST]]
+    line = "<p>Not alike in {}{}. What differs may be why the findings do; the first report is the baseline.</p>"
+    said(line, kinds, but)
+    with st.expander(f"What differs, {len(every):,} in all"):
+        said("<ul>{}</ul>", Markup("").join(items))
         table(every, "differences", "how the reports were made otherwise")
 
 

@@ -8,14 +8,16 @@ from auditkit import Finding, Outcome
 from auditkit.rendering import gravest, ranked
 from dashboards.parts.cells import headers
 from dashboards.parts.evidence.behind import sentence, show_cells, show_counts, show_rows
-from dashboards.parts.evidence.browsed import browsed, reports_beside, run_beside
+from dashboards.parts.evidence.browsed import browsed, reports_beside, runs_of
 from dashboards.parts.evidence.through import show_cell, show_crosstab
 from dashboards.parts.opened import Opened, friendly, shelf
 from dashboards.parts.picking import FINDING, REPORT, id_of, pick_report
-from dashboards.parts.prose import badge, said
+from dashboards.parts.prose import badge, label, said
 from dashboards.parts.runs import RUN, pick_run
 
 KINDS = ("A finding", "A run")
+MOST = 6
+"""Runs that a report is said to have looked at."""
 GONE = "<p>This report has no such finding any more; here is the gravest.</p>"
 
 
@@ -60,8 +62,10 @@ def _finding() -> None:
     here = {REPORT: found.entry.id, FINDING: id_of(finding)}
     with st.container(horizontal=True):
         st.page_link("views/report.py", label="This finding in its report", query_params=here)
-        if run := run_beside(found.entry):
-            st.page_link("views/evidence.py", label="The run that it looked at", query_params={RUN: run.id})
+        runs = runs_of(found)
+        for run in runs[:MOST]:
+            name = "The run that it looked at" if len(runs) == 1 else f"The run {label(run.id)}"
+            st.page_link("views/evidence.py", label=name, query_params={RUN: run.id})
     show_counts(finding)
     show_rows(finding)
     for note in finding.notes:
@@ -98,6 +102,7 @@ def _run() -> None:
                 there = {REPORT: report.id}
                 st.page_link("views/report.py", label="The report that it answers", query_params=there)
                 st.page_link("views/evidence.py", label="Evidence of its findings", query_params=there)
+            st.page_link("views/label.py", label="Label its answers", query_params={RUN: entry.id})
         if not len(found):
             said("<p>Nothing is answered yet. Load this page again when the run has begun.</p>")
             return

@@ -28,7 +28,7 @@ CUT = "<p>There are more than {} files in this folder, and no more are looked at
 READ = (
     "<p class='ak-soft'>Of each subject the latest report; of each family the gravest verdict, and of how many of its "
     "comparisons it is. What nobody asked is not green: no detector of that family ran. A mark leads to its "
-    "findings.</p>"
+    "findings. The gravest subjects come first.</p>"
 )
 MOVED = (
     "<p class='ak-soft'>On the same subject, else on the same runs. Two reports are taken as independent here, which "
@@ -76,9 +76,14 @@ def _headline(newest: Sequence[Seen]) -> str:
 def _map(newest: Sequence[Seen]) -> None:
     said("<h2>The map</h2>" + READ)
     at = _page(len(newest), ACROSS, "map")
-    columns = columns_of(newest)
+    columns = columns_of(sorted(newest, key=_gravity))
     said("{}", drawn(columns[at * ACROSS : (at + 1) * ACROSS]))
     offer(map_rows(columns), "map", "map of families and subjects")
+
+
+def _gravity(one: Seen) -> int:
+    """Where a subject stands on the map: what fails is seen first; of two alike the newer stays ahead."""
+    return ORDER.index(one.told.outcome) if one.told else len(ORDER)
 
 
 def _changes(newest: Sequence[Seen], seen: Sequence[Seen]) -> None:

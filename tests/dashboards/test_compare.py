@@ -223,7 +223,9 @@ def test_hostile_reports_stand_beside_each_other_as_text(at_page, tmp_path: Path
     at = compared(at_page, tmp_path, name, "again", "less")
     body = said(at)
     assert not canned.Tags(body).acting
-    assert all(tag in {"div", "p", "ul", "li", "b", "a", "span", "h2", "h3", "h4", "code", "br"} for tag, _ in tags(body))
+    assert all(
+        tag in {"div", "p", "ul", "li", "b", "a", "span", "h2", "h3", "h4", "code", "br"} for tag, _ in tags(body)
+    )
     assert all(href.startswith("report?report=") for _, told in tags(body) if (href := told.get("href")) is not None)
     assert quote(f"{name}/report.json") in body
     for element in (*at.title, *at.header, *at.markdown, *at.caption, *at.expander):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import canned
 import pytest
 from evidenced import HOSTILE, broken, charts, choose, fill_evidence, hostile_run, tables, words_of
 
+from auditkit import audit
 from auditkit.browsing import browse
 from auditkit.core.generation import Generation
 from auditkit.runs import Run
@@ -128,6 +130,23 @@ def test_a_folder_of_runs_alone_shows_a_run_and_one_without_any_says_so(
     assert "120 answers" in words_of(at_page("evidence", tmp_path))
     (tmp_path / "none").mkdir()
     assert "There is no run in this folder" in words_of(at_page("evidence", tmp_path / "none", run="gone"))
+
+
+def test_a_report_leads_to_the_runs_that_it_names_wherever_they_lie(at_page, evidence: Path, tmp_path: Path) -> None:
+    shutil.copytree(evidence / "said" / "run", tmp_path / "runs" / "words")
+    report = audit(Run(evidence / "said" / "run"), "selection.refusal", group="subject", responded="answered")
+    report.save(tmp_path / "words.json")
+    other = replace(report, recipe=replace(report.recipe, sources=({"title": "another"},)))
+    other.save(tmp_path / "elsewhere.json")
+    links = {page: asked(at_page("evidence", tmp_path, report=page)) for page in ("words.json", "elsewhere.json")}
+    assert "run=runs%2Fwords" in links["words.json"]
+    assert not any("run=" in link for link in links["elsewhere.json"])
+    assert "report=words.json" in asked(at_page("evidence", tmp_path, run="runs/words"))
+
+
+def asked(at: Any) -> list[str]:
+    """What the links of a page ask for."""
+    return [link.proto.query_string for link in at.get("page_link")]
 
 
 def test_a_run_that_grows_is_seen_anew(at_page, tmp_path: Path) -> None:

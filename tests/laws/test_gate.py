@@ -217,3 +217,16 @@ def test_a_pass_of_a_lopsided_margin_claims_no_more_than_that() -> None:
     (verdict,) = gate(report(lopsided)).of(lopsided.key)
     assert verdict.outcome is Outcome.PASS
     assert verdict.sentence == "A value below -0.9 or above 0.05 ruled out at 95 %."
+
+
+@pytest.mark.parametrize("size", [1e-300, 0.05, 1e155, 9e299])
+@pytest.mark.parametrize("scale", ["difference", "ratio"])
+@pytest.mark.parametrize("margin", [Margin.within(0.05), Margin(-1.0, -0.5), Margin(0.0, 1e-300)])
+def test_no_number_that_a_report_may_hold_breaks_the_gate(size: float, scale: str, margin: Margin) -> None:
+    finding = report_of((40, 60), 100).findings[0]
+    curve = ((-size,) * len(LEVELS), (size,) * len(LEVELS))
+    estimate = Estimate(size / 2, *curve, 200, 200.0, "forged")
+    forged = replace(finding, estimate=estimate, scale=scale, margin=margin, recount=False)
+    report = Report((forged,), (), Recipe("sim", 200, {}, (), {}, {}))
+    assert gate(report).exit_code in (0, 1, 3)
+    assert gate(Report.from_json(report.to_json())).outcome is gate(report).outcome
