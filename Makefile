@@ -13,6 +13,7 @@ help:
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
 	@echo "make lab        train the miniature models again and measure their truth (five hours)"
 	@echo "make lab-files  make the files of the dashboard's lab again (seven minutes)"
+	@echo "make screens    draw every page of the dashboard over the demo into screens/ (needs chromium)"
 	@echo "make picture    draw the README's pictures again (needs chromium)"
 
 $(READY): pyproject.toml
