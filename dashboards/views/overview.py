@@ -59,7 +59,7 @@ def show() -> None:
 def _head(lying: Shelf, newest: Sequence[Seen]) -> None:
     """How much there is, and the verdicts of what is newest."""
     counts = [several(len(some), word) for some, word in ((lying.reports, "report"), (lying.runs, "run"))]
-    said("<p class='ak-kicker'>{}, {} in <code>{}</code></p>", *counts, lying.folder)
+    said("<p class='ak-kicker'>{}, {} in <code>{}</code></p>", *counts, lying.folder.name or lying.folder)
     if lying.cut:
         said(CUT, words.count(FILES), role="alert")
     if newest:

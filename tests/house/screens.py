@@ -41,6 +41,7 @@ PAGES = {
     "label": f"label?run=runs/{DRAWN}",
     "lab": "lab",
 }
+TALL = {"width": 1280, "height": 1340}
 README = {"overview": "dashboard.png", "gate": "dashboard-gate.png"}
 POLICY = """[tool.auditkit.gate]
 rules = [{ rule = "within", margin = 0.05 }, { rule = "ratio", at_least = 0.8 }, { rule = "assessed" }]
@@ -103,18 +104,22 @@ def shoot(browser: Browser, address: str, name: str, path: str) -> None:
         still(page)
         page.screenshot(path=OUT / f"{name}{ending}.png")
         if not ending and name in README:
+            page.set_viewport_size(TALL if name == "overview" else WIDE)
+            page.wait_for_timeout(500)
             page.screenshot(path=ROOT / "reports" / README[name])
         page.close()
 
 
 def main() -> None:
+    chosen = sys.argv[1:] or list(PAGES)
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        stage(Path(place))
-        with served(Path(place)) as address, sync_playwright() as play:
+        folder = Path(place) / "demo"
+        stage(folder)
+        with served(folder) as address, sync_playwright() as play:
             browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET.split())
-            for name, path in PAGES.items():
-                shoot(browser, address, name, path)
+            for name in chosen:
+                shoot(browser, address, name, PAGES[name])
             browser.close()
 
 
