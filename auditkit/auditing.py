@@ -21,7 +21,7 @@ from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.exemplars import with_exemplars
 from auditkit.gathering import count, evidence
-from auditkit.labels import CHECKED, LABELLED
+from auditkit.labels import CHECKED, LABELLED, REREAD
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
 from auditkit.stakes import stopped
 
@@ -141,6 +141,8 @@ def _labelled(roles: Roles, table: Any, chosen: Sequence[Detector]) -> tuple[Rol
     reasons = {
         "there are several groups, and labels put one right": len(groups) > 1,
         "not every run has some": not kept[LABELLED][labels[0]],
+        "several annotators have read it, and labels drawn by what one read do not put another right": labels[0]
+        in kept.get(REREAD, ()),
         "the run was stopped by its questions, whose intervals are of what was read": bool(kept.get(SETTLED)),
         "no detector here takes any": not able,
         "a sample of prompts takes none": not all(able),

@@ -8,8 +8,6 @@ are drawn of each level, so that errors on a rare level are seen too. Hand-picke
 from __future__ import annotations
 
 import hashlib
-import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,7 +25,7 @@ from auditkit.levels import LONGEST
 from auditkit.runs import opened_run
 from auditkit.stats.misclassification import ENOUGH_CHECKED as ENOUGH_CHECKED  # pages say how many are needed
 from auditkit.stats.misclassification import ENOUGH_RARE as ENOUGH_RARE
-from auditkit.store import ADDRESS, Store
+from auditkit.store import ADDRESS, AMISS, Store
 
 if TYPE_CHECKING:
     from auditkit.core.estimate import Estimate
@@ -196,8 +194,9 @@ def _opened(run: Run | str | Path) -> Iterator[Store]:
     store = Store(opened_run(run).folder)
     try:
         yield store
-    except (sqlite3.Error, json.JSONDecodeError) as error:
-        raise InputError(f"The run in {store.folder} is damaged: {error}. Elicit it again.") from error
+    except AMISS as error:
+        told = f"{type(error).__name__}: {error!s:.200}"
+        raise InputError(f"The run in {store.folder} is damaged: {told}. Elicit it again.") from error
     finally:
         store.close()
 

@@ -22,6 +22,9 @@ CHECKED = " (checked)"
 """What the column of an attribute's labels is called after the attribute."""
 LABELLED = "auditkit.labelled"
 """Where a table keeps which of its columns are labels of a run's own answers, and whether every run of it has some."""
+REREAD = "auditkit.reread"
+"""Where a table keeps which of its labelled columns several annotators have read: whose readings labels were drawn by
+is not known then."""
 PATIENCE = 60.0
 """Seconds that a label waits for others to be written."""
 SCHEMA = 1
@@ -32,6 +35,11 @@ CREATE TABLE IF NOT EXISTS labels (
     PRIMARY KEY (answer, attribute, rater)
 ) WITHOUT ROWID
 """
+_STRANGE = """
+SELECT name, CASE type WHEN 'table' THEN 'virtual table' ELSE type END FROM sqlite_master
+WHERE (name = 'labels' COLLATE NOCASE AND (type <> 'table' OR rootpage = 0)) OR type = 'trigger'
+"""
+"""What takes the table's place, or acts when it is written: either can hold a question without an end."""
 
 
 class Label(NamedTuple):
@@ -127,9 +135,11 @@ class Labels:
             raise InputError(f"The label cannot be written to {self.file}: {error}.") from error
 
     def _own(self) -> str:
-        """The file's address; a link is refused: it would be written where it points."""
-        if self.file.is_symlink():
-            raise InputError(f"{self.file} is a link to another file. Labels are kept in the run's own folder.")
+        """The file's address; a link is refused: it would be written where it points; so is a pipe, waited for."""
+        for place in (self.file.with_name(f"{FILE}{ending}") for ending in ("", "-journal", "-wal", "-shm")):
+            if place.is_symlink() or (place.exists() and not place.is_file()):
+                what = "a link to another file" if place.is_symlink() else "no file"
+                raise InputError(f"{place} is {what}. Labels are kept in the run's own folder.")
         return self.file.absolute().as_uri()
 
 
@@ -160,6 +170,8 @@ def _shared(db: sqlite3.Connection) -> None:
 def _schema(db: sqlite3.Connection, file: Path) -> int:
     """Which schema a file has, 0 where nothing was written yet; a newer one is refused."""
     db.execute("PRAGMA trusted_schema = OFF")
+    for name, kind in db.execute(_STRANGE).fetchall():
+        raise InputError(f"{file} holds no labels of auditkit: {name} is a {kind}. Delete it, and label again.")
     [(version,)] = db.execute("PRAGMA user_version").fetchall()
     if version > SCHEMA:
         raise InputError(f"{file} is of a newer auditkit (schema {version}; this one reads {SCHEMA}). Update auditkit.")

@@ -15,7 +15,7 @@ from auditkit.core.annotator import PERCEIVED
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation
 from auditkit.core.perception import MISREAD, PEOPLE
-from auditkit.labels import CHECKED, LABELLED, Labels
+from auditkit.labels import CHECKED, LABELLED, REREAD, Labels
 from auditkit.store import DATABASE, Store
 from auditkit.tables import framed
 
@@ -113,10 +113,15 @@ class Run:
         table = framed(columns | checked)
         if checked:
             table.attrs[LABELLED] = dict.fromkeys(checked, True)
+            table.attrs[REREAD] = [column for column in checked if self._readers(column.removesuffix(CHECKED)) > 1]
         table.attrs[PERCEIVED] = {name: basis for name, basis in bases.items() if basis}
         table.attrs[MISREAD] = {name: known for name, known in misread.items() if known}
         table.attrs[SETTLED] = self.design.get("settled", [])
         return table
+
+    def _readers(self, attribute: str) -> int:
+        """How many annotators have read an attribute."""
+        return sum(attribute in reader["attributes"] for reader in self.design.get("readers", []))
 
     def _checked(
         self, answers: Sequence[Generation], columns: Mapping[str, Any], read: Mapping[str, str]
@@ -179,6 +184,7 @@ def beside(runs: Mapping[str, Any]) -> pd.DataFrame:
     labels = [table.attrs.get(LABELLED, {}) for table in tables.values()]
     if any(labels):
         together.attrs[LABELLED] = {column: all(column in own for own in labels) for one in labels for column in one}
+    together.attrs[REREAD] = [column for table in tables.values() for column in table.attrs.get(REREAD, ())]
     together.attrs[SETTLED] = [told | {"code": ""} for table in tables.values() for told in table.attrs[SETTLED]]
     return together
 

@@ -12,17 +12,20 @@ import json
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
-from auditkit.core.generation import Generation
+from auditkit.core.generation import Generation, heard, mended
 
 DATABASE = "run.sqlite"
 OBJECTS = "objects"
 SCHEMA = 1
+AMISS = (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
+"""What is raised by records that are not what a run writes."""
 ADDRESS = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,8})?")
 """A digest, and what kind of file it is of."""
 
@@ -41,6 +44,12 @@ SELECT position, key, json_extract(record, '$.factors'), {", ".join(f"json_extra
     CASE WHEN instr(record, '\\u0000') THEN json_extract(record, {", ".join(_PARTS)}) END
 FROM generations ORDER BY position
 """
+_TABLED = ("design", "cuts", "generations", "readings", "times")
+_STRANGE = f"""
+SELECT name, CASE type WHEN 'table' THEN 'virtual table' ELSE type END FROM sqlite_master
+WHERE name COLLATE NOCASE IN {_TABLED} AND (type <> 'table' OR rootpage = 0)
+"""
+"""What is asked of as a table and is none: a view can hold a question without an end, a virtual table such a view."""
 _COUNTS = (
     "SELECT count(*), max(position) FROM generations",
     "SELECT reader, count(*) FROM readings GROUP BY reader ORDER BY reader",
@@ -71,6 +80,8 @@ class Store:
     def __init__(self, folder: str | Path, write: bool = False) -> None:
         self.folder = Path(folder)
         file = self.folder / DATABASE
+        if not write:
+            _regular(file)
         if not write and not file.is_file():
             raise InputError(f"{self.folder} holds no run: there is no {DATABASE} in it. Make one with elicit().")
         try:
@@ -82,9 +93,17 @@ class Store:
                 self._db.executescript(_TABLES)
             else:
                 self._db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                self._refuse_views()
             self._db.execute("SELECT count(*) FROM generations").fetchone()
         except (OSError, sqlite3.Error) as error:
             raise InputError(f"The run in {self.folder} cannot be opened: {error}.") from error
+
+    def _refuse_views(self) -> None:
+        """Before anything else is asked: what stands in a table's place could go on for ever."""
+        self._db.execute("PRAGMA trusted_schema = OFF")
+        for name, kind in self._db.execute(_STRANGE).fetchall():
+            self.close()
+            raise InputError(f"{self.folder} is no run of auditkit: {name} is a {kind}. Elicit it again.")
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM generations").fetchone()[0])
@@ -96,7 +115,7 @@ class Store:
     def design(self) -> dict[str, Any]:
         """What the run was begun with: probe, target, settings, seed."""
         rows = self._db.execute("SELECT name, value FROM design ORDER BY name").fetchall()
-        return {name: json.loads(value) for name, value in rows}
+        return {name: heard(value) for name, value in rows}
 
     def begin(self, design: Mapping[str, Any]) -> None:
         """Record what the run is of; raises `InputError` where the folder holds a run of something else."""
@@ -175,8 +194,8 @@ class Store:
 
         SQLite ends a text at its first NUL, so where there is one all texts come as JSON.
         """
-        for row in self._db.execute(_SKETCHES):
-            yield Sketch(*row[:-1]) if row[-1] is None else Sketch(*row[:3], *json.loads(row[-1]))
+        for at, key, factors, *texts, every in self._db.execute(_SKETCHES):
+            yield Sketch(at, key, mended(factors), *(texts if every is None else heard(every)))
 
     def at(self, positions: Sequence[int]) -> list[Generation]:
         """The answers at these positions, in this order; one that is not there is left out."""
@@ -193,7 +212,8 @@ class Store:
 
     def recorded(self, reader: str) -> Iterator[tuple[str, str]]:
         """The same as JSON, as it is recorded: many outputs are read alike, and each way is worth reading once."""
-        return self._db.execute("SELECT output, reading FROM readings WHERE reader = ?", (_digest(reader),))
+        query = "SELECT output, reading FROM readings WHERE reader = ?"
+        return ((output, mended(reading)) for output, reading in self._db.execute(query, (_digest(reader),)))
 
     def state(self) -> list[Any]:
         """What changes whenever anything is recorded: how much of each kind there is, and the files themselves.
@@ -241,5 +261,17 @@ class Store:
         self._db.execute("COMMIT")
 
 
+def _regular(file: Path) -> None:
+    """Refuse a database, or a log beside it, that is a link, which leads elsewhere, or a pipe, which is waited for."""
+    for place in (file.with_name(f"{file.name}{ending}") for ending in ("", "-journal", "-wal", "-shm")):
+        try:
+            kind = place.lstat().st_mode
+        except OSError:
+            continue  # not there, or not to be seen: whoever opens it says so
+        if not stat.S_ISREG(kind):
+            what = "a link to another file" if stat.S_ISLNK(kind) else "no file"
+            raise InputError(f"{place} is {what}. A run is kept in files of its own folder.")
+
+
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +9,10 @@ from typing import TYPE_CHECKING
 
 from auditkit.core.errors import InputError
 from auditkit.runs import opened_run
-from auditkit.store import SCHEMA, Store
+from auditkit.store import AMISS, SCHEMA, Store
 
 if TYPE_CHECKING:
     from auditkit.runs import Run
-
-AMISS = (sqlite3.Error, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError)
-"""What is raised by records that are not what a run writes."""
 
 
 @contextmanager

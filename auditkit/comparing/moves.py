@@ -51,7 +51,7 @@ def moves(new: Report, old: Report) -> tuple[Move, ...]:
     >>> from auditkit.auditing import audit
     >>> report = audit(group=["a"] * 50 + ["b"] * 50, outcome=[1, 0] * 50)
     >>> {(move.way, move.paired) for move in moves(report, report)}
-    {('same', False)}
+    {('same', True)}
     """
     was, same = {finding.key: finding for finding in old.findings}, same_evidence(new, old)
     without = left_out(new, old)
@@ -62,7 +62,9 @@ def moves(new: Report, old: Report) -> tuple[Move, ...]:
 def _move(new: Finding, old: Finding, without: LeftOut | str, same: bool) -> Move:
     if new.scale != old.scale:
         without = f"one report tells it as a {old.scale}, the other as a {new.scale}"
-    if not isinstance(without, str) and (ruled := _on_one_ruler(new, old, without, same)) is not None:
+    elif same and new.estimate.value is not None:
+        return _unmoved(new)
+    if not isinstance(without, str) and (ruled := _on_one_ruler(new, old, without)) is not None:
         shift, grown, span = ruled
         return Move(new.key, old.scale, old.estimate.value, new.estimate.value, grown, span, _way(span), shift, True)
     alone, because = change(new, old), without if isinstance(without, str) else LUMPY
@@ -70,6 +72,13 @@ def _move(new: Finding, old: Finding, without: LeftOut | str, same: bool) -> Mov
     way = "untold" if alone.value is None else _way(span)
     values = old.estimate.value, new.estimate.value
     return Move(new.key, old.scale, *values, alone.value, span, way, _apart(new, old), False, because)
+
+
+def _unmoved(finding: Finding) -> Move:
+    """The same evidence twice: nothing changed, and that is sure."""
+    value, e, none = finding.estimate.value, finding.estimate, (0.0,) * len(LEVELS)
+    shift = Estimate(0.0, none, none, e.n, e.n_eff, "the same evidence")
+    return Move(finding.key, finding.scale, value, value, 0.0, Interval(0.0, 0.0, LEVEL), "same", shift, True)
 
 
 def _way(span: Interval) -> Way:
@@ -89,16 +98,16 @@ def _ruler(old: Finding) -> Callable[[float | None], float | None]:
     return along
 
 
-def _on_one_ruler(new: Finding, old: Finding, without: LeftOut, same: bool) -> tuple[Estimate, float, Interval] | None:
+def _on_one_ruler(new: Finding, old: Finding, without: LeftOut) -> tuple[Estimate, float, Interval] | None:
     """The change of the effect, of its distance from no bias, and the interval of that; `None` where it has none."""
     along = _ruler(old)
     a, b = along(old.estimate.value), along(new.estimate.value)
     if a is None or b is None:
         return None
-    was, now = (np.array([along(value) for value in column], float) for column in without)
-    if too_lumpy(b - a, now - was) and not same:
+    was, now = (np.array([along(value) for value in column], float) for column in (without.was, without.now))
+    if too_lumpy(b - a, now - was):
         return None
-    size = new.estimate.n, min(new.estimate.n_eff, old.estimate.n_eff)
+    size = new.estimate.n, min(new.estimate.n_eff, old.estimate.n_eff), without.fewest
     shift, total = by_jackknife(b - a, now - was, *size), by_jackknife(b + a, now + was, *size)
     span = _distance_grown(shift.interval(LEVEL), total.interval(LEVEL), new, old)
     return shift, _distance(b, old) - _distance(a, old), span

@@ -25,6 +25,8 @@ BY = (UNIT, "item")
 """What rows may share: where there is no unit, the rows of one item are those that depend on one another."""
 FEWEST, SHARED = 10, 0.5
 """Units that both reports must have, and the share of all units that these must be."""
+THIN = 3
+"""Groups of units that each of the compared levels must have."""
 FEW, MANY, CELLS = 20, 40, 400_000
 """Groups of units that are left out in turn: as many as keep the cells that are read again to so many, within these."""
 AGAIN, NOTHING = 1e-6, 1e-12
@@ -36,10 +38,14 @@ Values = Mapping[Key, float | None]
 
 
 class LeftOut(NamedTuple):
-    """A finding's estimate in the older and the newer report without each group of units that says something of it."""
+    """A finding's estimate in the older and the newer report without each group of units that says something of it.
+
+    `fewest` is how many groups of units the thinner of the two levels has that are compared, in the thinner report.
+    """
 
     was: Floats
     now: Floats
+    fewest: int
 
 
 def left_out(new: Report, old: Report) -> Mapping[Key, LeftOut | str]:
@@ -59,15 +65,18 @@ def left_out(new: Report, old: Report) -> Mapping[Key, LeftOut | str]:
     return {one.key: _paired(one, other, *tables) for one, other in both}
 
 
-def by_jackknife(value: float, without: Floats, n: int, n_eff: float) -> Estimate:
-    """An estimate with Student's t on the groups less 1, its variance (G - 1)/G Σ (θ_g - θ)² (Efron & Stein 1981).
+def by_jackknife(value: float, without: Floats, n: int, n_eff: float, fewest: int) -> Estimate:
+    """An estimate with Student's t, its variance (G - 1)/G Σ (θ_g - θ)² (Efron & Stein 1981).
 
-    >>> e = by_jackknife(2.0, np.array([1.75, 2.0, 2.25, 2.0]), 4, 4.0)  # the mean of 2.75, 2, 1.25, 2
+    Its degrees of freedom are the groups of the thinner level less 1, for where units lie in one level each the few of
+    that one make most of the variance: G - 1 would cover 90 % where 3 units stand against 7.
+
+    >>> e = by_jackknife(2.0, np.array([1.75, 2.0, 2.25, 2.0]), 4, 4.0, 4)  # the mean of 2.75, 2, 1.25, 2
     >>> round(e.interval(.95).high - 2, 3)  # t of .975 on 3, times s/√4
     0.974
     """
     g = len(without)
-    half = quantiles(np.array([g - 1.0]))[:, 0] * np.sqrt((g - 1) / g * ((without - value) ** 2).sum())
+    half = quantiles(np.array([min(g, fewest) - 1.0]))[:, 0] * np.sqrt((g - 1) / g * ((without - value) ** 2).sum())
     method = f"jackknife, {g} groups of units, paired reports"
     return estimates(value, value - half, value + half, n=n, n_eff=n_eff, method=method, clusters=g)[0]
 
@@ -90,7 +99,7 @@ def _groups(new: Report, old: Report) -> tuple[str, Mapping[str, int]] | str:
     cells = (new.cells, old.cells)
     axis = next((axis for axis in BY if all(axis in one for one in cells)), None)
     if axis is None or (UNIT in new.cells) != (UNIT in old.cells):
-        return "their cells do not both say which unit a row belongs to (audit with unit=)"
+        return "their cells do not both say which unit a row is of (audit with unit=; of one row each none is kept)"
     ours, theirs = (set(one.levels_of(axis)) for one in cells)
     common = len(ours & theirs)
     if common < max(FEWEST, SHARED * len(ours | theirs)):
@@ -118,6 +127,17 @@ class _Table(NamedTuple):
     silent: Mapping[str, str]
     axis: str
     sizes: Mapping[str, int]
+    cells: Tally
+    member: Ints
+
+    def fewest(self, finding: Finding) -> int:
+        """How many groups of units the thinner of the levels has that a finding compares; of no known level, all."""
+        whole = len(self.without)
+        for axis in (axis for axis, name in enumerate(self.cells.names) if name == finding.attribute):
+            levels = list(self.cells.levels[axis])
+            for level in (level for level in (finding.level, finding.versus) if level in levels):
+                whole = min(whole, len(set(self.member[self.cells.codes[:, axis] == levels.index(level)].tolist())))
+        return whole
 
     def rests_on_others(self, clusters: int | None) -> bool:
         """Whether as many clusters as an interval takes for independent are not the units, but raters or contexts."""
@@ -141,6 +161,8 @@ def _replicates(report: Report, cells: Tally, axis: str, groups: Mapping[str, in
         silent,
         axis,
         {one: len(cells.levels_of(one)) for one in cells.axes},
+        cells,
+        member,
     )
 
 
@@ -200,4 +222,7 @@ def _paired(new: Finding, old: Finding, now: _Table, was: _Table) -> LeftOut | s
     telling = (abs(both - whole) > NOTHING * np.maximum(1, abs(whole))).any(axis=0)
     if telling.sum() < FEWEST:
         return f"only {telling.sum()} of its units, or groups of them, say anything of it"
-    return LeftOut(*both[:, telling])
+    fewest = min(now.fewest(new), was.fewest(old))
+    if fewest < THIN:
+        return f"only {fewest} of its units, or groups of them, are of one of the levels that are compared"
+    return LeftOut(both[0, telling], both[1, telling], fewest)

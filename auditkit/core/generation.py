@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
+
+from auditkit.core.errors import only
 
 WORDED = frozenset({"kind", "told", "attention", "turns"})
 """What only an answer in words has."""
@@ -56,9 +59,68 @@ class Generation:
     @classmethod
     def from_json(cls, line: str) -> Generation:
         """Read what `to_json` wrote."""
-        record = json.loads(line)
-        record["turns"] = tuple(tuple(turn) for turn in record.get("turns", ()))
+        record, end = _read(line)
+        if end < len(line):
+            raise ValueError("there is more than one record in a place")
+        if "\\u" in line:
+            record = _whole(record)
+        record["turns"] = turns = tuple(map(tuple, record.get("turns", ())))
+        if _SEEN.get((*record,)) != [*map(type, record.values())]:
+            _check(record)
+        if turns and ({*map(len, turns)} != {2} or {*map(type, chain(*turns))} != {str}):
+            raise ValueError("an answer has turns that are no pairs of texts")
         return cls(**record)
+
+
+_read = json.JSONDecoder().raw_decode  # what `json.loads` looks for beside it takes as long as checking the record
+_OTHER: dict[str, type] = {"batch": int, "seed": int, "replicate": int, "turns": tuple}
+_OTHER |= dict.fromkeys(("factors", "settings", "told"), dict)
+_KINDS = {one.name: _OTHER.get(one.name, str) for one in fields(Generation)}
+"""What a record's parts are once they are read: a text, where nothing else is said."""
+_SEEN: dict[tuple[str, ...], list[type]] = {}
+"""The names that sound records came with, and their kinds: a hundred thousand come alike, and one is looked at."""
+
+
+def _check(record: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for what no run writes."""
+    only(record, _KINDS)
+    for name, part in record.items():
+        if type(part) is not _KINDS[name]:
+            raise ValueError(f"an answer has {type(part).__name__} for its {name}, and not {_KINDS[name].__name__}")
+    if len(_SEEN) < 100:  # names can come in any order
+        _SEEN[*record,] = [*map(type, record.values())]
+
+
+def heard(text: str) -> Any:
+    """JSON as it is read, with a question mark for half a character, which no page and no file can hold.
+
+    >>> heard('["\\\\ud800", "\\\\ud83d\\\\ude42"]')
+    ['?', '🙂']
+    """
+    told = json.loads(text)
+    return _whole(told) if _escaped(text) else told
+
+
+def mended(text: str) -> str:
+    """A JSON text without half a character; most have none, and are given back unread.
+
+    >>> mended('{"a":1}'), mended('{"\\\\ud800":1}')
+    ('{"a":1}', '{"?": 1}')
+    """
+    return json.dumps(heard(text)) if _escaped(text) else text
+
+
+def _escaped(text: str) -> bool:
+    """Whether there can be half a character in a JSON text: only an escape spells one."""
+    return "\\ud" in text or "\\uD" in text
+
+
+def _whole(told: Any) -> Any:
+    if isinstance(told, str):
+        return told.encode("utf-8", "replace").decode()
+    if isinstance(told, dict):
+        return {_whole(name): _whole(part) for name, part in told.items()}
+    return [_whole(part) for part in told] if isinstance(told, list) else told
 
 
 def generation_key(fingerprint: str, settings: Mapping[str, Any], batch: int, prompt: str, seed: int, turn: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Key, Margin
+from auditkit.core.wire import checked_judgement, loaded
 
 SCHEMA = 1
 
@@ -206,13 +207,14 @@ class Judgement:
     def from_json(cls, text: str) -> Judgement:
         """Read `judgement.json`; raises `InputError` for anything else."""
         try:
-            data = json.loads(text)
+            data = loaded(text)
             if data["schema"] != SCHEMA:
                 raise InputError(
                     f"This judgement has schema {data['schema']!r} and this auditkit reads schema {SCHEMA}. "
                     "Read it with the version that wrote it, or judge the report again."
                 )
             only(data, ("schema", "outcome", "exit_code", *(field.name for field in fields(cls))))
+            checked_judgement(data)
             found = cls(
                 tuple(_verdict_from_dict(item) for item in data["verdicts"]),
                 data["policy"],

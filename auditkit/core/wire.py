@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 Kind = Callable[[Any, str], None]
+HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""Where a JSON text may hold half a surrogate pair, which is no character and has no place in a page or a file."""
 
 
 def loaded(text: str) -> Any:
@@ -16,8 +19,28 @@ def loaded(text: str) -> Any:
     >>> loaded("[1e999]")
     Traceback (most recent call last):
     ValueError: 1e999 is no finite number
+
+    Half a surrogate pair becomes a question mark, as it does where a report is written.
+
+    >>> loaded(r'["\\ud800", "\\ud83d\\ude00"]')
+    ['?', '😀']
     """
-    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    told = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    return _whole(told) if HALF.search(text) else told
+
+
+def _whole(told: Any) -> Any:
+    """The same with every text made of characters alone, also those that name a part."""
+    if isinstance(told, str):
+        return told.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(told, list):
+        return [_whole(part) for part in told]
+    if not isinstance(told, dict):
+        return told
+    whole = {_whole(name): _whole(part) for name, part in told.items()}
+    if len(whole) != len(told):
+        raise ValueError("two names differ only in half a surrogate pair, which is no character")
+    return whole
 
 
 def _finite(digits: str) -> float:
@@ -33,6 +56,16 @@ def checked(report: Mapping[str, Any]) -> None:
     What is not there is not looked for: reading it says so.
     """
     _REPORT(report, "report")
+
+
+def checked_judgement(judgement: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for the first part of a judgement, as plain dictionaries, that is of another kind.
+
+    >>> checked_judgement({"policy": "gate.toml"})
+    Traceback (most recent call last):
+    ValueError: policy is 'gate.toml' and should be a table
+    """
+    _JUDGEMENT(judgement, "judgement")
 
 
 def _is(what: str, *types: type) -> Kind:
@@ -177,5 +210,36 @@ _REPORT = _table(
         "findings": _each(_FINDING),
         "not_assessed": _each(_named(_TEXT)),
         "cells": _or_none(_CELLS),
+    }
+)
+_KEY = _row(*[_TEXT] * 5)
+_END = _or_none(_number)
+_INTERVAL = _or_none(_row(_END, _END, _number))
+_OUTCOME = _one_of("PASS", "FAIL", "INCONCLUSIVE", "NOT_ASSESSED")
+_VERDICT = _table(
+    {
+        "rule": _TEXT,
+        "outcome": _OUTCOME,
+        "sentence": _TEXT,
+        "key": _or_none(_KEY),
+        "margin": _or_none(_row(_END, _END)),
+        **dict.fromkeys(("pass_interval", "fail_interval"), _INTERVAL),
+        **dict.fromkeys(("fail_level", "p"), _END),
+        "needed": _or_none(_rows),
+        "changes": _each(_TEXT),
+        "accepted": _table({**dict.fromkeys(("rule", "reason", "owner", "expires"), _TEXT), "key": _KEY}),
+    }
+)
+_JUDGEMENT = _table(
+    {
+        "outcome": _OUTCOME,
+        "exit_code": _is("a whole number", int),
+        "policy": _MAPPING,
+        **dict.fromkeys(("policy_hash", "report_hash", "baseline_hash", "policy_from"), _TEXT),
+        "warn": _FLAG,
+        "verdicts": _each(_VERDICT),
+        "unjudged": _each(_KEY),
+        "experimental": _each(_TEXT),
+        "notices": _each(_row(_TEXT, _TEXT)),
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -47,13 +48,14 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
 def inert(cell: Any) -> Any:
     """A text cell that is no formula; anything else as it is.
 
-    >>> inert("=1+1"), inert(" @x"), inert("-5"), inert(-5)
-    ("'=1+1", "'@x", "'-5", -5)
+    >>> inert("=1+1"), inert(" @x"), inert("-5"), inert(-5), inert("﹦1")
+    ("'=1+1", "'@x", "'-5", -5, "'﹦1")
     """
     if not isinstance(cell, str):
         return cell
     text = quiet(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
+    first = unicodedata.normalize("NFKC", text[:1])  # a wide or a small = is one to a spreadsheet that folds width
+    return f"'{text}" if first.startswith(("=", "+", "-", "@")) else text
 
 
 def _line(outcome: str, code: str, estimand: str, attribute: str, said: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def chart(drawn: Drawn, key: str, name: str = "chart", titled: bool = True) -> N
     spec |= {} if titled else {"title": ""}
     st.vega_lite_chart(spec, theme=None, key=f"chart {key}", width=width)
     st.download_button(
-        "SVG",
+        "Download SVG",
         lambda: svg(drawn),
         f"{filename(name)}.svg",
         "image/svg+xml",

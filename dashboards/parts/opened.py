@@ -16,10 +16,11 @@ from auditkit.opening import judged, read_report
 from dashboards.parts.prose import said
 from dashboards.parts.shelf import Entry, Shelf, chosen_folder, shelf_of
 
-LARGEST = 256 << 20
-"""Bytes of a report; a larger file is not opened."""
+LARGEST = 64 << 20
+"""Bytes of a report; a larger file is not opened: read, it takes 25 times as much memory."""
 TOO_LARGE = "{} has {:,} bytes, and {:,} are the most that is opened here. Audit with fewer detectors or levels."
 LINK = "{} is a link, and links are not followed here. Put what it points to in its place."
+TOO_MUCH = "{} takes more memory than there is. Audit with fewer detectors or levels."
 STRANGE = "{} is not as auditkit writes it ({}: {}). Audit again."
 BESIDE = "judgement.json"
 
@@ -51,6 +52,8 @@ def read(entry: Entry) -> tuple[Report, Judgement, str]:
     try:
         report = read_report(entry.path)
         return report, *judged(report, entry.path.with_name(BESIDE))
+    except MemoryError as error:
+        raise AuditkitError(TOO_MUCH.format(entry.path.name)) from error
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         raise AuditkitError(STRANGE.format(entry.path.name, type(error).__name__, error)) from error
 

@@ -16,8 +16,9 @@ from dashboards.parts.shelf import Entry, Shelf
 REPORT, FINDING = "report", "finding"
 EMPTY = "There is no report in this folder"
 HOW = (
-    "<p><code>auditkit audit TABLE --group COLUMN --outcome COLUMN</code> makes a first one, <code>auditkit run "
-    "plan.toml --out FOLDER</code> one by a plan, <code>auditkit demo</code> many. Then load this page again.</p>"
+    "<p><code>auditkit audit TABLE --group COLUMN --outcome COLUMN --out FOLDER</code> makes a first one, "
+    "<code>auditkit run plan.toml --out FOLDER</code> one by a plan, <code>auditkit demo</code> many. Then load this "
+    "page again.</p>"
 )
 THEN = (
     "Nothing was changed. Restore the file, or audit again, and load this page again; or choose another report at the "

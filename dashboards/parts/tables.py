@@ -25,7 +25,7 @@ def table(rows: Sequence[Mapping[str, Any]], key: str, name: str, columns: Mappi
 def offer(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> None:
     """Offer rows as CSV that are shown in another way."""
     st.download_button(
-        "CSV",
+        "Download CSV",
         lambda: csv_text(rows),
         f"{filename(name)}.csv",
         "text/csv",

@@ -27,7 +27,7 @@ PAIRED = (
     "<p class='ak-soft'>A change is paired where both reports keep cells of the same units: leaving units out of both "
     "shows how surely they differ. Else they are taken as independent, which is wider where they are not. Intervals "
     "hold for one comparison at a time: of twenty that did not move up to one is told as surely further from no bias, "
-    "and one as surely nearer.</p>"
+    "and one as surely nearer; up to two as further where there is no bias and the first report is far larger.</p>"
 )
 NOTHING = "<p>These reports have no comparison in common. What each tells by itself stands below.</p>"
 
@@ -70,7 +70,11 @@ def _differences(told: Beside) -> None:
     but = html(", but for {}, along which they are drawn below", told.dial.name) if told.dial else ""
     st.header("How they were made")
     if not every:
-        said("<p>Alike: same columns, detectors, groups and rows{}.</p>", but)
+        said(
+            "<p>Alike: same columns, detectors and groups, and as many rows{}. Whether they are the same rows is not "
+            "told.</p>",
+            but,
+        )
         return
     kinds = ", ".join(dict.fromkeys(row["about"] for row in every))
     items = [html("<li><b>{}</b> {}</li>", row["report"], row["difference"]) for row in every[: rows.MOST]]

@@ -46,10 +46,11 @@ def show() -> None:
             _begin(found)
         else:
             _said_who(who, found)
-            _sit(_sitting(entry.path, attribute, who), levels_of(found.progress))
+            keys = st.session_state.setdefault(f"keys {entry.id} {attribute}", levels_of(found.progress))
+            _sit(_sitting(entry.path, attribute, who), keys)  # a key that moved would mislabel
             with st.expander("Why at random, and why blind?"):
                 said(WHY)
-        tallied(entry, attribute, found)
+        tallied(entry, attribute, found, apart=who is not None)
 
 
 def _attribute(names: tuple[str, ...]) -> str:

@@ -26,7 +26,8 @@ SHOWN, ACROSS, RECENT = 50, 40, 10
 ORDER = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 CUT = "<p>There are more than {} files in this folder, and no more are looked at. Open a folder within it.</p>"
 READ = (
-    "<p class='ak-soft'>Of each subject the latest report; of each family the gravest verdict, and of how many of its "
+    "<p class='ak-soft'>Of each subject the latest report, by when its file was written; of each "
+    "family the gravest verdict, and of how many of its "
     "comparisons it is. What nobody asked is not green: no detector of that family ran. A mark leads to its "
     "findings. The gravest subjects come first.</p>"
 )
@@ -43,6 +44,9 @@ def show() -> None:
     seen = look_at(lying.reports)
     newest = latest(seen)
     _head(lying, newest)
+    if broken := sum(one.told is None for one in seen):
+        reports = "report" if broken == 1 else "reports"
+        said("<p><b>{} {} could not be read</b>, and may be newer than what is shown: see below.</p>", broken, reports, role="alert")
     if not lying.reports and not lying.runs:
         empty(lying)
     if newest:

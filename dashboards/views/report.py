@@ -63,6 +63,9 @@ def _head(found: Opened, told: Summary) -> None:
         _gate(found),
         tally(told.tally()),
     )
+    if silent := len(told.lines) - len(told.judged):
+        line = "<p class='ak-soft'>{} more {} described, and not judged: no rule speaks of {}.</p>"
+        said(line, words.count(silent), *(("is", "it") if silent == 1 else ("are", "them")))
     if found.unused:
         said("<p>{}</p>", found.unused, role="alert")
 

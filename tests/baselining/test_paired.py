@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri, stdtrit
+from scipy.stats import binomtest
 
 from auditkit.auditing import audit
 from auditkit.comparing.moves import Move, _apart, _distance, _distance_grown, moves
@@ -144,7 +145,7 @@ def test_an_audit_with_units_is_paired_and_one_without_is_not() -> None:
     assert all(move.paired for move in moves(reports[1], reports[0]))
     bare = [audit(outcome=np.ravel(one).tolist(), group=groups) for one in (first, second)]
     assert {move.because for move in moves(bare[1], bare[0])} == {
-        "their cells do not both say which unit a row belongs to (audit with unit=)"
+        "their cells do not both say which unit a row is of (audit with unit=; of one row each none is kept)"
     }
 
 
@@ -163,12 +164,12 @@ def stays(old: Report, new: Report) -> dict[str, tuple[Report, Report]]:
     told, cells = new.findings[0], new.cells
     assert cells is not None
     wager = replace(told.estimate, wagers=(Wager(-0.05, 0.05, 30.0, 1.0),))
-    few, others = (pair(*(one[:, 11:19] for one in outcomes())), pair(*outcomes(), units=np.arange(100, 130)))
+    few, others = (pair(*(one[:, 4:12] for one in outcomes())), pair(*outcomes(), units=np.arange(100, 130)))
     rows = [changed(asked(one, code="implicit.proxy"), code="implicit.proxy") for one in (old, new)]
     as_ratio = {"scale": "ratio", "estimate": replace(told.estimate, value=1.1)}
     return {
         "one of the reports keeps no cells": (replace(old, cells=None), new),
-        "which unit a row belongs to": (old, replace(new, cells=cells.rename({"unit": "item"}))),
+        "which unit a row is of": (old, replace(new, cells=cells.rename({"unit": "item"}))),
         "0 of their 60 units are in both": (old, others[1]),
         "8 of their 8 units are in both": few,
         "stopped by its questions": (old, changed(new, caps=(Cap("PASS", OTHERS),))),
@@ -199,12 +200,14 @@ def test_what_cannot_be_paired_is_told_as_independent_and_why(why: str) -> None:
 def test_cells_that_were_withheld_are_not_read_again() -> None:
     """Suppressed for sharing, cells are fewer than the estimate rests on; where all are hidden there are none."""
     rng = np.random.default_rng(1)
-    rows = [(str(u), g, str(int(rng.random() < 0.4))) for u in range(30) for g in "fm" for _ in range(4)]
-    whole = report(*zip(*rows, strict=True))
+    who = [(str(u), g) for u in range(30) for g in "fm" for _ in range(4)]
+    whole, other = (
+        report(*zip(*((u, g, str(int(rng.random() < 0.4))) for u, g in who), strict=True)) for _ in range(2)
+    )
     for k in (3, 1_000):
         shared = replace(whole, cells=suppressed(whole, k).cells)
-        assert {move.paired for move in moves(shared, whole)} == {False}
-        assert {move.paired for move in moves(whole, Report.from_json(shared.to_json()))} == {False}
+        assert {move.paired for move in moves(shared, other)} == {False}
+        assert {move.paired for move in moves(other, Report.from_json(shared.to_json()))} == {False}
 
 
 def test_one_unit_that_makes_the_whole_change_is_no_variance_to_trust() -> None:
@@ -254,7 +257,7 @@ def test_the_growth_of_a_distance_lies_within_its_corners(
 
 def test_the_jackknife_of_a_mean_is_the_t_interval() -> None:
     x = np.random.default_rng(4).normal(size=12)
-    e = by_jackknife(float(x.mean()), (x.sum() - x) / 11, 12, 12.0)
+    e = by_jackknife(float(x.mean()), (x.sum() - x) / 11, 12, 12.0, 12)
     half = stdtrit(11, 0.975) * x.std(ddof=1) / math.sqrt(12)
     assert e.interval(0.95)[:2] == pytest.approx((x.mean() - half, x.mean() + half))
 
@@ -308,3 +311,37 @@ def test_the_interval_holds_the_change_as_often_as_it_says_quick() -> None:
     difference, ratio, width, _ = covered(40, True, 12)
     assert min(difference, ratio) >= 0.95 - 4 * math.sqrt(0.95 * 0.05 / 40)
     assert width < 0.8
+
+
+def nested(rng: np.random.Generator, few: int = 3, many: int = 9, rows: int = 8) -> list[Report]:
+    """Two releases on the same units, each of one group alone: `few` in b, where the rate is .05; it is .5 in a."""
+    units = np.repeat(np.arange(few + many), rows)
+    groups = np.where(units < few, "b", "a")
+    rate = np.where(units < few, 0.05, 0.5)
+    roles: dict[str, Any] = {"group": groups.tolist(), "unit": units.tolist()}
+    return [audit(outcome=(rng.random(len(units)) < rate).astype(int).tolist(), **roles) for _ in range(2)]
+
+
+@pytest.mark.slow
+def test_few_units_in_one_level_make_the_interval_wide_enough() -> None:
+    rng, told = np.random.default_rng(31), []
+    for _ in range(400):
+        first, second = nested(rng)
+        [move] = [one for one in moves(second, first) if one.scale == "difference" and one.key.level in ("a", "b")][:1]
+        low, high, _ = move.shift.interval(0.95)
+        assert low is not None
+        assert high is not None
+        told.append(low <= 0 <= high)
+    assert binomtest(sum(told), len(told), 0.95).pvalue > 1e-3 or np.mean(told) > 0.95
+
+
+def test_a_level_of_two_units_is_not_paired() -> None:
+    first, second = nested(np.random.default_rng(5), few=2)
+    assert not any(move.paired for move in moves(second, first))
+
+
+def test_the_same_report_has_not_changed_at_all() -> None:
+    bare = audit(outcome=[1, 0] * 50, group=["f"] * 50 + ["m"] * 50)
+    assert {(move.change, *move.interval[:2], *move.shift.interval(0.95)[:2]) for move in moves(bare, bare)} == {
+        (0.0, 0.0, 0.0, 0.0, 0.0)
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -268,3 +270,50 @@ def test_a_file_that_is_no_database_and_a_folder_without_one_are_said(tmp_path: 
     (tmp_path / DATABASE).write_text("hello", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be opened: file is not a database"):
         browse(tmp_path)
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x position, x key, x record FROM n"
+
+
+@pytest.mark.parametrize("name", ["design", "cuts", "generations", "Readings"])
+def test_a_view_in_a_tables_place_is_not_asked(tmp_path: Path, name: str) -> None:
+    folder = broken(
+        written(tmp_path / "run", [answer(0)], [], []), f"DROP TABLE {name}; CREATE VIEW {name} AS {ENDLESS}"
+    )
+    with pytest.raises(InputError, match=f"is no run of auditkit: {name} is a view"):
+        browse(folder)
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_a_pipe_or_a_link_beside_a_run_is_said(tmp_path: Path, ending: str) -> None:
+    folder = written(tmp_path / "run", [answer(0)], [], [])
+    place = folder / f"{DATABASE}{ending}"
+    place.unlink(missing_ok=True)
+    place.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="is a link to another file"):
+        browse(folder)
+    if hasattr(os, "mkfifo"):
+        place.unlink()
+        os.mkfifo(place)
+        with pytest.raises(InputError, match="is no file"):
+            browse(folder)
+
+
+WRONG = {"output": [5, [5], None], "text": [5, None], "told": [[]], "settings": [[]], "seed": ["x"]}
+WRONG |= {"turns": [5, [["a"]], [[1, 2]], ["ab", "c"]], "factors": [[]], "more": [1]}
+
+
+@pytest.mark.parametrize(("part", "value"), [(part, value) for part, values in WRONG.items() for value in values])
+def test_a_record_of_other_kinds_is_said(part: str, value: Any) -> None:
+    record = json.loads(answer(0).to_json())
+    with pytest.raises((ValueError, TypeError)):
+        Generation.from_json(json.dumps(record | {part: value}))
+
+
+def test_half_a_character_in_a_record_is_a_question_mark(tmp_path: Path) -> None:
+    line = answer(0, factors={"who": "x"}).to_json().replace("who", "w\\ud800").replace("say 0", "say \\uDFFF")
+    read = Generation.from_json(line)
+    assert (read.text, dict(read.factors)) == ("say ?", {"w?": "x"})
+    sql = f"UPDATE generations SET record = '{line}'"
+    found = browse(broken(written(tmp_path / "run", [answer(0)], [], []), sql))
+    assert found.answers({"w?": "x"})[0].generation == read

@@ -57,6 +57,7 @@ def at_page(monkeypatch: pytest.MonkeyPatch) -> Page:
 
     def opened(name: str, folder: Path, **query: str) -> AppTest:
         monkeypatch.setenv("AUDITKIT_FOLDER", str(folder))
+        monkeypatch.setenv("AUDITKIT_DEBUG", "1")  # what nobody foresaw is raised here, not made a sentence
         at = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=60)
         at.run()
         at.switch_page(f"views/{name}.py")
@@ -81,7 +82,8 @@ def serving(folder: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", str(port), "--no-open"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    debug = {**os.environ, "AUDITKIT_DEBUG": "1"}  # a crash is to be seen as one
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=debug)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(240):

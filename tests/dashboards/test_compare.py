@@ -159,7 +159,7 @@ def test_a_dial_is_drawn_along_and_is_no_difference(at_page, folder: Path) -> No
     assert heard(at)[-1] == vega_lite(sweep)["description"]
     assert sweep.doses == (1.0, 3.0, 7.5)
     assert "The reports differ in guidance" in said(at)
-    assert "Alike: same columns, detectors, groups and rows, but for guidance" in said(at)
+    assert "Alike: same columns, detectors and groups, and as many rows, but for guidance" in said(at)
 
 
 def test_nothing_in_common_is_said_and_all_of_it_is_listed(at_page, folder: Path) -> None:

@@ -174,6 +174,13 @@ def test_nothing_that_is_shown_tells_what_was_asked_or_read(at_page: Page, folde
     assert orders == {("darker", "lighter")}
 
 
+def test_no_count_by_reading_is_shown_while_somebody_labels(at_page: Page, folder: Path) -> None:
+    rated(folder / "run")
+    before = at_page("label", folder)
+    assert any("read as" in frame.value for frame in before.dataframe)
+    assert not any("read as" in frame.value for frame in begun(before, "Eve").dataframe)
+
+
 def test_the_count_by_reading_stands_still_while_somebody_labels() -> None:
     """One that moved at each label would tell what had been read: it is no part of what is redrawn."""
     from dashboards.views import label as page

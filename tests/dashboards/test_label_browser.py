@@ -146,7 +146,7 @@ def test_people_who_label_at_once_lose_nothing(browser: Any, address: str, folde
     }
     assert {(one.answer, one.rater): one.level for one in Labels(run).of("skin")} == expected
     page = people["Ada"]
-    page.get_by_role("button", name="Count again").click()
+    page.get_by_role("button", name="Change", exact=True).click()
     alpha = agreement(run, "skin").value
     page.get_by_text(f"α is {alpha:.3f}".replace("-", "−")).wait_for()
     for page in people.values():

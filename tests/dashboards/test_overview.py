@@ -15,7 +15,7 @@ import canned
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from auditkit import Judgement, Report, catalog, elicit, gate
+from auditkit import Judgement, Policy, Report, catalog, elicit, gate
 from auditkit.baselining import moves
 from auditkit.core.finding import NotAssessed
 from auditkit.core.judgement import Outcome
@@ -43,6 +43,8 @@ def keep(folder: Path, name: str, report: Report, judgement: Judgement, age: flo
     """A report with the judgement that is of it, written so many seconds ago."""
     file = report.save(folder / name / "report.json")
     judged = replace(judgement, report_hash=hash_of(Report.from_json(file.read_text(encoding="utf-8"))))
+    if "rules" in judged.policy:  # made by hand: as if a baseline were known, so that the gate is not asked again
+        judged = replace(judged, policy_hash=Policy.from_dict(judged.policy).hash, baseline_hash="ba5e" * 16)
     (folder / name / "judgement.json").write_text(judged.to_json(), encoding="utf-8")
     os.utime(file, (1_800_000_000 - age, 1_800_000_000 - age))
 

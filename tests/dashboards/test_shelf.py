@@ -103,7 +103,7 @@ def test_what_only_json_lets_through_is_a_sentence(shelf: Path, tmp_path: Path) 
     told = json.loads((shelf / "compas" / "report.json").read_text())
     told["recipe"]["detectors"][0]["versus"] = float("nan")
     (tmp_path / "report.json").write_text(json.dumps(told))
-    with pytest.raises(AuditkitError, match="Audit again"):
+    with pytest.raises(AuditkitError, match="NaN is no finite number"):
         opened(Entry("report.json", tmp_path / "report.json", "report", 0.0))
 
 
@@ -113,6 +113,17 @@ def test_what_is_too_large_is_not_opened(shelf: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr(opening, "LARGEST", 100)
     with pytest.raises(AuditkitError, match="100 are the most"):
         opened(entry)
+
+
+def test_what_takes_all_memory_is_a_sentence(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(path: Path) -> None:
+        raise MemoryError
+
+    shutil.copytree(shelf / "compas", tmp_path / "a")
+    monkeypatch.setattr(opening, "read_report", exhausted)
+    assert opening.LARGEST <= 64 << 20
+    with pytest.raises(AuditkitError, match="takes more memory than there is"):
+        opened(shelf_of(tmp_path).reports[0])
 
 
 def test_a_changed_file_is_opened_again(shelf: Path, tmp_path: Path) -> None:

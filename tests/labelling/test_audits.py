@@ -214,3 +214,14 @@ def test_corrected_audits_of_one_run_hold_the_truth(tmp_path: Path) -> None:
         low, high, _ = told(audited).interval(0.95)
         held += low <= share - 0.5 <= high
     assert held >= 90
+
+
+def test_labels_of_an_attribute_that_two_annotators_read_are_not_used_and_it_is_said(portraits: Run) -> None:
+    """They were drawn within the levels that one of them read, and are no random sample within those of the other."""
+    for task in sample(portraits, "skin", 20, rater="Ada"):
+        label(portraits, task, "skin", "darker", rater="Ada")
+    asked = Occupations(("doctor", "nurse", "chef", "pilot"), templates=5, repeats=20)
+    again = elicit(asked, Painter(World(), side=32), Noisy("skin", {"darker": 0.1}), into=portraits.folder)
+    report = auditkit.audit(again, DARKER, **SHOWN)
+    assert any("several annotators have read it" in note for note in report.recipe.notes)
+    assert "checked" not in report.recipe.roles

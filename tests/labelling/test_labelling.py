@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
@@ -26,7 +27,7 @@ from auditkit.labels import FILE
 from auditkit.probes import Unconditional
 from auditkit.runs import Run
 from auditkit.stats.agreement import krippendorff_alpha
-from auditkit.store import Store
+from auditkit.store import DATABASE, Store
 
 ROOT = Path(__file__).parents[2]
 
@@ -422,3 +423,25 @@ def test_hostile_raters_and_levels_are_kept_as_they_are(portraits: Run, text: st
     assert portraits.to_frame()["skin (checked)"].dropna().tolist() == [text]
     assert labelled(portraits, "skin").raters == {text.strip(): 1}
     assert labelled(portraits, "skin").truths == {text: 1}
+
+
+def readers(value: object) -> str:
+    return f"UPDATE design SET value = '{json.dumps(value)}' WHERE name = 'readers'"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        *(f"UPDATE readings SET reading = '{told}'" for told in ("[]", '"x"', "[" * 100_000)),
+        *map(readers, (5, ["x"], [{"fingerprint": "f", "attributes": 5}], [{"fingerprint": "f", "attributes": [5]}])),
+        readers([{"attributes": ["who"]}]),
+        "UPDATE generations SET record = json_set(record, '$.more', 1)",
+    ],
+    ids=range(9),
+)
+def test_a_broken_record_is_a_sentence(texts: Run, sql: str) -> None:
+    db = sqlite3.connect(texts.folder / DATABASE)
+    db.executescript(sql)
+    db.close()
+    with pytest.raises(InputError, match="is damaged"):
+        attributes(texts.folder), sample(texts.folder, "who", rater="Ada")

@@ -191,3 +191,34 @@ def test_a_label_tells_when_it_was_given(tmp_path: Path) -> None:
     assert row[:4] == ("a", "skin", "Ada", "darker")
     assert row[4].endswith("+00:00")
     assert json.dumps(row)
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x answer, x attribute FROM n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (f"DROP TABLE labels; CREATE VIEW Labels AS {ENDLESS}", "Labels is a view"),
+        (f"CREATE TRIGGER t AFTER INSERT ON labels BEGIN INSERT INTO labels {ENDLESS}; END", "t is a trigger"),
+    ],
+)
+def test_what_could_go_on_for_ever_is_not_asked(tmp_path: Path, sql: str, said: str) -> None:
+    labels = Labels(tmp_path)
+    labels.give(["a"], "skin", "Ada", "darker")
+    db = sqlite3.connect(tmp_path / FILE)
+    db.executescript(sql)
+    db.close()
+    for act in (labels.attributes, lambda: labels.give(["a"], "skin", "Ada", "lighter")):
+        with pytest.raises(InputError, match=said):
+            act()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="No pipes on this system.")
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, ending: str) -> None:
+    if ending:
+        Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    os.mkfifo(tmp_path / f"{FILE}{ending}")
+    with pytest.raises(InputError, match="is no file"):
+        Labels(tmp_path).attributes()

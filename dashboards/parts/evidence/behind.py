@@ -97,6 +97,10 @@ def _filtered(found: Opened, axes: dict[str, str]) -> dict[str, tuple[str, ...]]
     return chosen
 
 
+def _by(finding: Finding) -> str:
+    return f" by {words.short(finding.attribute, 40)}" if finding.attribute else ""
+
+
 def sentence(finding: Finding) -> str:
     """A finding in the words of a list."""
-    return words.short(f"{finding.estimand}: {words.comparison(finding, 60)} · {finding.code}", 160)
+    return words.short(f"{finding.estimand}{_by(finding)}: {words.comparison(finding, 60)} · {finding.code}", 160)

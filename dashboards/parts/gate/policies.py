@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import tomllib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from auditkit import AuditkitError, Policy
 from auditkit.baselining import FILE, Baseline, read_baseline
@@ -17,9 +16,13 @@ from dashboards.parts.shelf import DEEPEST, MOST
 
 JUDGED, DEFAULT, NONE = "judged", "default", "none"
 """What no file is called: the policy of the judgement beside the report, the default one, and no baseline."""
-KEYS = {"rules", "multiplicity", "inconclusive"}
-LONGEST = 1 << 20
-"""Bytes of a policy; a larger file is none."""
+LONGEST, DEEP = 1 << 16, 1_000
+"""Bytes of a policy, and dots in a line of it: reading takes time as the square of either; a larger file is none."""
+SIGNS = re.compile(
+    r"^\s*(\[\[?\s*(policy|roles|rules|policy\.rules|tool\.auditkit\.gate(\.rules)?)\s*\]|(rules|multiplicity|inconclusive)\s*=)",
+    re.MULTILINE,
+)
+"""By what a policy is known without being read."""
 GONE = "It has gone since this page was loaded. Load the page again."
 LINK = "It is a link or larger than is opened here, and is not followed."
 
@@ -48,6 +51,8 @@ def read_policy(kept: Kept) -> Policy:
         text = _text(kept.path)
     except UnicodeDecodeError as error:
         raise AuditkitError(f"It is not text: {error}.") from error
+    if any(line.count(".") > DEEP for line in text.splitlines()):
+        raise AuditkitError(f"A line of it has more than {DEEP:,} dots. Write one rule a line.")
     return Policy.parse(text, kept.path.name)
 
 
@@ -66,33 +71,26 @@ def judged_by(found: Opened) -> Policy | None:
     if not found.judgement.policy:
         return None
     try:
-        return Policy.read(found.judgement.policy)
+        return Policy.from_dict(found.judgement.policy)
     except AuditkitError:
         return None
 
 
 def is_policy(path: Path) -> bool:
-    """Whether a TOML file holds a policy or is meant to."""
+    """Whether a TOML file holds a policy or is meant to, by how its lines begin: what is wrong with it is said when it
+    is chosen, and only that one is read."""
     try:
-        table = tomllib.loads(_text(path))
+        if path.stat().st_size > LONGEST:
+            return False
+        found = SIGNS.findall(path.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         return False
-    except (ValueError, RecursionError):
-        return True  # what is wrong with it is said when it is chosen
-    if path.name == "pyproject.toml":
-        return isinstance(_at(table, "tool", "auditkit", "gate"), dict)
-    return bool(KEYS & set(table)) or any(isinstance(table.get(name), dict) for name in ("policy", "roles"))
+    return any("tool" in told[0] for told in found) if path.name == "pyproject.toml" else bool(found)
 
 
 @lru_cache(8)
 def _baseline(path: Path, changed: int, size: int) -> Baseline:
     return read_baseline(path)
-
-
-def _at(table: Any, *names: str) -> Any:
-    for name in names:
-        table = table.get(name) if isinstance(table, dict) else None
-    return table
 
 
 def _text(path: Path) -> str:

@@ -20,13 +20,19 @@ from dashboards.parts.prose import said
 from dashboards.parts.shelf import Entry
 from dashboards.parts.tables import table
 
-STILL = "As of when the page was opened: a count that moved at every label would tell what the annotator had read."
+APART = "How many of each reading are labelled is told when nobody looks: it would say what the annotator had read."
+LOST = (
+    "<p>What is skipped, cannot be told, or on which raters are even, is left out, and other answers are drawn in its "
+    "place. Where these are the hard ones, what an audit makes of the rest is too sure: settle them together.</p>"
+)
 
 
-def tallied(entry: Entry, attribute: str, found: Standing) -> None:
-    """The panel below what is labelled."""
-    st.header("How far it is")
-    said("<p>{}</p>", STILL)
+def tallied(entry: Entry, attribute: str, found: Standing, apart: bool) -> None:
+    """The panel below what is labelled; while somebody looks, `apart`, it says nothing of readings."""
+    st.header("How many are labelled")
+    if apart:
+        said("<p>{}</p>", APART)
+        return
     st.button("Count again", key="count again")
     if not found.progress.raters:
         said("<p>Nobody has labelled this attribute yet.</p>")
@@ -36,7 +42,7 @@ def tallied(entry: Entry, attribute: str, found: Standing) -> None:
         table(strata_rows(found.progress), "strata", f"{attribute} read")
     with people:
         table(truth_rows(found.progress), "truths", f"{attribute} said")
-    said("<p>{}</p>", enough(found.progress))
+    said("<p>{}</p>" + LOST, enough(found.progress))
     said("<p>The next audit uses them:</p>")
     st.code(next_command(entry.path, attribute), language=None, wrap_lines=True)
     st.header("Do raters agree?")

@@ -11,7 +11,7 @@ import streamlit as st
 
 from auditkit import AuditkitError, Judgement, Outcome, Report
 from auditkit.rendering import summarise
-from dashboards.parts.opened import digest, read
+from dashboards.parts.opened import STRANGE, digest, read
 from dashboards.parts.overview.map import Column, Mark, marks
 from dashboards.parts.shelf import Entry
 
@@ -63,6 +63,8 @@ def look(entry: Entry) -> Seen:
         return Seen(entry, *_glimpsed(digest(entry), entry))
     except (AuditkitError, OSError) as error:
         return Seen(entry, None, str(error))
+    except Exception as error:  # one file that nobody foresaw does not take the list down
+        return Seen(entry, None, _strange(entry, error))
 
 
 def look_at(entries: Sequence[Entry]) -> list[Seen]:
@@ -90,3 +92,9 @@ def _glimpsed(digest: str, _entry: Entry) -> tuple[Glimpse | None, str]:
         return glimpse_of(*read(_entry), digest), ""
     except AuditkitError as error:
         return None, str(error)
+    except Exception as error:
+        return None, _strange(_entry, error)
+
+
+def _strange(entry: Entry, error: Exception) -> str:
+    return STRANGE.format(entry.path.name, type(error).__name__, error)

@@ -18,6 +18,7 @@ from dashboards.parts.prose import badge, html
 
 MOST = 40
 """Changes that are listed one by one; the Compare page has all."""
+ODD = "The two cannot be compared ({}: {}). Audit again what was audited."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def between(new: Seen, old: Seen) -> Since | str:
         return _between(new.told.digest, old.told.digest, new, old)
     except (AuditkitError, OSError) as error:
         return str(error)
+    except Exception as error:  # one pair that nobody foresaw does not take the list down
+        return ODD.format(type(error).__name__, error)
 
 
 def verdict(one: Since) -> Markup:
@@ -122,7 +125,7 @@ def _named(finding: Finding) -> str:
 def _policy(judged: Judgement) -> Policy:
     """The policy of a judgement, the default one where this version does not read it."""
     try:
-        return Policy.read(judged.policy) if judged.policy else Policy()
+        return Policy.from_dict(judged.policy) if judged.policy else Policy()
     except AuditkitError:
         return Policy()
 

@@ -57,8 +57,9 @@ def run_item(entry: Entry) -> Markup:
     href = link("evidence", run=entry.id)
     try:
         found = glance(entry.path)
-    except (AuditkitError, OSError) as error:
-        return html('<p class="name"><a href="{}">{}</a></p><p>Cannot be shown: {}</p>', href, entry.id, str(error))
+    except Exception as error:  # one run that nobody foresaw does not take the list down
+        why = str(error) if isinstance(error, (AuditkitError, OSError)) else f"{type(error).__name__}: {error}"
+        return html('<p class="name"><a href="{}">{}</a></p><p>Cannot be shown: {}</p>', href, entry.id, why)
     line = '<p class="name"><a href="{}">{}</a></p><p class="ak-soft">{} · <code>{}</code></p>'
     return html(line, href, words.short(found.title, 160), several(found.answers, "answer"), entry.id)
 

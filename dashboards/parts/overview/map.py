@@ -73,7 +73,7 @@ def marks(report: Report, told: Summary) -> dict[str, Mark]:
     for item in report.not_assessed:
         said.setdefault(family_of(item.code), []).append(_said(Outcome.NOT_ASSESSED))
     for verdict in told.standing:
-        if verdict.key is not None:  # of a finding that this report no longer tells
+        if verdict.key is not None and _darkens(verdict.outcome, said.get(family_of(verdict.key.code))):
             said.setdefault(family_of(verdict.key.code), []).append(_said(verdict.outcome))
     return {family: _mark(each) for family, each in said.items()}
 
@@ -147,6 +147,12 @@ def _of_line(line: Line, unmeasured: Collection[str]) -> Said:
         return _said(None, EXPERIMENTAL)
     accepted = ", accepted" if line.accepted else ""
     return _said(line.outcome, words.outcome_word(line.outcome) + accepted)
+
+
+def _darkens(outcome: Outcome, each: Sequence[Said] | None) -> bool:
+    """Whether a verdict on a finding that this report no longer tells counts: it makes a mark worse, never better."""
+    asked_in_vain = each is not None and not each  # not assessed, which is graver than inconclusive
+    return outcome is Outcome.FAIL or (outcome is not Outcome.PASS and not asked_in_vain)
 
 
 def _mark(each: Sequence[Said]) -> Mark:

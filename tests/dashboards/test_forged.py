@@ -1,0 +1,187 @@
+"""Files that nobody's auditkit wrote: a forged judgement is not believed, and a page that fails says so kindly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from auditkit import Finding, Judgement, Outcome, Policy, Report, Verdict, audit, gate
+from auditkit.core.judgement import Notice
+from auditkit.opening import judged
+from auditkit.rendering import summarise
+from dashboards import app
+from dashboards.parts import shelf
+from dashboards.parts.overview import glimpses, history, listing
+from dashboards.parts.overview.map import Mark, marks
+
+
+@pytest.fixture(scope="module")
+def biased() -> Report:
+    """A report that the default policy fails."""
+    return audit(group=["a", "b"] * 400, outcome=[1, 0, 1, 1, 1, 0, 1, 0] * 100)
+
+
+def beside(folder: Path, report: Report, judgement: Judgement) -> Path:
+    report.save(folder / "report.json")
+    place = folder / "judgement.json"
+    place.write_text(judgement.to_json(), encoding="utf-8")
+    return place
+
+
+def all_green(judgement: Judgement) -> Judgement:
+    return replace(judgement, verdicts=tuple(replace(v, outcome=Outcome.PASS) for v in judgement.verdicts))
+
+
+def test_an_honest_judgement_is_used_as_it_is(biased: Report, tmp_path: Path) -> None:
+    for policy in (None, {"rules": [{"rule": "within", "margin": 0.9}], "inconclusive": "warn"}):
+        honest = gate(biased, policy)
+        assert judged(biased, beside(tmp_path, biased, honest)) == (honest, "")
+
+
+def test_a_judgement_forged_green_is_judged_again_by_its_own_policy(biased: Report, tmp_path: Path) -> None:
+    policy = {"rules": [{"rule": "within", "margin": 0.01}]}
+    honest = gate(biased, policy)
+    assert honest.outcome is Outcome.FAIL
+    found, why = judged(biased, beside(tmp_path, biased, all_green(honest)))
+    assert found == honest
+    assert "judgement.json says PASS, and its own policy says FAIL of this report." in why
+
+
+def test_a_single_verdict_turned_is_seen_though_the_whole_says_the_same(biased: Report, tmp_path: Path) -> None:
+    honest = gate(biased)
+    extra = Verdict("within", Outcome.PASS, "Ruled out.", honest.verdicts[0].key)
+    found, why = judged(biased, beside(tmp_path, biased, replace(honest, verdicts=(*honest.verdicts, extra))))
+    assert (found, bool(why)) == (honest, True)
+
+
+def test_one_that_knew_a_baseline_or_a_state_is_taken_as_it_is(biased: Report, tmp_path: Path) -> None:
+    green = all_green(gate(biased))
+    for known in ({"baseline_hash": "b"}, {"notices": (Notice("state", "On this model 2 reports count."),)}):
+        told = replace(green, **known)
+        assert judged(biased, beside(tmp_path, biased, told)) == (told, "")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"rules": [{"rule": "within", "margin": 0.9}]},
+        {},
+        {"rules": [{"rule": "mine"}]},
+        {"rules": "gate.toml"},
+        {"rules": [{"rule": "within", "margin": "x"}]},
+        {"rules": [{"rule": "within", "margin": 10**400}]},
+        {"multiplicity": []},
+        {"<b>": 1},
+    ],
+)
+def test_a_policy_that_is_not_the_one_that_is_named_is_not_used(
+    policy: dict[str, Any], biased: Report, tmp_path: Path
+) -> None:
+    forged = replace(all_green(gate(biased)), policy=policy, policy_hash="0" * 64, baseline_hash="b")
+    found, why = judged(biased, beside(tmp_path, biased, forged))
+    assert found == gate(biased)
+    assert "holds no policy that this version reads" in why
+    assert why.endswith("Judged by the default policy instead.")
+
+
+def about(finding: Finding, code: str, outcome: Outcome) -> Verdict:
+    return Verdict("within", outcome, "Told before.", finding.key._replace(code=code, level="gone"))
+
+
+def marked(report: Report, judgement: Judgement, code: str, *outcomes: Outcome) -> dict[str, Mark]:
+    more = tuple(about(report.findings[0], code, outcome) for outcome in outcomes)
+    return marks(report, summarise(report, replace(judgement, verdicts=(*judgement.verdicts, *more))))
+
+
+def test_a_verdict_on_what_is_told_no_more_only_makes_a_mark_worse(biased: Report) -> None:
+    honest = gate(biased, {"rules": [{"rule": "within", "margin": 0.9}]})
+    before = marked(biased, honest, "x")
+    assert marked(biased, honest, "selection.frame", Outcome.PASS) == before
+    assert "implicit" not in before
+    assert marked(biased, honest, "implicit.proxy", Outcome.PASS) == before
+    assert marked(biased, honest, "implicit.proxy", Outcome.FAIL)["implicit"].outcome is Outcome.FAIL
+    assert marked(biased, honest, "disparity.selection_rate", Outcome.FAIL)["disparity"].outcome is Outcome.FAIL
+    mute = replace(biased, findings=(), not_assessed=())
+    asked = marks(mute, summarise(mute, replace(honest, verdicts=())))["disparity"]
+    assert asked.outcome is Outcome.NOT_ASSESSED
+    late = replace(honest, verdicts=(about(biased.findings[0], "disparity.selection_rate", Outcome.INCONCLUSIVE),))
+    assert marks(mute, summarise(mute, late))["disparity"] == asked
+
+
+def test_one_file_that_nobody_foresaw_does_not_take_the_list_down(
+    biased: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise AssertionError("<b>")
+
+    beside(tmp_path, biased, gate(biased))
+    [entry] = shelf.shelf_of(tmp_path).reports
+    sound = glimpses.look(entry)
+    assert sound.told is not None
+    monkeypatch.setattr(history, "read", fails)
+    assert "The two cannot be compared (AssertionError: <b>)" in str(history.between(sound, sound))
+    monkeypatch.setattr(listing, "glance", fails)
+    assert "Cannot be shown: AssertionError: &lt;b&gt;" in listing.run_item(entry)
+    monkeypatch.setattr(glimpses, "digest", fails)
+    assert glimpses.look(entry).why.startswith("report.json is not as auditkit writes it (AssertionError: <b>)")
+    monkeypatch.setattr(glimpses, "digest", lambda entry: "another")
+    monkeypatch.setattr(glimpses, "read", fails)
+    assert glimpses.look(entry).why.startswith("report.json is not as auditkit writes it (AssertionError: <b>)")
+
+
+def failing(page: str, titled: bool, tmp_path: Path) -> AppTest:
+    """The dashboard with a page that fails, before its title or after it."""
+    lines = [
+        "import streamlit as st",
+        "def show():",
+        f"    {'st.title(0)' if titled else 'pass'}",
+        f"    {page}",
+        "show()",
+    ]
+    file = tmp_path / "page.py"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    script = f"import runpy\nfrom dashboards.app import kindly\nkindly(lambda: runpy.run_path({str(file)!r}))"
+    return AppTest.from_string(script, default_timeout=60).run()
+
+
+@pytest.mark.parametrize("titled", [True, False])
+def test_a_page_that_fails_says_so_kindly_under_one_title(
+    titled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(app.DEBUG, raising=False)
+    at = failing("raise KeyError('secret')", titled, tmp_path)
+    assert not at.exception
+    assert len(at.title) == 1
+    told = "".join(element.proto.body for element in at.get("html"))
+    assert "This page cannot show what is in this folder: <code>KeyError</code>." in told
+    assert "secret" not in told
+    monkeypatch.setenv(app.DEBUG, "1")
+    assert failing("raise KeyError('secret')", titled, tmp_path).exception
+
+
+def test_to_stop_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(app.DEBUG, raising=False)
+    at = failing("st.stop()", True, tmp_path)
+    assert not at.exception
+    assert not at.get("html")
+
+
+def test_half_a_surrogate_in_a_report_shows_on_every_page(
+    biased: Report, tmp_path: Path, at_page: Callable[..., AppTest]
+) -> None:
+    beside(tmp_path, biased, gate(biased)).unlink()
+    place = tmp_path / "report.json"
+    data = json.loads(place.read_text(encoding="utf-8"))
+    data["cells"]["axes"][0] = data["cells"]["names"][0] = "sex\ud800"
+    for finding in data["findings"]:
+        finding["attribute"] = finding["stratum"] = "sex\ud800"
+    place.write_text(json.dumps(data), encoding="ascii")
+    assert Policy.from_dict(gate(place).policy) == Policy()
+    for page in ("overview", "report", "gate", "compare"):
+        at_page(page, tmp_path)
