@@ -27,7 +27,7 @@ ORDER = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 CUT = "<p>There are more than {} files in this folder, and no more are looked at. Open a folder within it.</p>"
 READ = (
     "<p class='ak-soft'>Of each subject the latest report, by when its file was written; of each "
-    "family the gravest verdict, and of how many of its "
+    "family the gravest verdict, and of how many judged "
     "comparisons it is. What nobody asked is not green: no detector of that family ran. A mark leads to its "
     "findings. The gravest subjects come first.</p>"
 )
@@ -46,7 +46,12 @@ def show() -> None:
     _head(lying, newest)
     if broken := sum(one.told is None for one in seen):
         reports = "report" if broken == 1 else "reports"
-        said("<p><b>{} {} could not be read</b>, and may be newer than what is shown: see below.</p>", broken, reports, role="alert")
+        said(
+            "<p><b>{} {} could not be read</b>, and may be newer than what is shown: see below.</p>",
+            broken,
+            reports,
+            role="alert",
+        )
     if not lying.reports and not lying.runs:
         empty(lying)
     if newest:

@@ -96,6 +96,12 @@ def test_a_silence_is_graver_than_a_pass() -> None:
     assert (mark.outcome, mark.n, mark.whole) == (Outcome.NOT_ASSESSED, 1, 3)
 
 
+def test_what_no_rule_judged_is_not_counted_among_what_passes() -> None:
+    report, judgement = canned.all_pass()
+    more = replace(report, findings=(*report.findings, replace(report.findings[0], level="unheard of")))
+    assert marks_of(more, judgement) == marks_of(report, judgement)
+
+
 def test_findings_that_no_rule_judged_make_nothing_green() -> None:
     report, judgement = canned.all_pass()
     bare = replace(judgement, verdicts=(), unjudged=tuple(f.key for f in report.findings))

@@ -29,7 +29,7 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a family comes to in a report: the gravest verdict, and of how many of its comparisons it is."""
+    """What a family comes to in a report: the gravest verdict, and of how many of those that were judged it is."""
 
     outcome: Outcome | None
     word: str
@@ -160,4 +160,7 @@ def _mark(each: Sequence[Said]) -> Mark:
         return Mark(Outcome.NOT_ASSESSED, words.outcome_word(Outcome.NOT_ASSESSED), 0, 0)
     outcome = gravest(Verdict("", one.outcome, "") for one in each if one.outcome is not None)
     alike = sorted({one.word for one in each if one.outcome is outcome}, key=len)  # what nobody accepts comes first
-    return Mark(outcome, alike[0], sum(one.outcome is outcome for one in each), len(each))
+    among = [
+        one for one in each if outcome is None or one.outcome is not None
+    ]  # what no rule judged counts for nothing
+    return Mark(outcome, alike[0], sum(one.outcome is outcome for one in among), len(among))
