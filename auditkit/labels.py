@@ -6,6 +6,7 @@ One label an answer, attribute and rater: a second takes the first one's place. 
 from __future__ import annotations
 
 import sqlite3
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -137,8 +138,12 @@ class Labels:
     def _own(self) -> str:
         """The file's address; a link is refused: it would be written where it points; so is a pipe, waited for."""
         for place in (self.file.with_name(f"{FILE}{ending}") for ending in ("", "-journal", "-wal", "-shm")):
-            if place.is_symlink() or (place.exists() and not place.is_file()):
-                what = "a link to another file" if place.is_symlink() else "no file"
+            try:
+                kind = place.lstat().st_mode
+            except OSError:
+                continue  # not there: what others write comes and goes
+            if not stat.S_ISREG(kind):
+                what = "a link to another file" if stat.S_ISLNK(kind) else "no file"
                 raise InputError(f"{place} is {what}. Labels are kept in the run's own folder.")
         return self.file.absolute().as_uri()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -26,7 +27,10 @@ def rows(gap: int, n: int = 400) -> str:
 
 
 @pytest.fixture
-def alone() -> tuple[str, ...]:
+def alone(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """As if nothing had loaded the plug-in before: pytest warns, and strict users fail, where it cannot be rewritten."""
+    for name in [name for name in sys.modules if name.startswith("auditkit.pytest_plugin")]:
+        monkeypatch.delitem(sys.modules, name)
     return ALONE
 
 
