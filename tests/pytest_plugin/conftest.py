@@ -28,7 +28,7 @@ def rows(gap: int, n: int = 400) -> str:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """As if nothing had loaded the plug-in before: pytest warns, and strict users fail, where it cannot be rewritten."""
+    """As if nothing had loaded the plug-in before: else pytest warns, and strict users fail."""
     for name in [name for name in sys.modules if name.startswith("auditkit.pytest_plugin")]:
         monkeypatch.delitem(sys.modules, name)
     return ALONE
