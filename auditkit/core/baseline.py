@@ -11,7 +11,7 @@ from typing import Any
 from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
-from auditkit.core.wire import loaded
+from auditkit.core.wire import parsed, whole
 
 SCHEMA = 1
 EDITED = (
@@ -57,7 +57,8 @@ class Baseline:
         Raises `InputError` for anything else, for a newer schema, and for a baseline that was edited by hand.
         """
         try:
-            data = loaded(text)
+            told = parsed(text)
+            data = whole(told)
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a baseline: it is not JSON ({error}).") from error
         if not isinstance(data, dict) or "report" not in data:
@@ -67,7 +68,7 @@ class Baseline:
                 f"This baseline has schema {data.get('schema')!r} and this auditkit reads schema {SCHEMA}. "
                 "Read it with the version that wrote it, or create it again."
             )
-        if _digest({name: part for name, part in data.items() if name != "digest"}) != data.get("digest"):
+        if _digest({name: part for name, part in told.items() if name != "digest"}) != data.get("digest"):
             raise InputError(EDITED)
         try:
             only(data, ("schema", "report", "policy", "accepted", "digest"))

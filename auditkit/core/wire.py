@@ -25,22 +25,27 @@ def loaded(text: str) -> Any:
     >>> loaded(r'["\\ud800", "\\ud83d\\ude00"]')
     ['?', '😀']
     """
-    told = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    return _whole(told) if HALF.search(text) else told
+    told = parsed(text)
+    return whole(told) if HALF.search(text) else told
 
 
-def _whole(told: Any) -> Any:
+def parsed(text: str) -> Any:
+    """The same as it is written, half pairs too: what a digest was made of."""
+    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+
+
+def whole(told: Any) -> Any:
     """The same with every text made of characters alone, also those that name a part."""
     if isinstance(told, str):
         return told.encode("utf-8", "replace").decode("utf-8")
     if isinstance(told, list):
-        return [_whole(part) for part in told]
+        return [whole(part) for part in told]
     if not isinstance(told, dict):
         return told
-    whole = {_whole(name): _whole(part) for name, part in told.items()}
-    if len(whole) != len(told):
+    table = {whole(name): whole(part) for name, part in told.items()}
+    if len(table) != len(told):
         raise ValueError("two names differ only in half a surrogate pair, which is no character")
-    return whole
+    return table
 
 
 def _finite(digits: str) -> float:

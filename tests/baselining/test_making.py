@@ -153,3 +153,10 @@ def test_an_edited_baseline_is_refused(at: int, tmp_path: Path) -> None:
     if json.loads(edited) != json.loads(text):  # the last digit of a number may be more than it holds
         with pytest.raises(InputError):
             read_baseline(file)
+
+
+def test_half_a_character_in_a_baseline_is_no_edit() -> None:
+    told = report(finding())
+    name = "half \ud800"
+    kept = Baseline(replace(told, recipe=replace(told.recipe, subject=name)))
+    assert Baseline.from_json(kept.to_json()).report.recipe.subject == "half ?"
