@@ -87,6 +87,7 @@ def served(folder: Path) -> Iterator[str]:
 def still(page: Page) -> None:
     """Wait until a page has done what it does."""
     page.wait_for_selector("h1")
+    page.wait_for_timeout(2500)  # by then it is under way, and says so
     page.wait_for_selector('[data-testid="stStatusWidget"]', state="detached", timeout=60_000)
     page.wait_for_timeout(1500)
 
