@@ -11,7 +11,7 @@ from typing import Any
 from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
-from auditkit.core.wire import parsed, whole
+from auditkit.core.wire import loaded, whole
 
 SCHEMA = 1
 EDITED = (
@@ -48,7 +48,8 @@ class Baseline:
     def _content(self) -> dict[str, Any]:
         accepted = [one.to_dict() for one in self.accepted]
         content = {"schema": SCHEMA, "report": self.report.to_dict(), "accepted": accepted}
-        return content if self.policy is None else content | {"policy": dict(self.policy)}
+        told: dict[str, Any] = whole(content if self.policy is None else content | {"policy": dict(self.policy)})
+        return told  # as it is read back: half a character has no place in a file
 
     @classmethod
     def from_json(cls, text: str) -> Baseline:
@@ -57,8 +58,7 @@ class Baseline:
         Raises `InputError` for anything else, for a newer schema, and for a baseline that was edited by hand.
         """
         try:
-            told = parsed(text)
-            data = whole(told)
+            data = loaded(text)
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a baseline: it is not JSON ({error}).") from error
         if not isinstance(data, dict) or "report" not in data:
@@ -68,7 +68,7 @@ class Baseline:
                 f"This baseline has schema {data.get('schema')!r} and this auditkit reads schema {SCHEMA}. "
                 "Read it with the version that wrote it, or create it again."
             )
-        if _digest({name: part for name, part in told.items() if name != "digest"}) != data.get("digest"):
+        if _digest({name: part for name, part in data.items() if name != "digest"}) != data.get("digest"):
             raise InputError(EDITED)
         try:
             only(data, ("schema", "report", "policy", "accepted", "digest"))

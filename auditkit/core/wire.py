@@ -25,13 +25,8 @@ def loaded(text: str) -> Any:
     >>> loaded(r'["\\ud800", "\\ud83d\\ude00"]')
     ['?', '😀']
     """
-    told = parsed(text)
+    told = json.loads(text, parse_constant=_finite, parse_float=_finite)
     return whole(told) if HALF.search(text) else told
-
-
-def parsed(text: str) -> Any:
-    """The same as it is written, half pairs too: what a digest was made of."""
-    return json.loads(text, parse_constant=_finite, parse_float=_finite)
 
 
 def whole(told: Any) -> Any:

@@ -127,7 +127,7 @@ def test_a_link_to_a_finding_leads_to_it(page: Any, address: str, way: Walked) -
     page.goto(f"{address}/report?report=canned/compas/report.json&finding={id_of(finding)}")
     page.get_by_text("The finding that the link names").wait_for()
     page.get_by_role("heading", name=finding.estimand, level=2).first.wait_for()
-    assert finding.sentence in words_on(page)
+    page.get_by_text(finding.sentence).first.wait_for()  # the card comes in parts
     page.get_by_role("link", name="What lies behind it").first.click()
     page.get_by_role("heading", name="Evidence", level=1).wait_for()
     assert f"finding={id_of(finding)}" in page.url
