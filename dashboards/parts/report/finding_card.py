@@ -43,9 +43,7 @@ def body(line: Line, report: str, linked: bool = True) -> Markup:
         '<div class="ak-told"><p class="saying">{}</p>{}{}<dl class="ak-facts">{}</dl>{}</div>',
         line.finding.sentence,
         Markup("").join(_ruled(v, len(line.verdicts) > 1) for v in line.verdicts) or _described(),
-        Markup("").join(
-            html("<p>{} is withheld: {}.</p>", c.withholds.capitalize(), c.because) for c in line.finding.caps
-        ),
+        _withheld(line.finding),
         told,
         _links(line, report) if linked else "",
     )
