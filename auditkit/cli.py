@@ -13,7 +13,23 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands import asking, baseline, dashboard, gate, judging, lab, power, verify
+from auditkit.commands import (
+    asking,
+    baseline,
+    curate,
+    dashboard,
+    discover,
+    gate,
+    judging,
+    lab,
+    lineage,
+    mitigate,
+    monitor,
+    power,
+    prompt,
+    tune,
+    verify,
+)
 from auditkit.commands.answer import INTERNAL, Answer, note
 from auditkit.core.errors import AuditkitError
 
@@ -105,6 +121,13 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "show": judging.show,
     "power": power.power,
     "verify": verify.verify,
+    "discover": discover.discover,
+    "curate": curate.curate,
+    "tune": tune.tune,
+    "mitigate": mitigate.mitigate,
+    "prompt": prompt.prompt,
+    "monitor": monitor.monitor,
+    "lineage": lineage.lineage,
     "dashboard": dashboard.dashboard,
     "list": asking.list_,
     "explain": asking.explain,
