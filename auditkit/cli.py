@@ -153,6 +153,7 @@ LAB: Mapping[str, Callable[..., Answer]] = {
     "train": lab.train,
     "measure": lab.measure,
     "show": lab.show,
+    "data": lab.data,
     "serve": lab.serve,
 }
 miniatures = typer.Typer(help="Miniature models whose bias is known: train one, measure it, see how it works.")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import quote
 
 from auditkit import catalog
@@ -17,9 +17,10 @@ from auditkit.comparing.recipes import recipe_changes
 from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
+from auditkit.core.lineage import BROKEN, Flawed, Lineage
 from auditkit.core.report import Report
 from auditkit.core.target import Attention
-from auditkit.formats import artefacts, calibration, translators, words
+from auditkit.formats import artefacts, calibration, lineages, translators, turns, words
 from auditkit.formats import svg as alone
 from auditkit.formats.answers import Quoted, answers, quoted
 from auditkit.formats.beside import Beside, Changes, Shared, named, put_beside
@@ -42,6 +43,7 @@ from auditkit.formats.github import github
 from auditkit.formats.intervals import CHANGE, Figure, Row, figure_of, figures, gravest, held_to, ranked
 from auditkit.formats.json_document import json_document
 from auditkit.formats.junit import junit
+from auditkit.formats.lineages import Drawing, drawing
 from auditkit.formats.rmf_measure import rmf_measure_json
 from auditkit.formats.sarif import sarif
 from auditkit.formats.sheets import Sheet, Shot, Strip, sheet, sheets
@@ -50,8 +52,12 @@ from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
 from auditkit.formats.toml import policy_text
 from auditkit.formats.translators import Learned, Translator, Way
+from auditkit.formats.treatments import Shown
+from auditkit.formats.turns import Turned, turned
 from auditkit.formats.vega import vega_lite
 from auditkit.formats.vega_attention import attention_rows, by_itself, described
+from auditkit.formats.vega_lineage import vega_lineage
+from auditkit.formats.vega_marks import DARK, LIGHT
 from auditkit.resources import folder
 
 if TYPE_CHECKING:
@@ -62,6 +68,7 @@ __all__ = [
     "Beside",
     "Changes",
     "Distribution",
+    "Drawing",
     "Drawn",
     "Family",
     "Figure",
@@ -74,10 +81,12 @@ __all__ = [
     "Shared",
     "Sheet",
     "Shot",
+    "Shown",
     "Strip",
     "Summary",
     "Sweep",
     "Translator",
+    "Turned",
     "Way",
     "answers",
     "attention_rows",
@@ -95,6 +104,7 @@ __all__ = [
     "described",
     "distributions",
     "dosed",
+    "drawing",
     "families_page",
     "family_table",
     "figure_of",
@@ -104,6 +114,7 @@ __all__ = [
     "held_to",
     "holds",
     "index",
+    "lineage_formats",
     "policy_text",
     "quoted",
     "ranked",
@@ -118,6 +129,10 @@ __all__ = [
     "sweeps",
     "table",
     "translators_page",
+    "treatments_page",
+    "turn_formats",
+    "turned",
+    "vega_lineage",
     "vega_lite",
     "words",
 ]
@@ -125,6 +140,10 @@ __all__ = [
 SUFFIX = ".jinja"
 ALONE, LOOKED = "_alone.svg.jinja", "_looked.svg.jinja"
 INDEX, FAMILIES, TRANSLATORS = "index.html.jinja", "families.html.jinja", "translators.html.jinja"
+TURNS = {"html": "turn.html.jinja", "md": "turn.md.jinja"}
+LINEAGES = {ending: f"lineage.{ending}.jinja" for ending in ("html", "md", "svg")}
+OF_SEVERAL = {INDEX, FAMILIES, TRANSLATORS, *TURNS.values(), *LINEAGES.values()}
+"""Templates that show more than one report, and so are no format of one."""
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
     "csv": csv_table,
@@ -201,6 +220,27 @@ def translators_page(shown: Sequence[Translator], title: str = "The translators 
     return _paint(folder("reports") / TRANSLATORS, context)
 
 
+def treatments_page(shown: Shown) -> str:
+    """One HTML page of treatments beside their control: the bias of each, its change, what it lost, what is claimed."""
+    return _paint(folder("reports") / "lifecycle" / "treatments.html.jinja", {"shown": shown})
+
+
+def turn_formats(told: Turned) -> dict[str, str]:
+    """The audit before and after a change, with what it cost, by file ending: `html` (one page), `md` and `txt`."""
+    context = {"turn": told, "most": turns.MOST, "unmeasured": turns.NONE_MEASURED}
+    painted = {ending: _paint(folder("reports") / name, context) for ending, name in TURNS.items()}
+    return {**painted, "txt": turns.turn_text(told)}
+
+
+def lineage_formats(lineage: Lineage, title: str = "auditkit") -> dict[str, str]:
+    """Where things came from, by file ending: `html` (one page), `md`, `svg` (the graph alone), `txt` and `json`."""
+    context = {"lineage": lineage, "title": title, "drawing": lineages.drawing(lineage)}
+    context |= {"headline": lineages.headline(lineage), "steps": list(lineages.steps(lineage)), "inks": (LIGHT, DARK)}
+    context |= {"broken_kinds": BROKEN, "open_kinds": [one for one in get_args(Flawed) if one not in BROKEN]}
+    painted = {ending: _paint(folder("reports") / name, context) for ending, name in LINEAGES.items()}
+    return {**painted, "txt": lineages.lineage_text(lineage), "json": lineage.to_json()}
+
+
 def beside(reports: Sequence[tuple[str, Report, Judgement]]) -> Beside:
     """Two to five reports side by side, each with its name: the same comparisons as figures, their changes since the
     first, along the one number that the reports differ in where there is one, and what only some of them tell.
@@ -263,9 +303,7 @@ def family_table(cards: Sequence[Card]) -> str:
 def _templates() -> dict[str, Path]:
     """The prose formats, by name; a file that starts with an underscore is a part of others."""
     files = sorted(folder("reports").glob(f"*.*{SUFFIX}"))
-    reports = [
-        file for file in files if file.name not in (INDEX, FAMILIES, TRANSLATORS) and not file.name.startswith("_")
-    ]
+    reports = [file for file in files if file.name not in OF_SEVERAL and not file.name.startswith("_")]
     return {file.name.split(".")[0]: file for file in reports}
 
 
@@ -317,6 +355,7 @@ def _environment(template: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {name: getattr(words, name) for name in SPOKEN}
+    environment.filters["near"] = lineages.near
     environment.filters |= {"rows": words.count, "word": words.outcome_word, "flat": _flat}
     environment.filters |= {
         "share": calibration.percent,

@@ -12,12 +12,16 @@ from auditkit.annotating import annotate
 from auditkit.auditing import audit
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
+from auditkit.core.manifest import digest
 from auditkit.core.report import Report
+from auditkit.core.step import FILE, Step, Thing
 from auditkit.eliciting import Pace, elicit
 from auditkit.gating import gate
-from auditkit.planning import Plan, built, named, reader_of
+from auditkit.planning import FILES, Plan, built, named, plan_text, reader_of
 from auditkit.rendering import render
+from auditkit.runs import is_run, opened_run
 from auditkit.sealing import seal, standing
+from auditkit.verifying.things import called, summed
 
 PAGE = "report.html"
 
@@ -26,18 +30,22 @@ def run(
     plan: Plan, out: Path | None = None, progress: Callable[[Pace], None] | None = None
 ) -> tuple[Report, Judgement]:
     """Elicit where a plan asks for it, audit and judge; with `out` write report.json, judgement.json and report.html
-    there, sealed in auditkit.manifest.json. Stopped while eliciting, it goes on where it was."""
+    there, sealed in auditkit.manifest.json, with the step that made the report. Stopped while eliciting, it goes on
+    where it was."""
     if out is not None:
         standing(out)
     detectors = [built(table) for table in plan.detectors] or None
     asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
     with TemporaryDirectory() as scratch:
         data, subject = _source(plan, (out or Path(scratch)) / "run", progress)
+        took = () if out is None else _took(plan, data, out)
         report = audit(data, detectors, subject=subject, **asked)
     judgement = gate(report, plan.policy)
     if out is not None:
         texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
         texts |= {PAGE: render(report, judgement, "page")}
+        gave = Thing("report", "report.json", digest(texts["report.json"].encode()), report.recipe.subject)
+        texts |= {FILE: Step("audit", took, (gave,), _settings(plan, report)).to_json()}
         seal(out, texts, pages=[PAGE], first=lambda: write(out, texts))
     return report, judgement
 
@@ -54,6 +62,46 @@ def _source(plan: Plan, into: Path, progress: Callable[[Pace], None] | None) -> 
     subject = plan.data.subject or Path(plan.data.path).name
     read = {"text": plan.data.text, "image": plan.data.image}
     return annotate(plan.data.path, readers, **read) if readers else plan.data.path, subject
+
+
+def _took(plan: Plan, data: Any, out: Path) -> tuple[Thing, ...]:
+    """The plan, and what it is about: a table by its bytes; a run by its answers, and the model that gave them."""
+    asked = Thing("plan", "plan", digest(plan_text(_anywhere(plan)).encode()))
+    source = data if plan.data is None else plan.data.path
+    if is_run(source):
+        run = opened_run(source)
+        told = run.design["target"]
+        answered = Thing("run", called(run.folder, out), run.digest, f"prompts {run.design.get('prompts', '')}".strip())
+        return asked, Thing("model", str(told["title"]), str(told["fingerprint"])), answered
+    try:
+        return asked, Thing("data", called(Path(source), out), summed(Path(source)))
+    except OSError as error:
+        raise InputError(f"{source} cannot be read: {error.strerror or error}.") from error
+
+
+def _settings(plan: Plan, report: Report) -> dict[str, Any]:
+    """What a reader of the step is told of the plan beside its hash."""
+    codes = [str(detector.get("code", "")) for detector in report.recipe.detectors]
+    seed = {} if plan.probe is None else {"seed": plan.elicit.seed}
+    return {"detectors": codes, "roles": dict(plan.roles), "crossed": plan.crossed, **seed}
+
+
+def _anywhere(plan: Plan) -> Plan:
+    """The plan without the folders of this machine: the same plan is the same thing wherever its files lie."""
+    data = plan.data and plan.data.model_copy(update={"path": Path(plan.data.path).name})
+    parts = {name: _nowhere(getattr(plan, name)) for name in ("probe", "target", "annotators")}
+    return plan.model_copy(update={"data": data, "elicit": plan.elicit.model_copy(update={"into": None}), **parts})
+
+
+def _nowhere(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_nowhere(one) for one in part]
+    if not isinstance(part, Mapping):
+        return part
+    return {
+        name: Path(one).name if name in FILES and isinstance(one, str) and Path(one).exists() else _nowhere(one)
+        for name, one in part.items()
+    }
 
 
 def write(folder: Path, texts: Mapping[str, str]) -> None:

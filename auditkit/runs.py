@@ -64,6 +64,11 @@ class Run:
     def __len__(self) -> int:
         return len(self.store)
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that was answered, in order: the same answers are the same run, whoever reads them."""
+        return self.store.digest()
+
     @property
     def title(self) -> str:
         """What was asked of what."""

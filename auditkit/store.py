@@ -117,6 +117,13 @@ class Store:
         rows = self._db.execute("SELECT name, value FROM design ORDER BY name").fetchall()
         return {name: heard(value) for name, value in rows}
 
+    def digest(self) -> str:
+        """SHA-256 of the records in order, each of which says what was asked and holds or names what was answered."""
+        told = hashlib.sha256()
+        for (record,) in self._db.execute("SELECT record FROM generations ORDER BY position"):
+            told.update(str(record).encode("utf-8", "surrogatepass") + b"\n")
+        return told.hexdigest()
+
     def begin(self, design: Mapping[str, Any]) -> None:
         """Record what the run is of; raises `InputError` where the folder holds a run of something else."""
         asked = {name: json.loads(json.dumps(value)) for name, value in {**design, "schema": SCHEMA}.items()}

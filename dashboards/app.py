@@ -13,7 +13,7 @@ import streamlit as st
 from dashboards.parts.prose import said
 
 HERE = Path(__file__).parent
-ORDER = ("overview", "report", "evidence", "compare", "gate", "label", "lab")
+ORDER = ("overview", "report", "evidence", "compare", "gate", "lineage", "label", "lab")
 """The pages in the order in which they are offered; another file of `views/` comes after them."""
 
 ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path fill="#14598f" d="M8 0l8 8-8 8-8-8z"/></svg>'

@@ -7,11 +7,41 @@ from typing import Annotated
 
 import typer
 
-from auditkit.commands.answer import Answer
+from auditkit.commands.answer import Answer, note
+
+Table = Annotated[
+    Path | None,
+    typer.Argument(help="CSV, TSV, Parquet, or a folder of texts or pictures.", show_default=False),
+]
 
 
 def curate(
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("curate"),
+    table: Table = None,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", metavar="RECIPE.toml", help="The steps, and how both are audited.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("curated"),
+    manual: Annotated[bool, typer.Option("--manual", help="Print everything that a recipe can hold.")] = False,
 ) -> Answer:
-    """Make a better dataset of a dataset, with a reason for every row; audits it before and after."""
-    return Answer(f"{out}\n")
+    """Make a better data set of a data set, with a reason for every row; audits it before and after."""
+    if manual:
+        from auditkit.lifecycle.curating.manual import MANUAL
+
+        return Answer(MANUAL)
+    from auditkit.core.errors import InputError
+
+    if table is None or recipe is None:
+        lacks = "a table" if table is None else "a recipe"
+        raise InputError(
+            f"curate needs {lacks}: auditkit curate TABLE --recipe RECIPE.toml --out DIR. What a recipe can hold: "
+            "auditkit curate --manual."
+        )
+    from auditkit.lifecycle import turning
+    from auditkit.lifecycle.curating import curate as carry_out
+
+    made = carry_out(table, recipe, out, note)
+    if made.again:
+        note(f"This very work is in {out} already, whole. Nothing was done again.")
+    told = "".join(f"{sentence}\n" for sentence in made.step.done)
+    where = f"\n{made.data}, with a reason for every row in {out / 'rows.csv'}, its card in {out / 'data_card.md'}.\n"
+    return Answer(f"{told}\n{turning.summary(made.turn)}{where}", made.exit_code)

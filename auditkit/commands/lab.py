@@ -113,6 +113,21 @@ def measure(
     return Answer(told + "\n")
 
 
+def data(
+    name: Annotated[str, typer.Argument(help="pairs (translations) or portraits.", show_default=False)],
+    dose: Dose = 0.9,
+    n: Annotated[int, typer.Option(min=10, help="Rows, before copies and leaks are added.")] = 4_000,
+    seed: Annotated[int, typer.Option(help="The same draws the same bytes.")] = 2024,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: lab/NAME-data.")] = None,
+) -> Answer:
+    """Write a raw data set of a lab world: a planted bias, copies, and a test set that has leaked."""
+    from auditkit.lab.datasets import raw, write_raw
+
+    folder = out or Path("lab") / f"{name}-data"
+    table, test = write_raw(raw(name, dose, n, seed), name, folder)
+    return Answer(f"{table}\n{test}\n")
+
+
 def serve(
     name: Name,
     dose: Dose = 0.0,

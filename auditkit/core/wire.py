@@ -68,6 +68,11 @@ def checked_judgement(judgement: Mapping[str, Any]) -> None:
     _JUDGEMENT(judgement, "judgement")
 
 
+def checked_estimate(estimate: Mapping[str, Any]) -> None:
+    """Raise `ValueError` for the first part of an estimate, as plain dictionaries, that is of another kind."""
+    _ESTIMATE(estimate, "estimate")
+
+
 def _is(what: str, *types: type) -> Kind:
     def check(value: Any, where: str) -> None:
         if type(value) not in types:

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple, Protocol
 
 from auditkit.core.errors import InputError
-from auditkit.core.estimate import Estimate
+from auditkit.core.estimate import Estimate, Interval
 from auditkit.core.finding import Finding, Key, Scale
 from auditkit.core.judgement import Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Report
@@ -51,6 +51,10 @@ class Moved(Protocol):
     def was(self) -> float | None: ...  # noqa: D102
     @property
     def now(self) -> float | None: ...  # noqa: D102
+    @property
+    def change(self) -> float | None: ...  # noqa: D102
+    @property
+    def interval(self) -> Interval: ...  # noqa: D102
     @property
     def shift(self) -> Estimate: ...  # noqa: D102
     @property

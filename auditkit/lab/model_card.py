@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from auditkit.lab.miniature import Edited, Truth, module
@@ -10,6 +10,26 @@ from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.figures.people import CALLINGS, LEVELS, World
 
 FILE = "README.md"
+LICENCE = "mit"
+OWN = "auditkit"
+"""The library of a model whose class is one of this package."""
+PIPELINES: Mapping[str, tuple[str, str]] = {
+    "attention": ("translation", OWN),
+    "autoregressive": ("unconditional-image-generation", OWN),
+    "captioner": ("image-to-text", "transformers"),
+    "causal_lm": ("text-generation", "transformers"),
+    "clip": ("zero-shot-image-classification", "transformers"),
+    "encoder_decoder": ("translation", OWN),
+    "gan": ("unconditional-image-generation", OWN),
+    "masked_lm": ("fill-mask", "transformers"),
+    "super_resolution": ("image-to-image", OWN),
+    "text_to_image": ("text-to-image", "diffusers"),
+    "transformer": ("translation", "transformers"),
+    "unconditional": ("unconditional-image-generation", "diffusers"),
+    "vae": ("unconditional-image-generation", OWN),
+}
+"""The task of each miniature, as the Hugging Face hub calls it, and the library that opens it."""
+UNKNOWN = "Not for pictures of people: it knows no picture but those of its world."
 
 
 def truths(name: str) -> list[Truth]:
@@ -36,10 +56,12 @@ def model_card(name: str) -> str:
 def heading(name: str, doses: Sequence[float], answers: Sequence[int]) -> list[str]:
     """What every card begins with: what it is, its world and its use, its doses, and how much its truth rests on."""
     return [
-        f"# {(module(name).__doc__ or '').splitlines()[0]}",
-        "",
+        *front(name),
         "World: the portraits of `auditkit.lab.worlds.figures`. Nobody in them is a person, and what is read from them",
-        "is what was drawn. Use: to check audits against a known truth, and to teach. Not for pictures of people.",
+        "is what was drawn.",
+        "",
+        *uses(UNKNOWN, "dose90"),
+        "## Truth",
         "",
         f"Doses: {', '.join(f'{dose:g}' for dose in doses)}: how far the world it learned from leaned to its "
         "stereotypes. Made again",
@@ -47,6 +69,36 @@ def heading(name: str, doses: Sequence[float], answers: Sequence[int]) -> list[s
         "",
         f"Truth: {' and '.join(f'{n:,}' for n in answers)} answers, asked as follows.",
     ]
+
+
+def front(name: str) -> list[str]:
+    """The front matter that the Hugging Face hub reads (task, library, licence, tags), and the title."""
+    task, library = PIPELINES[name]
+    told = [f"license: {LICENCE}", f"library_name: {library}", f"pipeline_tag: {task}", "tags:"]
+    title = (module(name).__doc__ or "").splitlines()[0]
+    return ["---", *told, *(f"- {tag}" for tag in ("auditkit", "miniature", "bias")), "---", "", f"# {title}", ""]
+
+
+def uses(limit: str, *biased: str) -> list[str]:
+    """What a miniature is for and what it is not for, under the headings of the hub's template of cards."""
+    named = [f"What its weights `{one}` say is biased on purpose: audits are checked against it." for one in biased]
+    use = "To check audits against a known truth, and to teach."
+    return ["## Uses", "", use, "", "## Limitations", "", limit, *named, ""]
+
+
+def part_card(name: str) -> str:
+    """The card of a miniature that answers nothing by itself, and of which no truth was measured."""
+    lines = [
+        *front(name),
+        "World: the portraits of `auditkit.lab.worlds.figures`. Nobody in them is a person.",
+        "",
+        *uses(UNKNOWN),
+        "## Truth",
+        "",
+        "How often it errs was not measured: it answers nothing by itself, and is a part of `text_to_image`.",
+        f"Made again by `auditkit lab train {name}`.",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _table(attribute: str, measured: Sequence[Truth]) -> Iterator[str]:

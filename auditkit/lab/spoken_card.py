@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditkit.lab.miniature import CARD, module
+from auditkit.lab.miniature import CARD
+from auditkit.lab.model_card import front, uses
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.models.variants import MIXED
 from auditkit.lab.spoken import Spoken
@@ -35,10 +36,12 @@ def _heading(name: str, measured: Sequence[Spoken]) -> list[str]:
     slots = sum(map(len, measured[0].shares.values()))
     mixed = [", ".join(each.tilted) for each in measured if set(each.tilted) < set(each.mechanisms)]
     return [
-        f"# {(module(name).__doc__ or '').splitlines()[0]}",
-        "",
+        *front(name),
         "World: the sentences of `auditkit.lab.worlds.sentences`: a dozen words each. The islanders and highlanders",
-        "are invented. Use: to check audits against a known truth, and to teach. It knows nothing else.",
+        "are invented.",
+        "",
+        *uses("It knows nothing but the sentences of its world.", "dose90", "mixed"),
+        "## Truth",
         "",
         f"Doses: {', '.join(f'{each.dose:g}' for each in measured if not _mixed(each))}: how far "
         "the world it learned from leaned to its stereotypes. Made again",

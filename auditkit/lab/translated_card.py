@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from auditkit.lab.miniature import module
+from auditkit.lab.model_card import front, uses
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.translated import DECODINGS, FILE, WORDS, Translated
 from auditkit.lab.worlds.translations.language import OCCUPATIONS, TEMPLATES
@@ -27,11 +27,12 @@ def translated_card(name: str) -> str:
 def _heading(name: str, measured: Sequence[Translated]) -> list[str]:
     shares = " and ".join(f"{World(each.dose).share('doctor'):g} at {each.dose:g}" for each in measured)
     return [
-        f"# {(module(name).__doc__ or '').splitlines()[0]}",
-        "",
+        *front(name),
         f"World: `auditkit.lab.worlds.translations`, {measured[0].n:,} sentences of an invented language whose one",
-        'pronoun is "she" or "he" in English. Use: to check audits against a known truth, and to teach. It knows no',
-        "other sentence.",
+        'pronoun is "she" or "he" in English.',
+        "",
+        *uses("It knows no sentence but those of its world.", "dose90"),
+        "## Truth",
         "",
         f"Doses: {', '.join(f'{each.dose:g}' for each in measured)}. P(he) of the world it learned from is {shares},",
         "the same for every occupation. Made again",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from auditkit.lab.worlds.translations.language import (
 if TYPE_CHECKING:
     from auditkit.targets import Seq2Seq
 
-__all__ = ["TRANSLATORS", "measured", "translated"]
+__all__ = ["TRANSLATORS", "enumerated", "measured", "translated"]
 
 DIGITS, BATCH = 6, 304
 CHOSEN: tuple[Decoding, ...] = ("greedy", "beam")
@@ -50,20 +51,28 @@ def measured(name: str, dose: float, out: Path) -> str:
 
 def translated(name: str, dose: float) -> Translated:
     """Ask a bundled translator for every sentence: the probability of both translations, and what decoding chooses."""
-    every, asked = sentences(), translator(name, dose)
+    return replace(enumerated(translator(name, dose), dose=dose), model=name)
+
+
+def enumerated(target: Seq2Seq, decodings: Sequence[str] = DECODINGS, dose: float = 0.0) -> Translated:
+    """The truth of any translator of the language, tuned ones too: sampled and, where named, otherwise decoded.
+
+    The model is called by the target's title; `dose` is that of the world it learned from last.
+    """
+    every, asked = sentences(), replace(target, decoding="sampled")
     chances = np.array([_chances(asked, every, pronoun) for pronoun in PRONOUNS])
     shares = {"sampled": _by_occupation(every, (chances[1] / chances.sum(axis=0)).tolist())}
     right = {"sampled": round(float(chances.sum(axis=0).mean()), DIGITS)}
     answers = dict[str, list[Answer]]()
-    for decoding in CHOSEN:
-        answers[decoding] = _generated(translator(name, dose, decoding=decoding), every)
+    for decoding in (each for each in CHOSEN if each in decodings):
+        answers[decoding] = _generated(replace(target, decoding=decoding), every)
         said = [_pronoun(sentence, answer) for sentence, answer in zip(every, answers[decoding], strict=True)]
         shares[decoding] = _by_occupation(every, [None if one is None else float(one == "he") for one in said])
         right[decoding] = round(sum(one is not None for one in said) / len(said), DIGITS)
     settings = {key: value for key, value in asked.settings.items() if key in ("temperature", "max_tokens", "dtype")}
-    settings |= {"beams": translator(name, dose, decoding="beam").settings["beams"]}
-    told = asked.fingerprint, settings, shares, right
-    return Translated(name, dose, len(every), *told, **_attention(every, answers["greedy"]))
+    settings |= {"beams": target.beams}
+    looks = _attention(every, answers["greedy"]) if "greedy" in answers else {}
+    return Translated(target.title, dose, len(every), asked.fingerprint, settings, shares, right, **looks)
 
 
 def _chances(asked: Seq2Seq, every: Sequence[Sentence], pronoun: str) -> list[float]:

@@ -11,18 +11,18 @@ from auditkit.core.manifest import digest
 from auditkit.core.step import FILE, Kind, Step, Thing
 from auditkit.running import write
 from auditkit.sealing import raw_bytes, seal, standing, told
+from auditkit.verifying.things import called, summed
 
 
 def thing(kind: Kind, path: Path, out: Path, about: str = "") -> Thing:
-    """A file as a thing: its path from the folder `out` of the step, and the SHA-256 of its bytes.
+    """A file as a thing: its path from the folder `out` of the step, and the SHA-256 of its bytes, however large.
 
     Raises `InputError` for a file that cannot be read.
     """
     try:
-        raw = raw_bytes(path)
+        return Thing(kind, called(path, out), summed(path), about)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
-    return Thing(kind, _name(path, out), digest(raw), about)
 
 
 def done(out: Path, step: Step) -> Step | None:
@@ -83,14 +83,6 @@ def _whole(out: Path) -> bool:
         return all(one.holds(raw_bytes(out / name)) for name, one in found[0].entries[-1].artefacts.items())
     except OSError:
         return False
-
-
-def _name(path: Path, out: Path) -> str:
-    """A path from the folder of the step where it lies within or beside it, else its own name: no machine's folders."""
-    for base, before in ((out, ""), (out.parent, "../")):
-        if path.resolve().is_relative_to(base.resolve()):
-            return before + path.resolve().relative_to(base.resolve()).as_posix()
-    return path.name
 
 
 def _said(step: Step) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from auditkit.comparing import Move, moves
-from auditkit.core.errors import InputError
-from auditkit.core.estimate import Estimate, Interval
+from auditkit.core.errors import InputError, only
+from auditkit.core.estimate import LEVELS, Estimate, Interval, Wager
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome
 from auditkit.core.report import Report
+from auditkit.core.wire import checked_estimate, loaded
+from auditkit.gating import hash_of
+from auditkit.opening import judged, read_report
+from auditkit.rendering import Turned, beside, summarise, turn_formats, turned
+from auditkit.sealing import raw_bytes
 
 SCHEMA = 1
 FILE = "turn.json"
 PASS_LEVEL, FAIL_LEVEL = 0.90, 0.95
+MOST, LARGEST = 10**9, 64 << 20
+"""No realistic number of items is larger; and the most bytes that are read as a turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,22 @@ class Cost:
         return Outcome.FAIL if low is not None and low > self.margin else Outcome.INCONCLUSIVE
 
     @property
+    def needed(self) -> int | None:
+        """About how many items settle what is INCONCLUSIVE, if the loss stays what it is: n (half / apart)^2.
+
+        `half` is how far the deciding bound is from the loss, `apart` how far the margin is; widths shrink by sqrt(n).
+        `None` where nothing is open, a bound is not known, or no realistic number settles it.
+        """
+        e, margin = self.lost, self.margin
+        if self.outcome is not Outcome.INCONCLUSIVE or e.value is None or margin is None or e.value == margin:
+            return None
+        bound = e.interval(PASS_LEVEL).high if e.value < margin else e.interval(FAIL_LEVEL).low
+        if bound is None:
+            return None
+        enough = math.ceil(e.n * ((bound - e.value) / (margin - e.value)) ** 2)
+        return enough if e.n < enough <= MOST else None
+
+    @property
     def interval(self) -> Interval:
         """The 95 % interval of the loss."""
         return self.lost.interval(FAIL_LEVEL)
@@ -71,7 +97,7 @@ class Turn:
     judged_after: Judgement
     costs: tuple[Cost, ...] = ()
 
-    @property
+    @cached_property
     def moves(self) -> tuple[Move, ...]:
         """How far each finding moved, with both uncertainties."""
         return moves(self.after, self.before)
@@ -93,12 +119,82 @@ class Turn:
     def to_json(self) -> str:
         """The wire format of `turn.json`: the two judgements by the hashes of their reports, costs and moves whole."""
         told: dict[str, Any] = {"schema": SCHEMA, "what": self.what, "outcome": self.outcome.value}
-        for name, judged in (("before", self.judged_before), ("after", self.judged_after)):
-            told[name] = {"report": judged.report_hash, "policy": judged.policy_hash, "outcome": judged.outcome.value}
+        for name, said in (("before", self.judged_before), ("after", self.judged_after)):
+            told[name] = {"report": said.report_hash, "policy": said.policy_hash, "outcome": said.outcome.value}
         told["costs"] = [_cost(cost) for cost in self.costs]
         told["moves"] = [_move(move) for move in self.moves]
         text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def summary(turn: Turn) -> str:
+    """The turn in plain text, for a terminal or a log: what moved, what it cost, and what that does not say."""
+    return turn_formats(told_of(turn))["txt"]
+
+
+def page(turn: Turn) -> str:
+    """The turn as one HTML page without a script: every finding before and after on one axis, and every cost."""
+    return turn_formats(told_of(turn))["html"]
+
+
+def texts(turn: Turn) -> dict[str, str]:
+    """What a phase writes of a turn, by file: `turn.json`, `turn.md` and `turn.html`.
+
+    The page links `before/report.html` and `after/report.html` beside it.
+    """
+    told = turn_formats(told_of(turn))
+    return {FILE: turn.to_json(), "turn.md": told["md"], "turn.html": told["html"]}
+
+
+def read_turn(folder: Path) -> Turn:
+    """The turn that a phase wrote into a folder: its costs, and the reports and judgements before and after it.
+
+    Raises `InputError` for what cannot be read, and where the folder holds other reports than the turn tells of.
+    """
+    try:
+        told = loaded(raw_bytes(folder / FILE, LARGEST).decode("utf-8", "replace"))
+        only(told, ("schema", "what", "outcome", "before", "after", "costs", "moves"))
+        costs = tuple(_cost_of(one) for one in told["costs"])
+        sides = [_side(folder / side, told[side]["report"]) for side in ("before", "after")]
+        (before, was), (after, now) = sides
+        return Turn(str(told["what"]), before, after, was, now, costs)
+    except OSError as error:
+        raise InputError(f"{folder / FILE} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise InputError(f"{folder / FILE} is not a turn: {type(error).__name__}: {error!s:.200}.") from error
+
+
+def _side(folder: Path, hash: str) -> tuple[Report, Judgement]:
+    report = read_report(folder / "report.json")
+    if hash_of(report) != hash:
+        raise InputError(f"{folder / 'report.json'} is not the report that {FILE} tells of: {hash!s:.16}.")
+    return report, judged(report, folder / "judgement.json")[0]
+
+
+def _cost_of(told: Mapping[str, Any]) -> Cost:
+    only(told, ("name", "before", "after", "lost", "margin", "paired", "outcome"))
+    before, after, lost = (_estimate_of(told[name]) for name in ("before", "after", "lost"))
+    margin = None if told["margin"] is None else float(told["margin"])
+    return Cost(str(told["name"]), before, after, lost, margin, told["paired"] is True)
+
+
+def _estimate_of(told: Mapping[str, Any]) -> Estimate:
+    """An estimate of the wire format; raises for one that is of another kind."""
+    checked_estimate(told)
+    lower, upper = tuple(told["lower"]), tuple(told["upper"])
+    if len(lower) != len(LEVELS) or len(upper) != len(LEVELS):
+        raise ValueError(f"an estimate has a bound at each of {len(LEVELS)} levels")
+    wagers = tuple(Wager(*one) for one in told.get("wagers", ()))
+    rest = {name: told[name] for name in ("n", "n_eff", "method", "clusters", "reason")}
+    return Estimate(told["value"], lower, upper, **rest, wagers=wagers)
+
+
+def told_of(turn: Turn) -> Turned:
+    """All that any page says of a turn: what a figure draws, and the words."""
+    both = (turn.judged_before, turn.judged_after)
+    side = beside([("before", turn.before, both[0]), ("after", turn.after, both[1])])
+    after = summarise(turn.after, turn.judged_after)
+    return turned(turn.what, side, both, after, turn.costs, turn.outcome, turn.exit_code)
 
 
 def _cost(cost: Cost) -> Mapping[str, Any]:

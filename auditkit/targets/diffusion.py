@@ -131,6 +131,11 @@ class Diffusion(Target):
         """The live diffusers pipeline that answers a verb, of prompts with or without a mask."""
         return self._pipelines.start("words" if verb == "sample" else "mask" if masked else "picture")
 
+    @property
+    def whole(self) -> Any:
+        """The live diffusers pipeline as it was saved or given, nothing derived of it."""
+        return self._pipelines._own
+
     def sample(self, prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Answer]:
         """Draw a picture for each prompt's words; raises `InputError` for a prompt with a picture."""
         if "sample" not in self.verbs:

@@ -53,7 +53,7 @@ def test_the_plan_in_the_folder_runs(folder: Path, capsys: pytest.CaptureFixture
     assert code == 1
     assert "plan-audit" in err
     written = sorted(path.name for path in (folder / "first" / "plan-audit").iterdir())
-    assert written == ["auditkit.manifest.json", "judgement.json", "report.html", "report.json"]
+    assert written == ["auditkit.manifest.json", "judgement.json", "report.html", "report.json", "step.json"]
 
 
 def test_the_command_says_what_python_says(folder: Path) -> None:

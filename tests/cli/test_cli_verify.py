@@ -44,9 +44,12 @@ def test_what_audit_writes_verifies(first: Path, capsys: pytest.CaptureFixture[s
     assert all(line.startswith("ok      ") for line in lines)
     head = Manifest.from_json(first.with_name(MANIFEST).read_bytes()).head
     assert lines[0] == f"ok      {MANIFEST}: 2 entries, head {head}"
-    sealed = {"report.json", "judgement.json", "report.html", "plan.toml"}
-    assert {line[8:].split(":")[0] for line in lines[1:5]} == sealed
-    assert lines[-1] == "ok      verdicts: the same when judged again: FAIL"
+    sealed = {"report.json", "judgement.json", "report.html", "plan.toml", "step.json"}
+    assert {line[8:].split(":")[0] for line in lines[1:6]} == sealed
+    assert lines[8] == "ok      verdicts: the same when judged again: FAIL"
+    assert lines[9] == "ok      step.json: audit: took 2 (1 not here to be compared), gave 1"
+    assert lines[10].startswith("ok      gave report report.json: the one that was given, ")
+    assert lines[-1].startswith("ok      took data ../admissions.csv: the same still, ")
 
 
 def test_a_folder_stands_for_its_report(first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,7 +61,7 @@ def test_a_folder_stands_for_its_report(first: Path, tmp_path: Path, capsys: pyt
     (tmp_path / "empty").mkdir()
     code, _, err = said(capsys, "verify", tmp_path / "empty")
     assert code == 2
-    assert "no report.json is in it. Name its report: auditkit verify" in err
+    assert "no report.json is in it, nor a step.json. Name its report: auditkit verify" in err
 
 
 def test_a_gate_that_changes_nothing_writes_and_seals_nothing(

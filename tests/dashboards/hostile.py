@@ -20,14 +20,20 @@ import auditkit
 from auditkit.annotators import Words
 from auditkit.core.annotator import Annotator
 from auditkit.core.baseline import Baseline
+from auditkit.core.estimate import Estimate
 from auditkit.core.finding import Exemplar, Finding
 from auditkit.core.judgement import Acceptance, Judgement
 from auditkit.core.probe import Prompt
+from auditkit.core.manifest import digest
 from auditkit.core.report import Report
+from auditkit.core.step import Step, Thing
 from auditkit.core.target import Attention, Refusal
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.gating import hash_of
 from auditkit.labelling import label, sample
+from auditkit.lifecycle.turning import Cost, Turn
+from auditkit.opening import judged as beside
+from auditkit.opening import read_report
 from auditkit.probes import Continuations, Occupations
 from auditkit.targets import Function
 
@@ -90,10 +96,32 @@ def fill(folder: Path) -> Path:
     (folder / "table").mkdir()
     _audited().save(folder / "table" / "report.json")
     _named(folder)
+    _stepped(folder / "stepped")
     _beside(folder)
     _run(folder / "told" / "run")
     _pictures(folder / "drawn" / "run")
     return folder
+
+
+def _stepped(folder: Path) -> None:
+    """A step of which every text is one of ours, and a turn with what it cost."""
+    folder.mkdir(parents=True)
+    texts = [text.encode("utf-8", "replace").decode() for text in CORPUS]
+    things = [Thing("data", text, digest(text.encode()), text) for text in texts]
+    _save(folder / "before", *_as("disparity.selection_rate", PLAIN, "sex"))
+    _save(folder / "after", *_as("disparity.selection_rate", PLAIN, "sex"))
+    report = (folder / "before" / "report.json").read_bytes()
+    gave = (Thing("report", "before/report.json", digest(report), texts[0]), *things[20:])
+    settings = {text: {text: text} for text in texts}
+    step = Step("tune", tuple(things[:20]), gave, settings, tuple(texts))
+    (folder / "step.json").write_text(step.to_json(), encoding="utf-8")
+    one, two = (read_report(folder / side / "report.json") for side in ("before", "after"))
+    sides = ((one, "before"), (two, "after"))
+    says = [beside(report, folder / side / "judgement.json")[0] for report, side in sides]
+    lost = Estimate.undefined(texts[1])
+    costs = tuple(Cost(text, lost, lost, lost, 0.1) for text in texts[:6])
+    turn = Turn(texts[2], one, two, *says, costs)
+    (folder / "turn.json").write_text(turn.to_json(), encoding="utf-8")
 
 
 def _every() -> canned.Judged:

@@ -29,6 +29,7 @@ LOOKED = {
         {"report": "every field/report.json", "baseline": "auditkit.baseline.json"},
         {"report": "known/report.json", "policy": f"2 {hostile._name(hostile.CORPUS[2])[:60]}.toml"},
     ],
+    "lineage": [{}],
     "label": [{"run": "told/run"}, {"run": "drawn/run"}],
     "lab": [],
 }

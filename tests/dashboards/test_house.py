@@ -15,7 +15,7 @@ FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent.name != "makin
 PUBLIC = {
     "auditkit",
     *(f"auditkit.{name}" for name in ("rendering", "catalog", "baselining", "powering", "labelling", "opening")),
-    *(f"auditkit.{name}" for name in ("browsing", "adjusting")),
+    *(f"auditkit.{name}" for name in ("browsing", "adjusting", "lifecycle.lineage", "lifecycle.turning")),
 }
 READS = (
     "markdown title header subheader caption write info warning error success exception metric expander "

@@ -98,7 +98,7 @@ def test_the_plan_and_the_commands_run(folder: Path) -> None:
 
     (folder / "plan.toml").write_text(blocks("toml")[0])
     assert main(["run", "plan.toml", "--out", "hiring"]) in (1, 3)
-    written = {"report.json", "judgement.json", "report.html", "auditkit.manifest.json"}
+    written = {"report.json", "judgement.json", "report.html", "step.json", "auditkit.manifest.json"}
     assert {p.name for p in (folder / "hiring").iterdir()} == written
     assert main(["gate", "hiring/report.json", "--policy", "pyproject.toml"]) in (1, 3)
     command = next(line for line in README.splitlines() if line.startswith("auditkit audit"))

@@ -239,13 +239,15 @@ def test_cluster_means_keep_the_order_of_arrival_and_weigh_alike():
 
 def test_a_monitor_is_the_mean_over_its_starts():
     x = np.random.default_rng(5).random(50)
-    monitor = Monitor.on(None, 0.45, horizon=35, block=10).update(x)
-    starts = [Capital.against(0.45, "above").update(x[b:]).e_value for b in (0, 10, 20, 30)]
+    fresh = Monitor.on(None, 0.45, horizon=35, block=10)
+    monitor, side = fresh.update(x), fresh.sides[0]
+    alone = Capital(0.45, "above", 0.0, 1.0, side.bets, side.weights, side.logs)
+    starts = [alone.update(x[b:]).e_value for b in (0, 10, 20, 30)]
     assert monitor.e_value == pytest.approx(np.mean(starts))
-    assert len(monitor.started) == 4
-    early = Monitor.on(None, 0.45, horizon=35, block=10).update(x[:10])
-    assert len(early.started) == 1
-    assert early.e_value == pytest.approx((Capital.against(0.45, "above").update(x[:10]).e_value + 3) / 4)
+    assert monitor.sides[0].started == 4
+    early = fresh.update(x[:10])
+    assert early.sides[0].started == 1
+    assert early.e_value == pytest.approx((alone.update(x[:10]).e_value + 3) / 4)
 
 
 def test_an_alarm_stays():

@@ -1,0 +1,273 @@
+"""A lineage as it is told: where things and deeds stand from left to right, and all of it in lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from statistics import mean
+
+from auditkit.core.judgement import Outcome
+from auditkit.core.lineage import BROKEN, Deed, Flaw, Known, Lineage
+from auditkit.formats.turns import MARKS
+from auditkit.formats.words import count, outcome_word, quiet, short
+
+KINDS = frozenset({"data", "model", "run", "report", "judgement", "state"})
+"""What is drawn; plans, policies, cards and pages stand in the table."""
+MOST = 150
+"""Things that are drawn; what is beyond is in the table."""
+WIDE, TALL, DEED, LOW, ACROSS, DOWN, EDGE = 188, 58, 82, 26, 34, 16, 14
+"""Pixels: a thing's box, a deed's, the room between columns and rows, and the edge."""
+SHORT = 12
+"""Digits of a hash that are shown."""
+Node = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A thing, or a deed, where it stands: what it is, what it is called, a line below, its verdict, and a flaw."""
+
+    x: float
+    y: float
+    wide: float
+    tall: float
+    kind: str
+    title: str
+    below: str
+    outcome: Outcome | None = None
+    flaw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """From the right of one box to the left of another."""
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Things and deeds from left to right, in pixels; `left_out` says how many things are not drawn."""
+
+    things: tuple[Box, ...]
+    deeds: tuple[Box, ...]
+    wires: tuple[Wire, ...]
+    size: tuple[float, float]
+    left_out: int
+
+    @property
+    def spoken(self) -> str:
+        """The drawing in words, for whoever does not see it."""
+        return f"{count(len(self.things))} things and {count(len(self.deeds))} steps between them, from left to right"
+
+
+def drawing(lineage: Lineage) -> Drawing:
+    """Where everything stands: a thing right of what it was made of, as near to its own as their order allows.
+
+    >>> drawing(Lineage((Known("data", "a.csv", "0" * 64),))).size
+    (216.0, 86.0)
+    """
+    shown = {one.hash: one for one in lineage.things if one.kind in KINDS}
+    shown = dict(list(shown.items())[:MOST])
+    arrows = _arrows(lineage.deeds, shown)
+    nodes = [*(("thing", hash) for hash in shown), *dict.fromkeys(n for a in arrows for n in a if n[0] == "deed")]
+    columns = _columns(nodes, arrows)
+    order = _ordered(columns, arrows)
+    place, size = _places(order)
+    flawed = {flaw.where: flaw.sentence for flaw in lineage.flaws}
+    things = tuple(_thing(shown[n[1]], place[n], flawed) for n in nodes if n[0] == "thing")
+    deeds = tuple(_deed(lineage.deeds[int(n[1])], place[n], flawed) for n in nodes if n[0] == "deed")
+    wires = tuple(_wire(place[a], a[0] == "deed", place[b]) for a, b in arrows)
+    return Drawing(things, deeds, wires, size, len(lineage.things) - len(shown))
+
+
+def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Node, Node]]:
+    """What leads to what: thing to deed, deed to thing. What several deeds gave comes from that which is nearest to
+    where it lies: the audit in a folder, and not the step around it, where that has given anything else."""
+    nearest = {hash: _nearest(known, deeds) for hash, known in shown.items()}
+    arrows: list[tuple[Node, Node]] = []
+    seen = set()
+    for k, deed in enumerate(deeds):
+        if (same := (deed.phase, deed.took, deed.gave)) in seen:
+            continue
+        seen.add(same)
+        mine = [hash for hash in deed.gave if hash in shown]
+        kept = [hash for hash in mine if nearest[hash] in (k, None)] or mine
+        if not kept:
+            continue
+        here = ("deed", str(k))
+        arrows += [(("thing", hash), here) for hash in dict.fromkeys(deed.took) if hash in shown and hash not in kept]
+        arrows += [(here, ("thing", hash)) for hash in dict.fromkeys(kept)]
+    return arrows
+
+
+def _nearest(known: Known, deeds: Sequence[Deed]) -> int | None:
+    """Which of the deeds that gave a thing lies nearest to it."""
+    gave = [k for k, deed in enumerate(deeds) if known.hash in deed.gave]
+    where = PurePosixPath(known.lies[0] if known.lies else known.name).parent
+    return max(gave, key=lambda k: _shared(PurePosixPath(deeds[k].at).parent, where), default=None)
+
+
+def _shared(one: PurePosixPath, other: PurePosixPath) -> int:
+    """How many folders two places have in common, less those that lead away again."""
+    same = next((k for k, (a, b) in enumerate(zip(one.parts, other.parts, strict=False)) if a != b), None)
+    common = min(len(one.parts), len(other.parts)) if same is None else same
+    return 2 * common - len(one.parts) - len(other.parts)
+
+
+def _columns(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> dict[Node, int]:
+    """The longest way to each node, things in even columns and deeds in odd ones; circles are cut where they close."""
+    before: dict[Node, set[Node]] = {node: set() for node in nodes}
+    after: dict[Node, list[Node]] = {node: [] for node in nodes}
+    for a, b in arrows:
+        before[b].add(a)
+        after[a].append(b)
+    column = {node: int(node[0] == "deed") for node in nodes}
+    left = {node: set(some) for node, some in before.items()}
+    ready = [node for node in nodes if not left[node]]
+    while left:
+        node = ready.pop(0) if ready else next(iter(left))
+        if left.pop(node, None) is None:
+            continue
+        for there in after[node]:
+            if there in left:
+                column[there] = max(column[there], column[node] + 1)
+                left[there].discard(node)
+                ready += [] if left[there] else [there]
+    for node in nodes:  # what nothing leads to stands next to what it leads to
+        if not before[node] and after[node]:
+            column[node] = max(column[node], min(column[there] for there in after[node]) - 1)
+    return column
+
+
+def _ordered(column: Mapping[Node, int], arrows: Sequence[tuple[Node, Node]]) -> list[list[Node]]:
+    """The nodes of each column from top to bottom, near to their neighbours (Sugiyama et al. 1981, barycentres)."""
+    columns: list[list[Node]] = [[] for _ in range(max(column.values(), default=0) + 1)]
+    for node, at in column.items():
+        columns[at].append(node)
+    beside: dict[Node, list[Node]] = {node: [] for node in column}
+    for a, b in arrows:
+        beside[a].append(b)
+        beside[b].append(a)
+    for _ in range(4):
+        rank = {node: k - (len(some) - 1) / 2 for some in columns for k, node in enumerate(some)}
+        for some in columns:
+            some.sort(key=lambda node: mean([rank[one] for one in beside[node]] or [rank[node]]))
+            rank |= {node: k - (len(some) - 1) / 2 for k, node in enumerate(some)}
+    return columns
+
+
+def _places(columns: Sequence[Sequence[Node]]) -> tuple[dict[Node, tuple[float, float]], tuple[float, float]]:
+    """The left upper corner of every node, and the size of all."""
+    heights = [sum(_tall(node) + DOWN for node in some) - DOWN for some in columns]
+    whole, place, x = max(heights, default=0), {}, float(EDGE)
+    for some, height in zip(columns, heights, strict=True):
+        y, wide = EDGE + (whole - height) / 2, max((_wide(node) for node in some), default=0)
+        for node in some:
+            place[node] = (x, y)
+            y += _tall(node) + DOWN
+        x += wide + ACROSS if some else 0
+    return place, (x - ACROSS + EDGE, float(whole + 2 * EDGE))
+
+
+def _wide(node: Node) -> float:
+    return DEED if node[0] == "deed" else WIDE
+
+
+def _tall(node: Node) -> float:
+    return LOW if node[0] == "deed" else TALL
+
+
+def _thing(known: Known, at: tuple[float, float], flawed: Mapping[str, str]) -> Box:
+    outcome = Outcome(known.outcome) if known.outcome in Outcome.__members__ else None
+    flaw = next((flawed[where] for where in (*known.lies, known.name) if where in flawed), "")
+    title = outcome_word(outcome) if outcome else _called(known)
+    return Box(*at, WIDE, TALL, known.kind, short(quiet(title), 26), known.hash[:SHORT], outcome, flaw)
+
+
+def _deed(deed: Deed, at: tuple[float, float], flawed: Mapping[str, str]) -> Box:
+    return Box(*at, DEED, LOW, "step", short(quiet(deed.phase), 11), quiet(deed.at), None, flawed.get(deed.at, ""))
+
+
+def _wire(start: tuple[float, float], deed: bool, end: tuple[float, float]) -> Wire:
+    wide, tall, other = (DEED, LOW, TALL) if deed else (WIDE, TALL, LOW)
+    return Wire(start[0] + wide, start[1] + tall / 2, end[0], end[1] + other / 2)
+
+
+def _called(known: Known) -> str:
+    """A thing's name, or where it lies: a report by its subject, since all of them are called report.json."""
+    return known.about if known.kind == "report" and known.about else known.lies[0] if known.lies else known.name
+
+
+def headline(lineage: Lineage) -> str:
+    """What a lineage comes to, in a sentence."""
+    told = f"{count(len(lineage.things))} things, {count(len(lineage.deeds))} steps"
+    broken, open_ = (_flaws(lineage, kinds) for kinds in (True, False))
+    if broken:
+        return f"{told}: the chain is broken in {_places_of(len(broken))}."
+    if open_:
+        return f"{told}: the chain holds, and cannot be followed in {_places_of(len(open_))}."
+    return f"{told}: every hash that is told is the hash of what lies here."
+
+
+def _places_of(n: int) -> str:
+    return "one place" if n == 1 else f"{count(n)} places"
+
+
+def _flaws(lineage: Lineage, broken: bool) -> list[Flaw]:
+    return [flaw for flaw in lineage.flaws if (flaw.kind in BROKEN) == broken]
+
+
+def steps(lineage: Lineage) -> Iterator[tuple[Deed, list[Known], list[Known]]]:
+    """Every deed with what it took and gave, as they follow from one another."""
+    by = {one.hash: one for one in lineage.things}
+    waiting, given = list(lineage.deeds), {hash for deed in lineage.deeds for hash in deed.gave}
+    done: set[str] = set()
+    while waiting:
+        ready = [deed for deed in waiting if all(h in done or h not in given or h in deed.gave for h in deed.took)]
+        for deed in ready or waiting[:1]:
+            waiting.remove(deed)
+            done |= set(deed.gave)
+            yield deed, [by[h] for h in deed.took if h in by], [by[h] for h in deed.gave if h in by]
+
+
+def lineage_text(lineage: Lineage) -> str:
+    """A lineage in plain text: a deed, what it took and what it gave, as they follow from one another; then what is
+    amiss."""
+    lines = [headline(lineage)]
+    for deed, took, gave in steps(lineage):
+        lines += ["", f"{quiet(deed.phase)}  {short(quiet(deed.at), 90)}"]
+        lines += [f"  took  {_line(one, deed)}" for one in _first(took)] + [
+            f"  gave  {_line(one, deed)}" for one in _first(gave)
+        ]
+    for title, broken in (("Broken", True), ("Not to be followed", False)):
+        flaws = _flaws(lineage, broken)
+        lines += ["", title] if flaws else []
+        lines += [
+            f"  {'◆' if broken else '◌'} {quiet(f'{flaw.where}: ' if flaw.where else '')}{quiet(flaw.sentence)}"
+            for flaw in flaws
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _first(things: Iterable[Known], most: int = 12) -> list[Known]:
+    told = list(things)
+    rest = Known("", f"and {count(len(told) - most)} more, in lineage.json", "")
+    return [*told[:most], rest] if len(told) > most else told
+
+
+def near(known: Known, at: str) -> str:
+    """Where a thing lies nearest to a deed, or what it is called where it does not lie here."""
+    here = PurePosixPath(at).parent
+    return max(known.lies, key=lambda path: _shared(PurePosixPath(path).parent, here), default=known.name)
+
+
+def _line(known: Known, deed: Deed) -> str:
+    outcome = Outcome(known.outcome) if known.outcome in Outcome.__members__ else None
+    word = f" {MARKS[outcome]} {outcome_word(outcome)}" if outcome else ""
+    about = f" ({short(quiet(known.about), 60)})" if known.about and not outcome else ""
+    where = near(known, deed.at)
+    return f"{known.kind:<9} {known.hash[:SHORT]:<12} {short(quiet(where), 60)}{about}{word}".rstrip()

@@ -1,0 +1,333 @@
+"""A turn as it is told: every finding before and after a change on one axis, and what the change cost, with words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import Protocol
+
+from auditkit.core.estimate import Estimate, Interval
+from auditkit.core.finding import Finding, Key
+from auditkit.core.judgement import GRAVITY, Judgement, Notice, Outcome
+from auditkit.formats.beside import Beside, Moved, Shared
+from auditkit.formats.intervals import Figure, Row, figure_of, held_to
+from auditkit.formats.summary import Silence, Summary
+from auditkit.formats.words import count, exact, interval, is_signed, number, outcome_word, quiet, short
+
+BEFORE, AFTER = "before", "after"
+MARKS = {Outcome.FAIL: "◆", Outcome.INCONCLUSIVE: "○", Outcome.NOT_ASSESSED: "◌", Outcome.PASS: "●", None: "·"}
+WIDE, MOST = 100, 12
+"""Letters of a line of plain text, and how many comparisons and silences plain text tells one by one."""
+NONE_MEASURED = "No cost was measured. A change whose cost nobody measured is not assessed, and never a pass."
+
+
+class Costed(Protocol):
+    """What a change cost of one quality: what `lifecycle.turning.Cost` tells."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def before(self) -> Estimate: ...  # noqa: D102
+    @property
+    def after(self) -> Estimate: ...  # noqa: D102
+    @property
+    def lost(self) -> Estimate: ...  # noqa: D102
+    @property
+    def margin(self) -> float | None: ...  # noqa: D102
+    @property
+    def paired(self) -> bool: ...  # noqa: D102
+    @property
+    def outcome(self) -> Outcome | None: ...  # noqa: D102
+    @property
+    def needed(self) -> int | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One comparison before and after: two rows on one axis, their verdicts, how far it moved, and why it is judged so.
+
+    `numbers` are estimate and 95 % interval of either row, in words.
+    """
+
+    title: str
+    figure: Figure
+    was: Outcome | None
+    now: Outcome | None
+    numbers: tuple[str, str]
+    margin: str
+    moved: str
+    said: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one quality lost, on an axis with what it may lose, and all of it in words."""
+
+    name: str
+    figure: Figure
+    outcome: Outcome | None
+    before: str
+    after: str
+    lost: str
+    margin: str
+    paired: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Turned:
+    """All that any page, text or table says of a turn.
+
+    `shifts` are the comparisons that a rule judged before or after, the gravest first; `described` the others; `lone`
+    what only one of both reports tells, with why; `unsaid` what all this does not say.
+    """
+
+    what: str
+    was: Outcome
+    now: Outcome
+    cost: Outcome | None
+    outcome: Outcome
+    exit_code: int
+    headline: str
+    shifts: tuple[Shift, ...]
+    described: tuple[Shift, ...]
+    lone: tuple[tuple[str, str, Outcome | None], ...]
+    prices: tuple[Price, ...]
+    silences: tuple[Silence, ...]
+    differences: tuple[Notice, ...]
+    unsaid: tuple[str, ...]
+    reports: tuple[str, str]
+
+
+def turned(
+    what: str,
+    both: Beside,
+    judged: tuple[Judgement, Judgement],
+    after: Summary,
+    costs: Sequence[Costed],
+    outcome: Outcome,
+    exit_code: int,
+) -> Turned:
+    """A turn from two reports beside each other, named "before" and "after", what was judged of both, and the costs."""
+    moves = {move.key: move for move in both.changes[0].moves}
+    shifts = [_shift(one, moves.get(one.finding.key)) for one in both.several]
+    spoken = [shift for shift in shifts if shift.was is not None or shift.now is not None]
+    priced = tuple(_price(cost) for cost in costs)
+    charged = _gravest([cost.outcome for cost in costs])
+    return Turned(
+        what,
+        judged[0].outcome,
+        judged[1].outcome,
+        charged,
+        outcome,
+        exit_code,
+        _headline(judged[0].outcome, judged[1].outcome, charged, bool(costs)),
+        tuple(sorted(spoken, key=_grave)),
+        tuple(shift for shift in shifts if shift not in spoken),
+        tuple(_only(one) for one in both.lone),
+        priced,
+        after.silences,
+        both.changes[0].differences,
+        tuple(_unsaid(list(both.changes[0].moves), costs)),
+        (judged[0].report_hash, judged[1].report_hash),
+    )
+
+
+def turn_text(told: Turned) -> str:
+    """A turn in plain text of a hundred letters a line: no colour, no control characters, nothing that a log obeys."""
+    lines = [f"{_mark(told.was)} -> {_mark(told.outcome)}  {short(quiet(told.what), 200)}", *_said(told.headline, 2)]
+    lines += ["", "What moved"] if told.shifts else ["", "Nothing that a rule could judge stands in both reports."]
+    for shift in told.shifts[:MOST]:
+        lines += _moved_lines(shift)
+    if len(told.shifts) > MOST:
+        lines += [f"  and {count(len(told.shifts) - MOST)} more, in turn.html"]
+    for title, why, _ in told.lone[:MOST]:
+        lines += _said(f"{title}: {why}", 2, "· ")
+    lines += ["", "What it cost"]
+    for price in told.prices:
+        lines += _cost_lines(price)
+    lines += [] if told.prices else _said(NONE_MEASURED, 2, "◌ ")
+    silences = [f"{one.source}: {one.because}" for one in told.silences]
+    lines += ["", "What was not assessed after it, and why"] if silences else []
+    for sentence in silences[:MOST]:
+        lines += _said(sentence, 2, "◌ ")
+    lines += ["", "What this does not say"]
+    for sentence in told.unsaid:
+        lines += _said(sentence, 2, "· ")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _moved_lines(shift: Shift) -> Iterator[str]:
+    word = f"{MARKS[shift.was]} -> {MARKS[shift.now]} "
+    yield from _said(f"{shift.title} ({outcome_word(shift.was)} -> {outcome_word(shift.now)})", 2, word)
+    room = 2 + len(word)
+    yield from _said(f"before {shift.numbers[0]}, after {shift.numbers[1]}, margin {shift.margin}", room)
+    yield from _said(shift.moved, room)
+    for sentence in shift.said:
+        yield from _said(sentence, room)
+
+
+def _cost_lines(price: Price) -> Iterator[str]:
+    yield from _said(
+        f"{price.name}: {price.before} before, {price.after} after ({outcome_word(price.outcome)})",
+        2,
+        f"{MARKS[price.outcome]} ",
+    )
+    lost = f"lost {price.lost}, {price.margin}, {'paired' if price.paired else 'of independent samples'}"
+    yield from _said(lost, 4)
+    yield from _said(price.sentence, 4)
+
+
+def _said(sentence: str, room: int, before: str = "") -> list[str]:
+    """A sentence in lines, set in; what stands before its first line pushes the others in too."""
+    first, rest, kept = " " * room + before, " " * (room + len(before)), "\x00%"  # a number stays with its sign
+    lines = wrap(
+        quiet(sentence).replace(" %", kept),
+        WIDE,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_on_hyphens=False,
+    )
+    return [line.replace(kept, " %") for line in lines]
+
+
+def _mark(outcome: Outcome) -> str:
+    return f"{MARKS[outcome]} {outcome_word(outcome).upper()}"
+
+
+def _gravest(outcomes: Sequence[Outcome | None]) -> Outcome | None:
+    return next((outcome for outcome in GRAVITY if outcome in outcomes), None)
+
+
+def _grave(shift: Shift) -> tuple[int, int]:
+    order = (*GRAVITY, None)
+    return order.index(shift.now), order.index(shift.was)
+
+
+def _headline(was: Outcome, now: Outcome, cost: Outcome | None, measured: bool) -> str:
+    before, after = outcome_word(was).lower(), outcome_word(now).lower()
+    moved = f"The audit stays {after}" if was is now else f"The audit goes from {before} to {after}"
+    match cost:
+        case Outcome.PASS:
+            return f"{moved}, within what it may cost."
+        case Outcome.FAIL:
+            return f"{moved}, and it costs more than it may."
+        case Outcome.INCONCLUSIVE:
+            return f"{moved}; whether it costs more than it may is not settled."
+        case Outcome.NOT_ASSESSED:
+            return f"{moved}; what it cost could not be assessed."
+    told = "no margin was set for what it cost" if measured else "nobody measured what it cost"
+    return f"{moved}; {told}, and that is not a pass."
+
+
+def _shift(one: Shared, move: Moved | None) -> Shift:
+    (old, _), (new, verdicts) = one.told[BEFORE], one.told[AFTER]
+    said = tuple(
+        f"{verdict.rule}: {verdict.sentence}" if len(verdicts) > 1 else verdict.sentence for verdict in verdicts
+    )
+    moved = "" if move is None else _way(move)
+    figure = one.figure
+    return Shift(
+        one.title,
+        figure,
+        one.outcome(BEFORE),
+        one.outcome(AFTER),
+        (_numbers(old), _numbers(new)),
+        held_to(new, verdicts),
+        moved,
+        said,
+    )
+
+
+def _numbers(finding: Finding) -> str:
+    signed, e = is_signed(finding), finding.estimate
+    if e.value is None:
+        return f"undefined ({e.reason or 'no reason is told'})"
+    return f"{number(e.value, finding.scale, signed)} {interval(e.interval(0.95), finding.scale, signed)}"
+
+
+def _way(move: Moved) -> str:
+    """How much closer to no bias it is, or farther; of ratios in their logarithm."""
+    change, span = move.change, move.interval
+    how = "paired" if move.paired else "of independent reports"
+    if move.way == "untold" or change is None:
+        return f"How far it moved is undefined: {move.shift.reason or 'one of both is undefined'}."
+    log = " of the logarithm" if move.scale == "ratio" else ""
+    back = Interval(None if span.high is None else -span.high, None if span.low is None else -span.low, span.level)
+    if move.way == "better":
+        return (
+            f"Closer to no bias by {number(-change, signed=False)}{log} {interval(back, signed=False)} at 90 %, {how}."
+        )
+    if move.way == "worse":
+        grown = f"{number(change, signed=False)}{log} {interval(span, signed=False)}"
+        return f"Farther from no bias by {grown} at 90 %, {how}."
+    told = f"{number(change)}{log} {interval(span)}"
+    return f"No change beyond noise: its distance from no bias changed by {told} at 90 %, {how}."
+
+
+def _only(one: Shared) -> tuple[str, str, Outcome | None]:
+    there, lacking = next(iter(one.told)), next(iter(one.lacking.items()))
+    outcome = one.outcome(there)
+    said = f"only {there} ({outcome_word(outcome).lower()}); not {lacking[0]}: {lacking[1]}"
+    return one.title, said, outcome
+
+
+def _price(cost: Costed) -> Price:
+    wide, narrow, e = cost.lost.interval(0.95), cost.lost.interval(0.90), cost.lost
+    key, ends = Key("cost", cost.name, "lost", "", ""), (wide.low, wide.high, narrow.low, narrow.high)
+    row = Row(0, key, cost.name, e.value, *ends, 0.0, None, cost.margin, cost.outcome, e.n, e.reason)
+    margin = "no margin was set" if cost.margin is None else f"may lose {exact(cost.margin)}"
+    lost = "an amount that is undefined" if e.value is None else f"{number(e.value)} {interval(wide)}"
+    figure = figure_of(("cost", "", cost.name, "difference"), [row])
+    return Price(
+        cost.name,
+        figure,
+        cost.outcome,
+        _quality(cost.before),
+        _quality(cost.after),
+        lost,
+        margin,
+        cost.paired,
+        _verdict(cost, wide),
+    )
+
+
+def _quality(e: Estimate) -> str:
+    if e.value is None:
+        return f"undefined ({e.reason or 'no reason is told'})"
+    return f"{number(e.value, signed=False)} {interval(e.interval(0.95), signed=False)}"
+
+
+def _verdict(cost: Costed, wide: Interval) -> str:
+    match cost.outcome:
+        case Outcome.PASS:
+            return f"A loss of more than {exact(cost.margin or 0.0)} is ruled out at 95 %."
+        case Outcome.FAIL:
+            return f"It lost at least {number(wide.low)} at 95 %, more than the {exact(cost.margin or 0.0)} it may."
+        case Outcome.INCONCLUSIVE:
+            enough = "" if cost.needed is None else f" About {count(cost.needed)} items in all would settle it"
+            now = f" if the loss stays what it is ({count(cost.lost.n)} now)." if enough else ""
+            return f"The interval of the loss reaches across what it may lose.{enough}{now}"
+        case Outcome.NOT_ASSESSED:
+            return f"Cannot be judged: {cost.lost.reason or 'the loss is undefined'}."
+    return "No margin was set: it is told, and not judged."
+
+
+def _unsaid(moves: Sequence[Moved], costs: Sequence[Costed]) -> Iterator[str]:
+    yield (
+        "A pass rules out bias larger than its margin at 95 %, in what these reports measure. It is not proof of none, "
+        "and says nothing of other groups, texts or uses."
+    )
+    apart = [move for move in moves if not move.paired and move.way != "untold"]
+    if apart:
+        yield (
+            f"{count(len(apart))} of {count(len(moves))} comparisons are taken as of independent reports, which is "
+            f"conservative where the same units stand behind both: {apart[0].because or 'no unit joins them'}."
+        )
+    yield (
+        NONE_MEASURED if not costs else "Each cost is judged by itself, and only of the qualities that are named here."
+    )
+    for cost in costs:
+        if cost.margin is None:
+            yield f"How much {cost.name} may lose was not set: its loss is told, and not judged."

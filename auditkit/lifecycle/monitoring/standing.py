@@ -1,0 +1,222 @@
+"""How a watch stands: what every rule has seen, what it bets, whether it alarms, and since when."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from auditkit.core.errors import nearest
+from auditkit.core.estimate import Estimate
+from auditkit.core.judgement import Outcome
+from auditkit.lifecycle.monitoring.rules import Question
+from auditkit.lifecycle.monitoring.state import State
+from auditkit.lifecycle.monitoring.strands import Strand
+from auditkit.stats.change_points import Change, change
+
+ENOUGH = 30
+"""Observations without which nothing is said to be quiet, as in the rule `enough` of a gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question of a rule: what it has seen, the evidence that its margin was left, and the alarm.
+
+    `n` counts what was betted on: events, pairs or units. `e_value` and `peak` are held against `threshold`; `estimate`
+    is of all since this watch of the rule began, `lately` of the last two blocks, after the event `lately_from`; both
+    are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group.
+    """
+
+    rule: str
+    question: str
+    outcome: Outcome
+    n: int
+    e_value: float
+    peak: float
+    threshold: float
+    margin: tuple[float | None, float | None]
+    alarm_at: int | None
+    side: str | None
+    change: Change | None
+    estimate: Estimate
+    lately: Estimate
+    lately_from: int
+    rates: tuple[tuple[str, int, float | None], ...]
+    since: int
+    missing: float | None
+    others: int
+    waiting: int
+    passed: int
+    mixed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, lists and strings, for JSON."""
+        told = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        told |= {"outcome": self.outcome.value, "change": None if self.change is None else self.change._asdict()}
+        told |= {name: _interval(getattr(self, name)) for name in ("estimate", "lately")}
+        return told
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a watch stands after a look: FAIL with an alarm that nobody has acknowledged, NOT_ASSESSED where a rule has
+    seen too little to be quiet about, else PASS: no alarm, which is no proof that nothing changed."""
+
+    source: str
+    events: int
+    new: int
+    alpha: float
+    horizon: int
+    lines: tuple[Line, ...]
+    acknowledged: tuple[Mapping[str, Any], ...]
+    notes: tuple[str, ...]
+    digest: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """The gravest of the lines; NOT_ASSESSED without events."""
+        outcomes = {line.outcome for line in self.lines}
+        if Outcome.FAIL in outcomes:
+            return Outcome.FAIL
+        return Outcome.NOT_ASSESSED if Outcome.NOT_ASSESSED in outcomes or not self.events else Outcome.PASS
+
+    @property
+    def exit_code(self) -> int:
+        """0 no alarm, 1 an alarm, 3 too little was seen."""
+        return {Outcome.FAIL: 1, Outcome.PASS: 0}.get(self.outcome, 3)
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        told = asdict(self) | {"lines": [line.to_dict() for line in self.lines]}
+        told = {"outcome": self.outcome.value, "exit_code": self.exit_code, **told}
+        text = json.dumps(told, ensure_ascii=True, allow_nan=False)
+        return text + "\n"
+
+
+def standing(state: State, source: str, new: int, seen: Sequence[str], notes: Sequence[str]) -> Standing:
+    """How a state stands."""
+    lines = [
+        _line(rule.name, question, strand, state)
+        for rule in state.watch.rules
+        for question, strand in zip(rule.questions(state.watch), state.strands[rule.name], strict=True)
+    ]
+    told = [*notes, *_notes(state, lines, seen)]
+    watch = state.watch
+    return Standing(
+        source,
+        state.n,
+        new,
+        watch.alpha,
+        watch.horizon,
+        tuple(lines),
+        state.acknowledged,
+        tuple(told),
+        state.position["chain"],
+    )
+
+
+def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
+    monitor, pairing, events = strand.monitor, strand.pairing, state.n - strand.since
+    lately_from = _lately(strand, state)
+    return Line(
+        rule,
+        question.name,
+        _outcome(strand),
+        monitor.n,
+        monitor.e_value,
+        monitor.peak,
+        1 / monitor.alpha,
+        (question.low, question.high),
+        None if monitor.alarm_at is None else strand.since + monitor.alarm_at,
+        monitor.alarm_side,
+        _changed(strand),
+        strand.history.since(0),
+        strand.history.since(lately_from),
+        strand.since + lately_from,
+        _rates(question, strand),
+        strand.since,
+        strand.missing / events if events else None,
+        strand.others,
+        0 if pairing is None else sum(map(len, pairing.waiting)),
+        0 if pairing is None else sum(pairing.passed),
+        strand.mixed,
+    )
+
+
+def _lately(strand: Strand, state: State) -> int:
+    """Where the bin begins with which the last two blocks do, counted as the strand counts."""
+    width, seen = strand.history.width, state.n - strand.since
+    begin = max(seen - 2 * state.watch.block, 0)
+    return begin // width * width
+
+
+def _outcome(strand: Strand) -> Outcome:
+    if strand.monitor.alarm_at is not None:
+        return Outcome.FAIL
+    return Outcome.PASS if strand.monitor.n >= ENOUGH else Outcome.NOT_ASSESSED
+
+
+def _changed(strand: Strand) -> Change | None:
+    found = change(strand.monitor, strand.history)
+    if found is None:
+        return None
+    since = strand.since
+    return found._replace(after=found.after + since, until=found.until + since, likely=found.likely + since)
+
+
+def _rates(question: Question, strand: Strand) -> tuple[tuple[str, int, float | None], ...]:
+    if question.pair is None:
+        return ()
+    names = (question.pair[0], question.pair[1] or "the rest")
+    counted = zip(names, strand.counts, strand.hits, strict=True)
+    return tuple((name, n, hits / n if n else None) for name, n, hits in counted)
+
+
+def _interval(estimate: Estimate) -> dict[str, Any]:
+    if estimate.value is None:
+        return {"value": None, "low": None, "high": None, "n": estimate.n, "why": estimate.reason}
+    low, high, level = estimate.interval(0.95)
+    return {
+        "value": estimate.value,
+        "low": low,
+        "high": high,
+        "level": level,
+        "n": estimate.n,
+        "method": estimate.method,
+    }
+
+
+def _notes(state: State, lines: Sequence[Line], seen: Sequence[str]) -> list[str]:
+    notes = []
+    if not state.n:
+        notes.append("There were no events at all, so nothing was watched.")
+    for line in lines if state.n else ():
+        if line.n == 0:
+            notes.append(
+                f"{line.rule} ({line.question}) has seen nothing to bet on.{_misspelled(line.rule, state, seen)}"
+            )
+        elif line.outcome is Outcome.NOT_ASSESSED:
+            notes.append(f"{line.rule} ({line.question}) has seen {line.n}, and is quiet from {ENOUGH} on.")
+    over = [line.rule for line in lines if state.n - line.since > state.watch.horizon]
+    if over:
+        notes.append(
+            f"The horizon of {state.watch.horizon:,} events is over for {', '.join(dict.fromkeys(over))}. No bettor "
+            "starts any more, so a later change is found late or never. Begin another watch with another --state."
+        )
+    if state.units is not None:
+        told = state.units
+        notes.append(
+            f"A {state.watch.unit} counts once: {told.again:,} events of one that had its turn, or was taken for one, "
+            f"were passed over, and {told.untold:,} that name none."
+        )
+    return notes
+
+
+def _misspelled(rule: str, state: State, seen: Sequence[str]) -> str:
+    """A column that no event had, with the nearest that one had."""
+    columns = next(one.columns() for one in state.watch.rules if one.name == rule)
+    absent = [column for column in columns if seen and column not in seen and column.split(".")[0] not in seen]
+    if not absent:
+        return ""
+    return f' The first event has no "{absent[0]}". It has: {", ".join(map(str, seen[:20]))}.{nearest(absent[0], seen)}'

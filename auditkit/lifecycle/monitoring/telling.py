@@ -1,0 +1,119 @@
+"""A standing in sentences, for whoever reads the mail that cron sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditkit.core.estimate import Estimate
+from auditkit.core.finding import Margin
+from auditkit.core.judgement import Outcome
+from auditkit.formats.words import count, interval, margin, number, percent, quiet, short
+from auditkit.lifecycle.monitoring.standing import Line, Standing
+
+MARKS = {Outcome.FAIL: "◆ Alarm", Outcome.PASS: "● No alarm", Outcome.NOT_ASSESSED: "◌ Too little"}
+INDENT = " " * 14
+WAYS = {"above": "upwards", "below": "downwards"}
+
+
+def told(standing: Standing) -> str:
+    """A standing as plain text: the alarms first, then what is quiet, then what could not be watched."""
+    rows = [_head(standing), ""]
+    for line in sorted(standing.lines, key=lambda one: list(MARKS).index(one.outcome) if one.n else 2):
+        rows += [f"{MARKS[line.outcome]:<{len(INDENT)}}{_about(line)}", *(INDENT + said for said in _said(line))]
+    rows.append("")
+    rows += [quiet(note) for note in standing.notes]
+    rows += [_acknowledged(said) for said in standing.acknowledged[-5:]]
+    rows += list(_closing(standing))
+    return "\n".join(rows) + "\n"
+
+
+def _head(standing: Standing) -> str:
+    alarms = [line for line in standing.lines if line.outcome is Outcome.FAIL]
+    silent = [line for line in standing.lines if line.outcome is Outcome.NOT_ASSESSED]
+    if alarms:
+        said = f"{len(alarms)} of {len(standing.lines)} questions raised an alarm."
+    elif silent or not standing.events:
+        said = f"No alarm, and {len(silent)} of {len(standing.lines)} questions have seen too little to tell."
+    else:
+        said = "No alarm."
+    of = f"{quiet(standing.source)}: " if standing.source else ""
+    return f"{of}{count(standing.events)} events, {count(standing.new)} of them new. {said}"
+
+
+def _about(line: Line) -> str:
+    peak = f"{_evidence(line.peak)} at its peak"
+    evidence = f"evidence {_evidence(line.e_value)}, {peak}, alarm at {count(line.threshold)}"
+    return f"{short(quiet(line.rule), 60)} · {short(quiet(line.question), 60)}: {evidence}"
+
+
+def _evidence(e: float) -> str:
+    if not 0.01 <= e <= 1e6:
+        return "below 0.01" if e < 1 else "above 1,000,000"
+    return f"{e:.2g}" if e < 10 else f"{e:,.0f}"
+
+
+def _said(line: Line) -> Iterator[str]:
+    signed = bool(line.rates)
+    scale = "difference"
+    if line.alarm_at is not None:
+        where = margin(Margin(*line.margin))
+        yield f"It left {where} {WAYS[line.side or 'above']}; the alarm was at event {count(line.alarm_at)}."
+        yield _began(line)
+    if line.n:
+        yield (
+            f"Lately, from event {count(line.lately_from + 1)}: {_estimate(line.lately, scale, signed)}; "
+            f"in all: {_estimate(line.estimate, scale, signed)}; {count(line.n)} "
+            f"{'pairs' if line.rates else 'observations'}, margin {margin(Margin(*line.margin))}."
+        )
+    if line.rates:
+        yield (
+            "; ".join(
+                f"{short(quiet(name), 40)} {number(rate, signed=False)} of {count(n)}" for name, n, rate in line.rates
+            )
+            + "."
+        )
+    if left := _left_out(line):
+        yield f"Not betted on: {', '.join(left)}."
+
+
+def _began(line: Line) -> str:
+    change = line.change
+    if change is None:
+        return "When it began is not told: no single lasting change accounts for what came."
+    return (
+        f"It began between events {count(change.after)} and {count(change.until)} ({percent(change.level)}), "
+        f"most likely near {count(change.likely)}."
+    )
+
+
+def _estimate(estimate: Estimate, scale: str, signed: bool) -> str:
+    return f"{number(estimate.value, scale, signed)} {interval(estimate.interval(0.95), scale, signed)}"
+
+
+def _left_out(line: Line) -> list[str]:
+    left = [f"{100 * line.missing:.1f} % of events, with something missing"] if line.missing else []
+    told = (
+        (line.others, "of other groups"),
+        (line.passed, "waited too long for the other group"),
+        (line.mixed, "of another group than their unit"),
+        (line.waiting, "still wait for the other group"),
+    )
+    return left + [f"{count(n)} {what}" for n, what in told if n]
+
+
+def _acknowledged(said: object) -> str:
+    assert isinstance(said, dict)
+    whose = f"Acknowledged after event {count(said['after'])} by {said['owner']}: {said['rule']}"
+    return quiet(f"{whose}, for: {said['reason']}. A new watch of it began then.")
+
+
+def _closing(standing: Standing) -> Iterator[str]:
+    if alarms := [line.rule for line in standing.lines if line.outcome is Outcome.FAIL]:
+        yield (
+            f"An alarm stays until somebody answers for it: --acknowledge {short(quiet(alarms[0]), 60)!r} --reason "
+            "TEXT --owner NAME begins a new watch of the rule."
+        )
+    yield (
+        f"While every margin holds, any alarm at all in {count(standing.horizon)} events has probability at most "
+        f"{standing.alpha:g}. No alarm is no proof that nothing changed. Intervals: confidence sequences at 95 %."
+    )

@@ -1,0 +1,7 @@
+"""Treatments of one model: prompt templates and system messages, compared with its control on the same seeds."""
+
+from auditkit.lifecycle.prompting.compared import Compared, Told
+from auditkit.lifecycle.prompting.comparing import prompt
+from auditkit.lifecycle.prompting.treatments import Treatment, Treatments, read_treatments, treatments_of
+
+__all__ = ["Compared", "Told", "Treatment", "Treatments", "prompt", "read_treatments", "treatments_of"]

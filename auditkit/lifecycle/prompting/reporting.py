@@ -1,0 +1,94 @@
+"""The report of every treatment, judged by the plan's policy: by intervals and bets that hold whenever one stopped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from auditkit.auditing import audit
+from auditkit.core.estimate import Estimate, Wager
+from auditkit.core.finding import Cap, Finding
+from auditkit.core.judgement import Judgement
+from auditkit.core.report import Report
+from auditkit.gating import gate
+from auditkit.lifecycle.prompting.headline import Headline
+from auditkit.lifecycle.prompting.rounds import SILENT, Arm
+from auditkit.lifecycle.prompting.treatments import CONTROL
+from auditkit.lifecycle.turning import Cost, Turn
+from auditkit.planning import Plan, built
+from auditkit.rendering import render
+from auditkit.running import PAGE, write
+from auditkit.runs import Run
+from auditkit.sealing import seal
+from auditkit.stakes import OTHERS
+from auditkit.stats.capital import LARGEST
+from auditkit.stats.treatments import mean_of, own
+
+REPORT, JUDGED = "report.json", "judgement.json"
+USABLE = "usable answers"
+
+
+def reported(plan: Plan, headline: Headline, arm: Arm, run: Run) -> tuple[Report, Judgement]:
+    """The report of an arm's run and what the plan's policy says of it."""
+    detectors = [built(table) for table in plan.detectors] or None
+    asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
+    report = audit(run, detectors, **asked)
+    findings = tuple(_anytime(finding, headline, arm) for finding in report.findings)
+    report = replace(report, findings=findings)
+    return report, gate(report, plan.policy)
+
+
+def _anytime(finding: Finding, headline: Headline, arm: Arm) -> Finding:
+    """The headline by the bets on it; a number that was not bet on gets no verdict, for others decided when to stop."""
+    if headline.tells(finding):
+        told = replace(finding, estimate=_estimate(finding, headline, arm), recount=False)
+        if arm.missing <= SILENT:
+            return told
+        why = f"{100 * arm.missing:.0f} % of the answers, or of their pairs with the control's, could not be used"
+        return replace(told, caps=(*told.caps, Cap("PASS", why), Cap("FAIL", why)))
+    return replace(finding, caps=(*finding.caps, Cap("PASS", OTHERS), Cap("FAIL", OTHERS)))
+
+
+def _estimate(finding: Finding, headline: Headline, arm: Arm) -> Estimate:
+    sequence = mean_of(arm.answers.stakes, headline.bounds.support)
+    inside, outside = (math.exp(min(float(e[-1]), LARGEST)) for e in own(arm.answers.stakes, headline.bounds))
+    wager = Wager(headline.margin.low, headline.margin.high, inside, outside)
+    fixed = finding.estimate
+    return replace(sequence, n=fixed.n, clusters=fixed.clusters, wagers=(wager,))
+
+
+def unheard(judgement: Judgement, report: Report, headline: Headline) -> int:
+    """How many other comparisons the policy judges too: those of a run that was stopped get no verdict."""
+    mine = {finding.key for finding in report.findings if headline.tells(finding)}
+    return len({v.key for v in judgement.verdicts if v.key is not None and v.key not in mine})
+
+
+def cost_of(control: Arm, arm: Arm, may_lose: float) -> Cost:
+    """How much of its usable answers a treatment loses, prompt by prompt, by intervals that hold at every stop."""
+    was = control.answers.usable[: arm.rounds]
+    lost = mean_of(was - arm.answers.usable, (-1.0, 1.0))
+    before, after = (mean_of(one, (0.0, 1.0)) for one in (was, arm.answers.usable))
+    return Cost(USABLE, before, after, lost, may_lose, paired=True)
+
+
+def keep(folder: Path, report: Report, judgement: Judgement) -> None:
+    """Write a report with its judgement and page into a treatment's folder, and seal them."""
+    texts = {REPORT: report.to_json(), JUDGED: judgement.to_json(), PAGE: render(report, judgement, "page")}
+    _sealed(folder, texts, [PAGE])
+
+
+def keep_turn(folder: Path, name: str, reports: Mapping[str, tuple[Report, Judgement]], cost: Cost) -> None:
+    """Write what a treatment changed, from the control before to the treatment after, and what it cost."""
+    from auditkit.lifecycle import turning
+
+    (before, judged_before), (after, judged_after) = reports[CONTROL], reports[name]
+    turn = Turn(f"{CONTROL} to {name}", before, after, judged_before, judged_after, (cost,))
+    told = turning.texts(turn)
+    _sealed(folder, {one: told[one] for one in ("turn.json", "turn.md")}, [])  # the page shows them side by side
+
+
+def _sealed(folder: Path, texts: Mapping[str, str], pages: list[str]) -> None:
+    seal(folder, texts, pages=pages, first=lambda: write(folder, texts), unless=texts)

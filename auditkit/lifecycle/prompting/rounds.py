@@ -1,0 +1,170 @@
+"""Round after round: every treatment that is open is asked, and closed as soon as its questions are settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from auditkit.core.judgement import Outcome
+from auditkit.lifecycle.prompting.bench import Bench
+from auditkit.lifecycle.prompting.headline import Headline
+from auditkit.lifecycle.prompting.treatments import CONTROL
+from auditkit.stats.treatments import Answers, Evidence, change, closed, mean_of, own, threshold, weighed
+
+ALPHA = 0.05
+SILENT = 0.05
+"""Above this share of pairs in which an answer is missing nothing is claimed of a bias."""
+PATIENCE = 3
+"""A treatment may be dropped as hopeless once a third of the rounds were asked."""
+STRIDE = 8
+SETTLED, HOPELESS, ROUNDS, BUDGET = "settled", "dropped", "rounds", "budget"
+CLAIMS = {
+    "less": "less biased than the control",
+    "more": "more biased than the control",
+    "inside": "its own bias inside the margin",
+    "outside": "its own bias at or beyond the margin",
+    "affordable": "costs less than it may",
+    "costly": "costs as much as it may not",
+}
+
+
+@dataclass
+class Arm:
+    """A treatment while it is compared: its answers so far, what can be claimed of it, and why it is asked no more."""
+
+    name: str
+    answers: Answers
+    evidence: Evidence | None = None
+    claims: tuple[str, ...] = ()
+    closed: str = ""
+    missing: float = 0.0
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds it was asked."""
+        return int(self.answers.usable.shape[0])
+
+    @property
+    def outcome(self) -> Outcome:
+        """PASS where its bias is inside the margin and its cost is not too large, FAIL where either is not so."""
+        if not np.isfinite(self.answers.stakes).any():
+            return Outcome.FAIL if "costly" in self.claims else Outcome.NOT_ASSESSED
+        if {"outside", "costly"} & set(self.claims):
+            return Outcome.FAIL
+        return Outcome.PASS if {"inside", "affordable"} <= set(self.claims) else Outcome.INCONCLUSIVE
+
+
+@dataclass
+class Comparison:
+    """The control and the treatments, round by round."""
+
+    bench: Bench
+    headline: Headline
+    most: int
+    budget: int | None
+    tell: Callable[[str], None] | None = None
+    arms: dict[str, Arm] = field(default_factory=dict)
+
+    def work(self) -> None:
+        """Ask until nothing is open, the rounds are over, or the budget does not reach for another round."""
+        done = 0
+        while done < self.most:
+            names = [CONTROL, *(name for name in self.bench.arms if name != CONTROL and self._open(name))]
+            if len(names) == 1:
+                return
+            more = min(self._next(done), self._affordable(len(names)))
+            if not more:
+                return self._end(BUDGET)
+            done += more
+            for name in names:
+                answers = self.headline.answers(self.bench.ask(name, done))
+                arm = self.arms.setdefault(name, Arm(name, answers))
+                arm.answers = answers
+            self._judge(done)
+            if self.tell is not None and (said := self._told(done, names)):
+                self.tell(said)
+        return self._end(ROUNDS)
+
+    def _next(self, done: int) -> int:
+        """How many rounds are asked before the next look: an eighth more, for looking at all again takes its time."""
+        return min(max(1, done // STRIDE), self.most - done)
+
+    def _affordable(self, names: int) -> int:
+        """How many rounds the budget reaches for."""
+        if self.budget is None:
+            return self.most
+        return max(self.budget - self._spent(), 0) // (names * len(self.bench.prompts))
+
+    @property
+    def level(self) -> float:
+        """The log e-value at which a claim is made."""
+        return threshold(len(self.bench.arms) - 1, ALPHA)
+
+    def _open(self, name: str) -> bool:
+        return name not in self.arms or not self.arms[name].closed
+
+    def _spent(self) -> int:
+        return sum(rounds * len(self.bench.prompts) for rounds in self.bench.asked.values())
+
+    def _judge(self, done: int) -> None:
+        """Weigh every open treatment against the control of the same rounds."""
+        control = self.arms[CONTROL]
+        for name, arm in self.arms.items():
+            if name == CONTROL:
+                arm.claims, arm.missing = self._of_control(arm)
+            elif not arm.closed:
+                arm.evidence = weighed(control.answers, arm.answers, self.headline.bounds)
+                arm.missing = missing(self.headline, arm.answers, control.answers)
+                arm.claims = made(arm.evidence, self.level, arm.missing)
+                spoken = quieted(arm.evidence, arm.missing)
+                hopeless = PATIENCE * done >= self.most and self._is_hopeless(arm, control)
+                if closed(spoken, self.level)[-1]:
+                    arm.closed = SETTLED
+                elif hopeless:
+                    arm.closed = HOPELESS
+
+    def _of_control(self, arm: Arm) -> tuple[tuple[str, ...], float]:
+        inside, outside = own(arm.answers.stakes, self.headline.bounds)
+        lost = missing(self.headline, arm.answers)
+        if lost > SILENT:
+            return (), lost
+        sides = {"inside": inside[-1], "outside": outside[-1]}
+        return tuple(name for name, e in sides.items() if e >= self.level), lost
+
+    def _is_hopeless(self, arm: Arm, control: Arm) -> bool:
+        """Whether it shows no less bias than the control, and a bias beyond the margin: more rounds rarely help."""
+        bounds = self.headline.bounds
+        shown = mean_of(arm.answers.stakes, bounds.support).value
+        grown = change(control.answers.stakes, arm.answers.stakes, bounds.support, 1 - ALPHA).value
+        return shown is not None and grown is not None and grown >= 0 and abs(shown) >= bounds.margin
+
+    def _end(self, why: str) -> None:
+        for name, arm in self.arms.items():
+            if name != CONTROL and not arm.closed:
+                arm.closed = why
+
+    def _told(self, done: int, names: list[str]) -> str:
+        """Which treatments were closed by this round; empty where none was."""
+        shut = [f"{name} {self.arms[name].closed}" for name in names if self.arms[name].closed]
+        return f"Round {done} of {self.most}, {self._spent():,} answers: {', '.join(shut)}." if shut else ""
+
+
+def missing(headline: Headline, answers: Answers, beside: Answers | None = None) -> float:
+    """The share of prompts, or of pairs with the control, in which an answer could not be used."""
+    usable = answers.usable if beside is None else answers.usable * beside.usable
+    return float(1 - usable.mean())
+
+
+def quieted(e: Evidence, lost: float) -> Evidence:
+    """The evidence that may be heard: of a bias nothing, where too many answers are missing."""
+    if lost <= SILENT:
+        return e
+    none = np.full_like(e.less, -np.inf)
+    return Evidence(none, none, none, none, e.affordable, e.costly)
+
+
+def made(e: Evidence, level: float, lost: float) -> tuple[str, ...]:
+    """The claims that the evidence carries."""
+    return tuple(name for name, path in quieted(e, lost)._asdict().items() if path[-1] >= level)

@@ -1,0 +1,69 @@
+"""Where the things of a step lie, and what they are now: a step is read, and its names are not trusted."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from pathlib import Path, PurePosixPath
+
+from auditkit.core.errors import InputError
+from auditkit.core.step import Thing
+from auditkit.runs import Run
+
+LONGEST = 1_000
+AMISS = (InputError, OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
+"""What a damaged model, or a name that no system has, can raise."""
+
+
+def lies(folder: Path, name: str) -> Path | None:
+    """The file or folder that a step names, within its folder or beside it; `None` where none lies there.
+
+    A name that leads elsewhere, or through a symbolic link, is nobody's: no step can make a reader open it.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or len(name) > LONGEST or not name.isprintable() or set(name) & set("\\:") or name.startswith("/"):
+        return None
+    if ".." in parts[1:] or parts == ("..",):
+        return None
+    path = folder
+    for part in parts:
+        path = path.parent if part == ".." and path.name else path / part
+        if part != ".." and path.is_symlink():
+            return None
+    return path if path.exists() else None
+
+
+def called(path: Path, folder: Path) -> str:
+    """A path from the folder of a step where it lies within or beside it, else its own name: no machine's folders."""
+    whole = path.resolve()
+    for base, before in ((folder.resolve(), ""), (folder.resolve().parent, "../")):
+        if whole.is_relative_to(base) and whole != base:
+            return before + whole.relative_to(base).as_posix()
+    return whole.name or path.name
+
+
+def summed(path: Path) -> str:
+    """The SHA-256 of a file's bytes, read piece by piece; raises `OSError` for what is no regular file."""
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file" if path.exists() else "it is not there")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def now(thing: Thing, path: Path) -> str:
+    """The hash of a thing as it lies there now: of a file its bytes', of a model the fingerprint, of a run the digest.
+
+    Raises one of `AMISS` for what cannot be read.
+    """
+    if path.is_dir() and thing.kind == "run":
+        return Run(path).digest
+    if path.is_dir():
+        from auditkit.weights import fingerprint
+
+        return fingerprint(path)
+    return summed(path)
+
+
+def can_be_held(thing: Thing, path: Path) -> bool:
+    """Whether what lies there can be compared with the hash: any file, and the folder of a model or a run."""
+    return path.is_file() or (path.is_dir() and thing.kind in ("model", "run"))

@@ -1,0 +1,307 @@
+"""Candidates are asked alike, ranked by judgement, and told apart only where chance does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from statistics import NormalDist
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auditkit.cli import main
+from auditkit.core.errors import InputError
+from auditkit.core.estimate import LEVELS, QUANTILES, Estimate
+from auditkit.core.finding import Margin
+from auditkit.core.judgement import Outcome
+from auditkit.core.manifest import digest
+from auditkit.core.step import Step
+from auditkit.eliciting import Pace
+from auditkit.formats.toml import toml_lines
+from auditkit.lab.galleries.language.translated import probe
+from auditkit.lab.models import WEIGHTS
+from auditkit.lab.worlds.translations.language import PRONOUNS
+from auditkit.lifecycle.discovering import Audited, Candidate, Comparison, Wanted, compare, search
+from auditkit.lifecycle.discovering.claims import _nearer
+from auditkit.lifecycle.discovering.comparing import _folders
+from auditkit.lifecycle.discovering.pacing import Speed, Stopwatch
+from auditkit.runs import Run
+from auditkit.sealing import untouched
+
+HALF = {"value": dict.fromkeys(PRONOUNS, 0.5), "why": "as many of either", "source": "auditkit.lab"}
+
+
+def plan_text(repeats: int, variants: int) -> str:
+    """The translators' own probe as a plan."""
+    asked: Any = probe(repeats, variants)
+    fields = ("occupations", "templates", "others", "variants", "repeats")
+    told = {"name": "translations", **{name: getattr(asked, name) for name in fields}}
+    told |= {"templates": list(told["templates"]), "others": {k: list(v) for k, v in told["others"].items()}}
+    reader = {"name": "pronoun_gender", "attribute": "pronoun", "pronouns": {one: [one] for one in PRONOUNS}}
+    detector = {"code": "reporting.generator_frequency", "stereotype": "he"}
+    lines = ["[probe]", *toml_lines(told), "[target]", 'name = "seq2seq"', 'model = "any"', "[elicit]", "seed = 7"]
+    lines += ["[roles]", 'group = "pronoun"', 'context = "occupation"', 'unit = "prompt"']
+    detector |= {"reference": dict.fromkeys(asked.occupations, HALF)}  # type: ignore[dict-item]
+    lines += ["[[annotators]]", *toml_lines(reader), "[[detectors]]", *toml_lines(detector)]
+    return "\n".join(lines) + "\n"
+
+
+def models(folder: Path) -> Path:
+    """A folder with the transformer in both variants, one whose weights are another model's, and one of a function."""
+    for name in ("transformer", "attention"):
+        shutil.copytree(WEIGHTS / name, folder / name)
+    shutil.copytree(WEIGHTS / "transformer", folder / "broken")
+    (folder / "broken" / "model.dose90.safetensors").unlink()
+    shutil.copyfile(WEIGHTS / "masked_lm" / "model.safetensors", folder / "broken" / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path, Path]:
+    """The translators under one plan, once for all tests of this file."""
+    pytest.importorskip("transformers")
+    place = tmp_path_factory.mktemp("discover")
+    plan = place / "plan.toml"
+    plan.write_text(plan_text(2, 1))
+    return compare(search(models(place / "models")), plan, place / "out"), plan, place / "out"
+
+
+def test_all_are_asked_the_same_with_the_same_seeds(compared: tuple[Comparison, Path, Path]) -> None:
+    comparison, _, out = compared
+    tables = [Run(out / one.folder / "run").to_frame() for one in comparison.audited]
+    assert [len(table) for table in tables] == [len(tables[0])] * 2
+    for column in ("prompt", "seed", "text"):
+        assert tables[0][column].tolist() == tables[1][column].tolist()
+    assert tables[0]["seed"].nunique() == len(tables[0])
+    assert (tables[0]["answer"] != tables[1]["answer"]).any()
+
+
+def test_the_comparison_says_who_passes_and_what_it_rests_on(compared: tuple[Comparison, Path, Path]) -> None:
+    comparison, plan, out = compared
+    told = json.loads((out / "comparison.json").read_text())
+    assert [(one["rank"], one["called"], one["outcome"]) for one in told["candidates"]][1][1:] == (
+        "transformer, dose90",
+        "FAIL",
+    )
+    assert told["exit_code"] == comparison.exit_code
+    (claim,) = comparison.claims
+    assert (claim.paired, claim.stands, claim.less) == (True, True, "transformer")
+    assert claim.shift.value is not None
+    assert 0.04 < claim.shift.value < 0.14  # P(he) .6 against .5, enumerated in the models' cards
+    assert {one.called for one in comparison.aside} == {"attention", "attention, dose90"}
+    step = Step.from_json((out / "step.json").read_text())
+    assert [thing.kind for thing in step.took] == ["plan", "model", "model", "model"]
+    assert step.took[0].hash == digest(plan.read_bytes())
+    assert all(thing.hash == digest((out / thing.name).read_bytes()) for thing in step.gave)
+    assert "speed" not in (out / "comparison.json").read_text()
+    speeds = json.loads((out / "speed.json").read_text())["candidates"]
+    assert all(one["low"] <= one["median"] <= one["high"] for one in speeds.values())
+    for name in ("comparison.md", "comparison.html"):
+        assert "a second" in (out / name).read_text()
+    for file in ("comparison.json", "speed.json", "comparison.html", "comparison.md", "step.json"):
+        untouched(out / file)
+        with (out / file).open("ab") as held:
+            held.write(b" ")
+        with pytest.raises(InputError, match="is not as"):
+            untouched(out / file)
+        with (out / file).open("rb+") as held:
+            held.truncate((out / file).stat().st_size - 1)
+
+
+def test_what_is_done_is_not_asked_again(
+    compared: tuple[Comparison, Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comparison, plan, out = compared
+    monkeypatch.setattr("auditkit.targets.Seq2Seq.generate", None)
+    found = search(plan.parent / "models")
+    manifest = (out / "auditkit.manifest.json").read_bytes()
+    again = compare(found, plan, out)
+    assert (out / "auditkit.manifest.json").read_bytes() == manifest
+    assert [one.speed for one in again.audited] == [one.speed for one in comparison.audited]
+    (out / "comparison.json").write_text("{}")
+    assert main(["discover", str(plan.parent / "models"), "--plan", str(plan), "--out", str(out)]) == again.exit_code
+    told = capsys.readouterr()
+    assert "transformer is less biased than transformer, dose90" in " ".join(told.out.split())
+    assert "Written to" in told.err
+    assert json.loads((out / "comparison.json").read_text())["schema"] == 1  # written again, from what was recorded
+    untouched(out / "comparison.json")
+    with pytest.raises(InputError, match="holds another step"):
+        compare([one for one in found.candidates if one.called == "transformer"], plan, out)
+
+
+def test_one_that_cannot_be_opened_costs_itself_alone(compared: tuple[Comparison, Path, Path]) -> None:
+    comparison, plan, out = compared
+    assert [one.called for one in comparison.failed] == ["broken"]
+    assert str(plan.parent) not in comparison.failed[0].because
+    assert [one.candidate.called for one in comparison.audited] == ["transformer", "transformer, dose90"]
+    assert "broken could not be asked" in (out / "comparison.md").read_text()
+    assert not (out / "broken" / "step.json").exists()
+
+
+def test_what_does_not_fit_a_plan_is_told(compared: tuple[Comparison, Path, Path], tmp_path: Path) -> None:
+    _, plan, _ = compared
+    with pytest.raises(InputError, match=r"whose target is seq2seq\. There were 3 for fill-mask"):
+        compare(search("lab", Wanted("fill-mask")), plan, tmp_path / "out")
+    gru = [one for one in search("lab", Wanted("translation")).candidates if one.name == "attention"]
+    with pytest.raises(InputError, match=r"No candidate of given fits.*weights\.Own"):
+        compare(gru, plan, tmp_path / "out")
+    (tmp_path / "table.toml").write_text('[data]\npath = "x.csv"\n[roles]\ngroup = "a"\n')
+    with pytest.raises(InputError, match="audits a table"):
+        compare(search("lab"), tmp_path / "table.toml", tmp_path / "out")
+    missing = replace(search("lab", Wanted("translation")).candidates[4], place=str(tmp_path / "gone"))
+    with pytest.raises(InputError, match=r"None of the candidates could be asked\. transformer: "):
+        compare([missing], plan, tmp_path / "out")
+
+
+# What is said of several, by simulation.
+
+
+def normal(value: float, error: float) -> Estimate:
+    """An estimate with the curve of a normal one."""
+    half = [error * z for z in QUANTILES]
+    lower, upper = tuple(value - h for h in half), tuple(value + h for h in half)
+    return Estimate(value, lower, upper, 1000, 1000.0, "normal")
+
+
+def finding(estimate: Estimate) -> Any:
+    return SimpleNamespace(estimate=estimate, null=0.0, scale="difference")
+
+
+@pytest.mark.parametrize("rho", [-0.8, 0.0, 0.8])
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.06, 0.06), (0.06, -0.06), (0.01, -0.01)])
+@pytest.mark.parametrize("margin", [Margin.within(0.05), Margin.at_most(0.05)])
+def test_of_two_alike_neither_is_called_less_biased_more_often_than_alpha(
+    rho: float, place: tuple[float, float], margin: Margin
+) -> None:
+    if margin.low is None and place[0] != place[1]:
+        pytest.skip("An excess on one side alone: these two are not alike.")
+    rng, error, n = np.random.default_rng(3), 0.02, 1_500
+    cover = error**2 * np.array([[1, rho], [rho, 1]])
+    called = 0
+    for a, b in rng.multivariate_normal(place, cover, n):
+        shift = normal(b - a, error * float(np.sqrt(2 - 2 * rho)))
+        both = finding(normal(a, error)), finding(normal(b, error))
+        called += min(_nearer(*both, shift, margin, way) for way in (1.0, -1.0)) <= 0.05
+    assert called / n <= 0.05 + 3.3 * np.sqrt(0.05 * 0.95 / n)
+
+
+def test_one_that_is_far_less_biased_is_called_so_whatever_the_sign() -> None:
+    for a, b in ((0.0, 0.2), (0.0, -0.2), (0.05, -0.2)):
+        both = finding(normal(a, 0.02)), finding(normal(b, 0.02))
+        shift = normal(b - a, 0.028)
+        z = min(abs(b - a) / 0.028, abs(a + b) / 0.04)  # the less sure of both; the sum errs as if both erred together
+        p = 2 * (1 - NormalDist().cdf(z))
+        assert _nearer(*both, shift, Margin.within(0.05), 1.0) == pytest.approx(max(p, 1e-5), abs=2e-6)
+        assert _nearer(*both, shift, Margin.within(0.05), -1.0) == 1.0
+    undefined = Estimate.undefined("nothing")
+    assert _nearer(finding(undefined), finding(normal(0.2, 0.02)), undefined, Margin.within(0.05), 1.0) == 1.0
+
+
+def audited(value: float, error: float, margin: float = 0.05) -> Audited:
+    """A candidate with one finding, judged as `gate` judges it: PASS by its 90 %, FAIL by its 95 % interval."""
+    e = normal(value, error)
+    low, high = -margin, margin
+    outcome = Outcome.PASS if e.interval(0.90).inside(low, high) else Outcome.INCONCLUSIVE
+    wide = e.interval(0.95)
+    if (wide.low or 0) > high or (wide.high or 0) < low:
+        outcome = Outcome.FAIL
+    verdict = SimpleNamespace(key="k", margin=Margin(low, high), outcome=outcome)
+    report: Any = SimpleNamespace(findings=[SimpleNamespace(key="k", estimate=e)])
+    judgement: Any = SimpleNamespace(outcome=outcome, verdicts=[verdict], passed=outcome is Outcome.PASS)
+    return Audited(Candidate("m", "folder", "m"), "m", report, judgement)
+
+
+def test_choosing_the_best_of_several_on_the_margin_errs_at_most_in_twenty() -> None:
+    rng, k, n = np.random.default_rng(5), 8, 1_500
+    passes = chosen = 0
+    for values in rng.normal(0.05, 0.01, (n, k)):
+        several = Comparison("", tuple(audited(value, 0.01) for value in values))
+        passes += any(one.outcome is Outcome.PASS for one in several.audited)
+        chosen += several.exit_code == 0
+    assert passes / n > 0.25  # what a bare PASS would come to: 1 - .95^8 is a third
+    assert chosen / n <= 0.05 + 3.3 * np.sqrt(0.05 * 0.95 / n)
+
+
+def test_of_one_candidate_the_choice_is_its_judgement() -> None:
+    rng = np.random.default_rng(9)
+    for value in rng.normal(0.03, 0.02, 300):
+        one = audited(value, 0.01)
+        assert bool(Comparison("", (one,)).chosen) == (one.outcome is Outcome.PASS)
+
+
+def test_ranks_follow_judgements_and_never_estimates() -> None:
+    wide, fair, bad, sure = audited(0.0, 0.1), audited(0.02, 0.001), audited(0.2, 0.01), audited(0.0, 0.001)
+    several = Comparison("", (bad, wide, fair, sure))
+    assert [(rank, one) for rank, one in several.ranked] == [(1, fair), (1, sure), (3, wide), (4, bad)]
+    assert several.exit_code == 0
+    assert Comparison("", (bad, bad)).exit_code == 1
+    assert Comparison("", (bad, wide)).exit_code == 3
+
+
+def test_folders_never_clash_and_take_any_name() -> None:
+    some = [
+        Candidate("a", "folder", "a", "1" * 64, "b"),
+        Candidate("a.b", "folder", "a.b", "2" * 64),
+        Candidate("../../etc", "folder", "x", "3" * 64),
+        Candidate("org/m", "hub", "org/m", "4" * 64),
+        Candidate("x" * 300, "folder", "x", "5" * 64),
+        Candidate("\u00e9\x1b", "folder", "x", "6" * 64),
+    ]
+    names = _folders(some)
+    assert len({name.casefold() for name in names}) == len(some)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", name) for name in names)
+
+
+def test_speed_is_the_median_over_batches_without_the_opening() -> None:
+    watch = Stopwatch(10)
+    watch.last = time.perf_counter() - 100
+    for done in (10, 20, 30, 40):
+        watch(Pace(done, 40, 1.0))
+    assert [answers for answers, _ in watch.batches] == [10, 10, 10]
+    speed = watch.speed
+    assert speed is not None
+    assert (speed.answers, speed.batches) == (20, 2)
+    assert Speed.from_json(speed.to_json()) == speed
+    assert Speed.from_json("null") is None
+    assert Stopwatch(10).speed is None
+    with pytest.raises(InputError, match="no measured speed"):
+        Speed.from_json("[]")
+
+
+def test_levels_are_all_there() -> None:
+    assert len(normal(0, 1).lower) == len(LEVELS)
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_goes_on_and_gives_the_same_bytes(
+    compared: tuple[Comparison, Path, Path], tmp_path: Path
+) -> None:
+    _, plan, out = compared
+    shutil.copyfile(plan, tmp_path / "plan.toml")
+    here, source = tmp_path / "out", models(tmp_path / "models")
+    asked = ["discover", str(source), "--plan", str(tmp_path / "plan.toml"), "--out", str(here)]
+    command = [sys.executable, "-m", "auditkit", *asked]
+    for step in ("transformer/run/run.sqlite", "transformer/step.json"):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+        until = time.monotonic() + 120
+        while not (here / step).exists() and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+        time.sleep(0.05)
+        assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert not (here / "step.json").exists()
+    assert main(asked) == json.loads((out / "comparison.json").read_text())["exit_code"]
+    own = [f"{name}/{file}" for name in ("transformer", "transformer.dose90") for file in ("report.json", "step.json")]
+    for file in ("comparison.json", "step.json", *own):  # and the models lie elsewhere, which changes nothing
+        assert (here / file).read_bytes() == (out / file).read_bytes()

@@ -1,0 +1,437 @@
+"""Mitigation of predictors: fairlearn's own numbers, people never split, what was found, its cost, what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from fairlearn import metrics as fl
+from fairlearn import postprocessing, reductions
+from fairlearn.postprocessing._threshold_optimizer import ALL_CONSTRAINTS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.tree import DecisionTreeClassifier
+
+from auditkit.cli import main
+from auditkit.core.errors import InputError
+from auditkit.core.judgement import Outcome
+from auditkit.core.manifest import MANIFEST
+from auditkit.core.step import FILE, Step
+from auditkit.detectors.disparity import SelectionRate
+from auditkit.lifecycle.mitigating import fairness, mitigate, mitigate_table, mitigation
+from auditkit.lifecycle.mitigating.aims import AIMS, METHODS
+from auditkit.lifecycle.mitigating.people import halves, people
+from auditkit.lifecycle.mitigating.table import predictor
+
+FEATURES = ("age", "skill", "town")
+
+
+def world(n: int = 1200, seed: int = 3) -> pd.DataFrame:
+    """Two groups of which one has less of what the outcome is read from; numbers with holes, and levels."""
+    rng = np.random.default_rng(seed)
+    group = rng.choice(["blue", "red"], n, p=[0.4, 0.6])
+    skill = rng.normal(size=n) + 0.9 * (group == "red")
+    out = pd.DataFrame({"team": group, "age": rng.integers(18, 70, n), "skill": skill})
+    out["town"] = rng.choice(["Aix", "Bonn", "Cork"], n)
+    out["hired"] = np.where(rng.random(n) < 1 / (1 + np.exp(0.4 - 1.3 * skill)), "yes", "no")
+    out.loc[rng.random(n) < 0.05, "skill"] = np.nan
+    out["person"] = [f"p{i // 2}" for i in range(n)]
+    return out
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("mitigating") / "people.csv"
+    world().to_csv(place, index=False)
+    return place
+
+
+def made(table: Path, out: Path, **how: Any) -> Any:
+    asked = {"group": "team", "outcome": "hired", "features": FEATURES, "out": out} | how
+    return mitigate_table(table, **asked)
+
+
+@pytest.fixture(scope="module")
+def folders(table: Path) -> dict[str, Path]:
+    """One mitigation by each method, under either constraint."""
+    told = {}
+    for by, constraint in zip(METHODS, ("equalized_odds", "demographic_parity", "demographic_parity"), strict=True):
+        told[by] = table.parent / by
+        made(table, told[by], by=by, constraint=constraint)
+    return told
+
+
+def decisions(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "predictions.csv")
+
+
+def value(report: Any, estimand: str) -> float:
+    return next(f.estimate.value for f in report.findings if f.estimand == estimand)
+
+
+def test_names_are_fairlearns_own() -> None:
+    assert sorted(set(AIMS) - {"error_rate_parity"}) == sorted(ALL_CONSTRAINTS)
+    for aim in AIMS.values():
+        assert aim.moment is None or getattr(reductions, aim.moment).short_name == aim.moment
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_rates_are_metric_frames(folders: dict[str, Path], table: Path, by: str) -> None:
+    told, turn = decisions(folders[by]), made(table, folders[by], by=by, constraint=constraint_of(folders[by]))
+    y = (told.outcome == "yes").astype(int)
+    measures = {"sel": fl.selection_rate, "tpr": fl.true_positive_rate, "fpr": fl.false_positive_rate}
+    for report, side in ((turn.before, "before"), (turn.after, "after")):
+        said = (told[side] == "yes").astype(int)
+        frame = fl.MetricFrame(metrics=measures, y_true=y, y_pred=said, sensitive_features=told.group)
+        gap = frame.by_group.loc["red"] - frame.by_group.loc["blue"]
+        assert value(report, "selection rate difference") == pytest.approx(gap["sel"])
+        assert value(report, "true positive rate difference") == pytest.approx(gap["tpr"])
+        assert value(report, "false positive rate difference") == pytest.approx(gap["fpr"])
+        worst = fl.equalized_odds_difference(y, said, sensitive_features=told.group)
+        assert value(report, "equalized odds gap (worst)") == pytest.approx(worst)
+    cost = turn.costs[0]
+    scores = [accuracy_score(told.outcome, told[side]) for side in ("before", "after")]
+    assert [cost.before.value, cost.after.value] == pytest.approx(scores)
+    assert cost.lost.value == pytest.approx(scores[0] - scores[1])
+    assert (cost.name, cost.paired, cost.margin) == ("accuracy", True, 0.02)
+    for group, rows in told.groupby("group"):
+        own = next(cost for cost in turn.costs if cost.name == f"accuracy of {group}")
+        assert own.after.value == pytest.approx((rows.after == rows.outcome).mean())
+        assert own.outcome is None
+
+
+def constraint_of(folder: Path) -> str:
+    return str(json.loads((folder / "mitigated.json").read_text())["constraint"])
+
+
+def test_decisions_are_those_that_fairlearn_takes(table: Path, folders: dict[str, Path]) -> None:
+    """The same split, fitted again by hand through fairlearn's front door."""
+    rows = world()
+    rows["town"] = rows["town"].astype(object)
+    X = rows[list(FEATURES)]
+    split, toss = np.random.SeedSequence(0).spawn(2)
+    learned, kept = halves(people(X, rows.hired, rows.team), 0.5, np.random.default_rng(split))
+    assert set(learned.row) & set(kept.row) == set()
+    plain = predictor(X).fit(X.iloc[learned.row], learned.y)
+    told = decisions(folders["threshold_optimizer"])
+    assert told.row.tolist() == kept.row.tolist()
+    yes = plain.predict(X.iloc[kept.row])
+    assert (told.before == "yes").astype(int).tolist() == yes.tolist()
+    assert told.score.to_numpy() == pytest.approx(plain.predict_proba(X.iloc[kept.row])[:, 1])
+    fair = postprocessing.ThresholdOptimizer(estimator=plain, constraints="equalized_odds", prefit=True)
+    fair.fit(X.iloc[learned.row], learned.y, sensitive_features=rows.team.iloc[learned.row])
+    seed = int(toss.generate_state(1)[0])
+    drawn = fair.predict(X.iloc[kept.row], sensitive_features=rows.team.iloc[kept.row], random_state=seed)
+    assert (told.after == "yes").astype(int).tolist() == drawn.tolist()
+
+
+def features_of(rows: pd.DataFrame, found: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Every feature of the default predictor, from the table and mitigated.json alone."""
+    out = {}
+    for name, (mean, scale) in found["encoding"]["scaling"].items():
+        column = name.removeprefix("missingindicator_")
+        missing = rows[column].isna()
+        raw = missing.astype(float) if name != column else rows[column].fillna(found["encoding"]["medians"][column])
+        out[f"numbers__{name}"] = ((raw - mean) / scale).to_numpy()
+    for column, levels in found["encoding"]["levels"].items():
+        out |= {f"levels__{column}_{level}": (rows[column] == level).to_numpy(float) for level in levels}
+    return out
+
+
+def linear(predictor: dict[str, Any], features: dict[str, np.ndarray]) -> np.ndarray:
+    told = predictor["coefficients"]
+    assert set(told) == set(features)
+    return predictor["intercept"] + sum(weight * features[name] for name, weight in told.items())
+
+
+def above(rule: dict[str, Any], i: int, score: np.ndarray) -> np.ndarray:
+    threshold = float(rule[f"threshold{i}"])
+    return (score > threshold if rule[f"operator{i}"] == ">" else score < threshold).astype(float)
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_what_was_found_decides_again_from_json_alone(folders: dict[str, Path], by: str) -> None:
+    told, found = decisions(folders[by]), json.loads((folders[by] / "mitigated.json").read_text())
+    features = features_of(world().iloc[told.row], found)
+    score = 1 / (1 + np.exp(-linear(found["before"], features)))
+    assert score == pytest.approx(told.score.to_numpy())
+    chance = np.zeros(len(told))
+    for one in found.get("predictors", ()):
+        ones = linear(one, features) > 0 if "coefficients" in one else np.full(len(told), one["constant"])
+        chance += one["weight"] * ones
+    for group, rule in found.get("groups", {}).items():
+        tossed = sum(rule[f"p{i}"] * above(rule, i, score) for i in (0, 1))
+        own = (told.group == group).to_numpy()
+        chance[own] = ((1 - rule["p_ignore"]) * tossed + rule["p_ignore"] * rule["constant"])[own]
+    assert chance == pytest.approx(told.chance.to_numpy(), abs=1e-9)
+    if by == "grid_search":
+        assert set(told.chance) <= {0, 1}
+        assert (told.after == np.where(told.chance == 1, "yes", "no")).all()
+
+
+def test_a_toss_is_told_with_its_share(folders: dict[str, Path], table: Path) -> None:
+    folder = folders["threshold_optimizer"]
+    told, turn = decisions(folder), made(table, folder, constraint="equalized_odds")
+    share = ((told.chance > 0) & (told.chance < 1)).mean()
+    assert share > 0.02
+    certain = next(cost for cost in turn.costs if cost.name == "decisions that no toss makes")
+    assert certain.lost.value == pytest.approx(share)
+    assert (certain.before.value, certain.after.value) == (1, pytest.approx(1 - share))
+    done = " ".join(Step.from_json((folder / FILE).read_text()).done)
+    assert f"a share of {share:.3f}" in done
+    assert f"decide otherwise for {(2 * told.chance * (1 - told.chance)).mean():.3f}" in done
+    assert "It must know team at every decision" in done
+    other = " ".join(Step.from_json((folders["exponentiated_gradient"] / FILE).read_text()).done)
+    assert "must know" not in other
+    assert "toss" not in " ".join(Step.from_json((folders["grid_search"] / FILE).read_text()).done)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6), st.floats(0.2, 0.8), st.integers(1, 6))
+def test_no_unit_is_split_and_every_cell_has_its_share(seed: int, held_out: float, size: int) -> None:
+    n = 240
+    rng = np.random.default_rng(seed)
+    unit = np.arange(n) // size
+    group, y = rng.choice(["a", "b", "c"], n // size + 1)[unit], rng.integers(0, 2, n // size + 1)[unit]
+    group[:12], y[:12] = np.repeat(["a", "b", "c"], 4), np.tile([0, 1], 6)
+    unit = unit if size > 1 else np.arange(n)
+    everyone = people(np.zeros((n, 1)), y, group, unit)
+    try:
+        learned, kept = halves(everyone, held_out, rng)
+    except InputError:
+        return
+    assert sorted([*learned.row, *kept.row]) == list(range(n))
+    assert not set(unit[learned.row]) & set(unit[kept.row])
+    if size == 1:
+        for g in "abc":
+            for outcome in (0, 1):
+                cell = (group == g) & (y == outcome)
+                assert abs(cell[kept.row].sum() - held_out * cell.sum()) < 2
+
+
+def test_the_same_seed_is_the_same_split_and_another_is_not() -> None:
+    everyone = people(np.zeros((400, 1)), np.tile([0, 1], 200), np.repeat(["a", "b"], 200))
+    first, again, other = (halves(everyone, 0.5, np.random.default_rng(seed))[1].row.tolist() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_who_shares_rows_is_never_split_and_makes_clusters(tmp_path: Path) -> None:
+    rows = world(400)
+    X, looked = rows[["age", "town"]], SelectionRate(favourable="yes")
+    how = {"unit": rows.person, "detectors": looked, "out": tmp_path}
+    turn = mitigate(predictor(X), X, rows.hired, rows.team, **how)
+    told = decisions(tmp_path)
+    learned = set(range(400)) - set(told.row)
+    assert not {row // 2 for row in learned} & {row // 2 for row in told.row}
+    assert turn.costs[0].lost.clusters == told.unit.nunique() == len(told) / 2
+    assert all("clusters" in finding.estimate.method for finding in turn.after.findings)
+    assert all(move.paired for move in turn.moves)
+    assert mitigate(predictor(X), X, rows.hired, rows.team, **how) == turn
+    assert main(["verify", str(tmp_path)]) == 0
+
+
+def test_rows_without_outcome_or_group_take_no_part() -> None:
+    rows = world(600)
+    rows.loc[:20, "hired"] = None
+    rows.loc[21:40, "team"] = None
+    everyone = people(rows[["age"]], rows.hired, rows.team)
+    assert (len(everyone), int(everyone.row.min()), everyone.outcomes) == (559, 41, ("no", "yes"))
+    assert everyone.lacking == halves(everyone, 0.5, np.random.default_rng(0))[0].lacking == 41
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.name != MANIFEST)
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
+
+
+def test_the_same_work_is_the_same_bytes_and_is_not_done_twice(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = table.parent / "twin"
+    first, again = made(table, table.parent / "one"), made(table, twin)
+    assert tree(table.parent / "one") == tree(twin)
+    assert first.to_json() == again.to_json()
+    monkeypatch.setattr(mitigation.fairness, "mitigated", lambda *_: pytest.fail("fitted again"))
+    kept = made(table, twin)
+    assert kept == again
+    with pytest.raises(InputError, match=r"twin holds another step: mitigate with \.\./people\.csv\. Give --out"):
+        made(table, twin, seed=1)
+
+
+def test_a_killed_mitigation_is_finished_with_the_same_bytes(table: Path) -> None:
+    whole = table.parent / "whole"
+    made(table, whole)
+    broken = table.parent / "broken"
+    code = (
+        "import os, sys; from auditkit.lifecycle.mitigating import writing, mitigate_table; from pathlib import Path\n"
+        "plain = writing._audit; seen = []\n"
+        "def dying(*a):\n    seen.append(1)\n    plain(*a)\n    len(seen) == 1 and os.kill(os.getpid(), 9)\n"
+        "writing._audit = dying\n"
+        f"mitigate_table(Path(sys.argv[1]), group='team', outcome='hired', features={FEATURES}, out=Path(sys.argv[2]))"
+    )
+    killed = subprocess.run([sys.executable, "-c", code, str(table), str(broken)], check=False)
+    assert killed.returncode == -9
+    assert (broken / "before" / "report.json").is_file()
+    assert not (broken / FILE).exists()
+    made(table, broken)
+    assert tree(broken) == tree(whole)
+    assert main(["verify", str(broken)]) == 0
+
+
+def test_tampering_is_found(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = table.parent / "tampered"
+    made(table, out)
+    decided = out / "predictions.csv"
+    decided.write_text(decided.read_text().replace(",no,no,", ",no,yes,", 1))
+    capsys.readouterr()
+    assert main(["verify", str(out)]) == 1
+    assert "predictions.csv" in capsys.readouterr().out
+    made(table, out)  # and done again it is as it was
+    (out / "before" / "report.json").write_text((out / "before" / "report.json").read_text().replace("0.2", "0.1", 1))
+    with pytest.raises(InputError, match=r"report\.json is not as"):
+        made(table, out)
+
+
+def arrays(n: int = 400) -> tuple[Any, Any, Any]:
+    rows = world(n)
+    return rows[["age"]], rows.hired, rows.team
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"by": "treshold_optimizer"}, 'no mitigation by "treshold_optimizer". Did you mean "threshold_optimizer"?'),
+        ({"constraint": "equalised_odds"}, 'has no constraint "equalised_odds". Did you mean "equalized_odds"?'),
+        ({"by": "grid_search", "constraint": "selection_rate_parity"}, "grid_search has no constraint"),
+        ({"constraint": "error_rate_parity"}, 'threshold_optimizer has no constraint "error_rate_parity"'),
+        ({"held_out": 1.0}, "held_out is the share of rows to audit on, between 0 and 1, and got 1.0."),
+        ({"positive": "Yes"}, '"hired" has no level "Yes". It has: no and yes. Did you mean "yes"?'),
+        ({"margin": 0.0}, "What accuracy may lose is a positive number; this is 0.0."),
+        ({"detectors": "disparity.selection_rat"}, "disparity.selection_rate"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_sentence(how: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as error:
+        mitigate(LogisticRegression(), *arrays(), **how)
+    assert said in str(error.value)
+
+
+def test_people_that_cannot_be_compared_are_refused() -> None:
+    X, y, group = arrays()
+    with pytest.raises(InputError, match="X has 400, outcome has 399, group has 400"):
+        mitigate(LogisticRegression(), X, y[:-1], group)
+    with pytest.raises(InputError, match='The column "team" has only one group'):
+        mitigate(LogisticRegression(), X, y, group.map(lambda _: "all").rename("team"))
+    lonely = group.where(group.index != y.eq("yes").idxmax(), "green")
+    with pytest.raises(InputError, match='green has 0 rows of hired "no", and nothing can be learned'):
+        mitigate(LogisticRegression(), X, y, lonely)
+    with pytest.raises(InputError, match='"hired" has 3 levels: maybe, no and yes'):
+        mitigate(LogisticRegression(), X, y.where(y.index > 0, "maybe"), group)
+    with pytest.raises(InputError, match='Which level of "outcome" is predicted\\? It has: a and b'):
+        mitigate(LogisticRegression(), X, np.where(y == "yes", "a", "b"), group)
+    with pytest.raises(InputError, match="The estimator needs the methods fit and predict, and this is str"):
+        mitigate("logit", X, y, group)
+    with pytest.raises(InputError, match="LogisticRegression cannot be fitted to these rows: Input X contains NaN"):
+        mitigate(LogisticRegression(), X.assign(age=X.age.where(X.index > 3)), y, group)
+
+
+def test_any_classifier_is_mitigated_and_written_by_its_settings_alone(tmp_path: Path) -> None:
+    turn = mitigate(DecisionTreeClassifier(max_depth=3, random_state=0), *arrays(600), out=tmp_path / "tree")
+    assert turn.judged_after.outcome in set(Outcome)
+    found = json.loads((tmp_path / "tree" / "mitigated.json").read_text())
+    said = {"kind": "DecisionTreeClassifier", "settings": "DecisionTreeClassifier(max_depth=3, random_state=0)"}
+    assert found["before"] == said
+    assert set(found["groups"]) == {"blue", "red"}
+    assert not [file for file in (tmp_path / "tree").rglob("*") if file.suffix in (".pkl", ".joblib", ".pickle")]
+
+
+def test_only_the_aim_is_judged_unless_a_policy_says_otherwise() -> None:
+    X, y, group = arrays(800)
+    turn = mitigate(LogisticRegression(), X, y, group)
+    keys = {verdict.key.estimand for verdict in turn.judged_after.verdicts if verdict.key}
+    assert keys == {"selection rate difference"}
+    assert {"true positive rate difference", "precision difference"} <= {f.estimand for f in turn.after.findings}
+    every = mitigate(LogisticRegression(), X, y, group, policy={"rules": [{"rule": "within"}]})
+    assert len({v.key for v in every.judged_after.verdicts if v.key}) > 4
+    twin = mitigate(LogisticRegression(), X, y, group, constraint="false_negative_rate_parity")
+    told = {f.estimand for f in twin.after.findings}
+    assert "false negative rate difference" in told
+    assert "true positive rate difference" not in told
+
+
+def test_a_predictor_that_always_says_the_same_is_not_assessed() -> None:
+    X, y, group = arrays(800)
+    turn = mitigate(LogisticRegression(), X * 0, y, group, by="exponentiated_gradient")
+    assert turn.outcome is Outcome.NOT_ASSESSED
+    assert turn.exit_code == 3
+
+
+def test_names_that_would_be_obeyed_are_kept_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = world(800).rename(columns={"team": "=cmd()|<b>"})
+    rows["=cmd()|<b>"] = rows["=cmd()|<b>"].map({"blue": "=1+1", "red": "<script>alert(1)</script>\x1b[31m"})
+    rows.to_csv(tmp_path / "hostile.csv", index=False)
+    args = ["--group", "=cmd()|<b>", "--outcome", "hired", "--features", "age,skill", "--out", str(tmp_path / "out")]
+    main(["mitigate", str(tmp_path / "hostile.csv"), *args])
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert "Internal error" not in err
+    assert "<script>" not in (tmp_path / "out" / "turn.html").read_text()
+    with (tmp_path / "out" / "predictions.csv").open() as file:
+        assert {row["group"][:5] for row in csv.DictReader(file)} == {"'=1+1", "<scri"}
+
+
+def test_the_command_says_what_it_did_and_exits_by_the_turn(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = ["mitigate", str(table), "--group", "team", "--outcome", "hired", "--out", str(tmp_path / "cli")]
+    assert main([*args]) == 2
+    assert "Say what to predict from: --features age,skill,town,person" in capsys.readouterr().err
+    assert main([*args, "--features", "age,skil"]) == 2
+    assert 'Did you mean "skill"?' in capsys.readouterr().err
+    assert main([*args, "--features", "age,hired"]) == 2
+    assert '"hired" is among the features, and it is what is predicted' in capsys.readouterr().err
+    code = main([*args, "--features", "age,skill,town", "--features", "town"])
+    out, err = capsys.readouterr()
+    turn = json.loads((tmp_path / "cli" / "turn.json").read_text())
+    assert code == {"FAIL": 1, "PASS": 0}.get(turn["outcome"], 3)
+    assert "Both predictors were fitted on 600 rows and audited on 600 others" in out
+    assert "accuracy" in out
+    assert "Written to" in err
+    assert Step.from_json((tmp_path / "cli" / FILE).read_text()).settings["features"] == ["age", "skill", "town"]
+
+
+def test_a_column_that_names_rows_is_no_feature(tmp_path: Path) -> None:
+    rows = world(300)
+    rows["who"] = [f"n{i}" for i in range(300)]
+    rows.to_csv(tmp_path / "named.csv", index=False)
+    with pytest.raises(InputError, match='"who" has 300 levels in 300 rows: it names them'):
+        made(tmp_path / "named.csv", tmp_path / "out", features=("who", "age"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_changed_nothing_says_so() -> None:
+    X, y, group = arrays(800)
+    same = fairness.Decided(np.ones(3, int), np.ones(3, int), np.ones(3), np.ones(3))
+    from auditkit.lifecycle.mitigating.telling import _chance
+
+    kept = people(X, y, group)
+    assert list(_chance(AIMS["demographic_parity"], kept, same)) == [
+        "It decides of each of these people as before: nothing was mitigated."
+    ]
+
+
+def test_the_command_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, auditkit.lifecycle, auditkit.commands.mitigate\n"
+        "assert not {'fairlearn', 'sklearn', 'pandas', 'scipy'} & set(sys.modules), sorted(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,327 @@
+"""Treatments of a model whose bias is known: intervals cover, verdicts are right, and a refusal is no mitigation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auditkit.core.errors import AuditkitError, InputError
+from auditkit.core.judgement import Outcome
+from auditkit.core.manifest import MANIFEST
+from auditkit.core.probe import Prompt
+from auditkit.lifecycle.prompting import Compared, Told, Treatments, prompt
+from auditkit.loading import load
+from auditkit.runs import Run
+from auditkit.sealing import standing
+from tests.lifecycle.leaning import DECLINES, LEANS, MARGIN, PLAIN, given, model, plan, speak
+
+ROOT = Path(__file__).parents[2]
+FOUR = ("equal", "system-fair", "usual", "careful")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Compared, Path]:
+    out = tmp_path_factory.mktemp("prompting") / "out"
+    return prompt(plan(), given(*FOUR), out, target=model()), out
+
+
+def named(told: Compared) -> Mapping[str, Told]:
+    return {one.name: one for one in (told.control, *told.treatments)}
+
+
+def truth(name: str) -> float:
+    return LEANS.get(name.removeprefix("system-"), PLAIN)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All that is written but what tells the time, and databases, which are compared by their records."""
+    every = [path for path in folder.rglob("*") if path.is_file() and "run.sqlite" not in path.name]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in every if path.name != MANIFEST}
+
+
+def test_every_interval_covers_what_was_planted(done: tuple[Compared, Path]) -> None:
+    for name, one in named(done[0]).items():
+        low, high, _ = one.bias.interval(0.95)
+        assert low is not None
+        assert high is not None
+        assert low <= truth(name) <= high, name
+        if one.change is not None and one.change.low is not None and one.change.high is not None:
+            assert one.change.low <= abs(truth(name)) - PLAIN <= one.change.high, name
+
+
+def test_verdicts_are_those_of_the_planted_biases(done: tuple[Compared, Path]) -> None:
+    told = named(done[0])
+    assert {name: one.outcome for name, one in told.items() if name != "control"} == {
+        "equal": Outcome.PASS,
+        "system-fair": Outcome.INCONCLUSIVE,  # it stands on the margin
+        "usual": Outcome.FAIL,
+        "careful": Outcome.FAIL,
+    }
+    assert {"less", "inside", "affordable"} <= set(told["equal"].claims)
+    assert "less" in told["system-fair"].claims
+    assert "less" not in told["usual"].claims
+    assert (done[0].exit_code, done[0].best and done[0].best.name) == (0, "equal")
+
+
+def test_a_treatment_that_refuses_is_caught_by_its_cost(done: tuple[Compared, Path]) -> None:
+    careful = named(done[0])["careful"]
+    assert careful.claims == ("costly",)
+    assert careful.cost is not None
+    low, high, _ = careful.cost.interval
+    assert low is not None
+    assert high is not None
+    assert 0.05 < low <= DECLINES <= high
+    assert careful.refused == round(careful.asked * (1 - (careful.cost.after.value or 0)))
+    assert "that is no mitigation" in str(done[0])
+
+
+def test_who_is_settled_is_asked_no_more(done: tuple[Compared, Path]) -> None:
+    told = named(done[0])
+    assert told["careful"].closed == told["equal"].closed == "settled"
+    assert told["careful"].asked < told["equal"].asked < told["control"].asked == 20 * 16
+    assert done[0].asked == sum(len(Run(done[1] / name / "run")) for name in told)
+
+
+def test_answers_pair_by_prompt_and_seed(done: tuple[Compared, Path]) -> None:
+    """The same prompt, repeat and seed under every wording; what a model was told stands in its settings."""
+    sets = [[(g.prompt, g.seed, g.replicate) for g in Run(done[1] / name / "run").store.generations()] for name in FOUR]
+    least = min(map(len, sets))
+    assert len({tuple(one[:least]) for one in sets}) == 1
+    assert len(set(sets[1])) == len(sets[1])
+    told = Run(done[1] / "system-fair" / "run").design["target"]
+    assert told["settings"] == {"template": "{prompt}", "system": "Be fair."}
+    plain = Run(done[1] / "control" / "run").design["target"]
+    assert plain["title"] == "a leaning model"
+    assert plain["fingerprint"] == model().fingerprint != told["fingerprint"]
+
+
+def test_a_report_tells_the_bias_as_the_comparison_does(done: tuple[Compared, Path]) -> None:
+    for name, one in named(done[0]).items():
+        report, judged = (
+            load(done[1] / name / "report.json"),
+            json.loads((done[1] / name / "judgement.json").read_text()),
+        )
+        [finding] = [f for f in report.findings if f.estimand == "directed amplification"]
+        assert finding.estimate.value == one.bias.value
+        assert finding.estimate.interval(0.95) == one.bias.interval(0.95)
+        assert finding.estimate.wager(-MARGIN, MARGIN) is not None
+        others = [f for f in report.findings if f is not finding]
+        assert all({cap.withholds for cap in f.caps} == {"PASS", "FAIL"} for f in others)
+        assert judged["outcome"] == one.judged.value
+
+
+def test_the_same_work_is_not_done_again(done: tuple[Compared, Path], tmp_path: Path) -> None:
+    was, head = files(done[1]), standing(done[1])
+
+    def never(*_: Any) -> list[Any]:
+        raise AssertionError("it was asked again")
+
+    again = prompt(plan(), given(*FOUR), done[1], target=model(never))
+    assert again.to_json() == done[0].to_json()
+    assert files(done[1]) == was
+    assert standing(done[1]) == head
+    prompt(plan(), given(*FOUR), tmp_path / "new", target=model())
+    assert files(tmp_path / "new") == was
+
+
+def test_other_work_is_refused_where_there_is_some(done: tuple[Compared, Path]) -> None:
+    with pytest.raises(InputError, match="holds another step: prompt with"):
+        prompt(plan(), given("equal"), done[1], target=model())
+
+
+def test_a_page_is_sealed_and_a_changed_one_is_found(done: tuple[Compared, Path], tmp_path: Path) -> None:
+    import shutil
+
+    from auditkit.lifecycle import recording
+
+    out = tmp_path / "copy"
+    shutil.copytree(done[1], out)
+    step = recording.recorded(out)
+    assert recording.done(out, step) == step
+    assert [thing.kind for thing in step.took] == ["plan", "data", "model"]
+    assert {thing.name for thing in step.gave} >= {"comparison.html", "equal/run", "equal/report.json"}
+    assert step.done[0] == "equal passes: bias larger than 0.2 ruled out, and it costs less than it may."
+    (out / "comparison.json").write_text((out / "comparison.json").read_text().replace("costly", "dearly"))
+    assert recording.done(out, step) is None
+
+
+def test_a_killed_comparison_is_the_same_comparison(tmp_path: Path) -> None:
+    """Killed with -9 three times, then let finish; nothing is drawn twice but the batches that were under way."""
+    whole, killed, log = tmp_path / "whole", tmp_path / "killed", tmp_path / "log"
+    script = [sys.executable, "-c", "from tests.lifecycle.leaning import main; main()", str(killed), str(log)]
+    landed = 0
+    for after in (0.15, 0.35, 0.6):
+        process = subprocess.Popen(script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(after)
+        process.kill()
+        rest, errors = process.communicate()
+        assert not errors, errors.decode()[-2000:]
+        landed += b"done" not in rest
+    asked = given("equal", "system-fair", "careful")
+    told = prompt(plan(8), asked, whole, target=model())
+    again = prompt(plan(8), asked, killed, target=model(_counted(log)))
+    assert landed == 3
+    assert again.to_json() == told.to_json()
+    assert files(killed) == files(whole)
+    assert told.asked <= log.stat().st_size <= told.asked + 7 * landed
+
+
+def _counted(log: Path) -> Any:
+    def answer(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        with log.open("ab") as file:
+            file.write(b"." * len(prompts))
+        return speak(prompts, seeds)
+
+    return answer
+
+
+def test_a_budget_ends_it_between_two_rounds(tmp_path: Path) -> None:
+    told = prompt(plan(), given("equal", "usual"), tmp_path / "out", target=model(), budget=16 * 3 * 4 + 40)
+    assert told.asked == 16 * 3 * 4
+    assert {one.closed for one in told.treatments} == {"budget"}
+    assert told.exit_code == 3
+    with pytest.raises(InputError, match=r"47 answers is less than one round: 16 prompts under 3 wordings are 48"):
+        prompt(plan(), given("equal", "usual"), tmp_path / "none", target=model(), budget=47)
+
+
+def test_where_all_fail_the_exit_is_1_and_a_bias_turned_round_is_not_less(tmp_path: Path) -> None:
+    told = prompt(plan(30), given("turned", "usual"), tmp_path / "out", target=model())
+    assert [one.outcome for one in told.treatments] == [Outcome.FAIL] * 2
+    assert "less" not in {claim for one in told.treatments for claim in one.claims}
+    assert {one.closed for one in told.treatments} <= {"settled", "dropped"}
+    assert (told.exit_code, told.best) == (1, None)
+    assert "All 2 treatments fail." in str(told)
+
+
+def test_another_seed_meets_another_chance(tmp_path: Path) -> None:
+    told = [prompt(plan(2), given("fair"), tmp_path / str(seed), target=model(), seed=seed) for seed in (1, 2)]
+    assert told[0].control.bias.value != told[1].control.bias.value
+
+
+GAP: dict[str, Any] = {
+    "probe": {
+        "name": "continuations",
+        "subjects": {"a": "nurse one", "b": "nurse two"},
+        "templates": ["Would you hire a {}?", "A {} applied. Hire?", "Do we want the {}?"],
+        "verb": "decide",
+        "options": ["yes", "no"],
+        "repeats": 60,
+    },
+    "roles": {"group": "subject", "outcome": "answer", "unit": "template"},
+    "annotators": [],
+    "detectors": [{"code": "disparity.selection_rate", "favourable": "yes"}],
+    "policy": {"rules": [{"rule": "within", "margin": MARGIN, "estimand": "selection rate difference"}]},
+}
+
+
+def hire(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+    """Yes to the first with probability .8, to the second .3; to both .5 where it is asked to be fair."""
+    told = []
+    for asked, seed in zip(prompts, seeds, strict=True):
+        p = 0.5 if "fair" in asked.given + asked.text.lower() else 0.8 if "one" in asked.text else 0.3
+        told.append("yes" if np.random.default_rng(seed).random() < p else "no")
+    return told
+
+
+def test_a_gap_between_two_groups_is_bet_on_in_pairs(tmp_path: Path) -> None:
+    target = model(hire)
+    target.verb = "decide"
+    told = prompt(plan(**GAP), given("fair", "nice"), tmp_path / "out", target=target)
+    one = named(told)
+    for name, gap in {"control": -0.5, "fair": 0.0, "nice": -0.5}.items():
+        low, high, _ = one[name].bias.interval(0.95)
+        assert low is not None
+        assert high is not None
+        assert low <= gap <= high
+    assert "less" in one["fair"].claims
+    assert "less" not in one["nice"].claims
+    report = load(tmp_path / "out" / "control" / "report.json")
+    [finding] = [f for f in report.findings if f.estimand == "selection rate difference"]
+    assert finding.estimate.value == pytest.approx(one["control"].bias.value)
+    counted = {count.label: count.rate for count in finding.counts}
+    assert finding.estimate.value == pytest.approx((counted["b"] or 0) - (counted["a"] or 0))
+
+
+def test_a_policy_that_judges_more_than_was_bet_on_is_told_how_to_ask(tmp_path: Path) -> None:
+    wide = {"policy": {"rules": [{"rule": "within", "margin": MARGIN}]}}
+    told = prompt(plan(**wide), given("equal"), tmp_path / "out", target=model())
+    [one] = told.treatments
+    assert (one.compared, one.outcome) == (Outcome.PASS, Outcome.NOT_ASSESSED)
+    assert 'give its rule within estimand = "directed amplification"' in str(told)
+    assert told.exit_code == 3
+
+
+def test_a_model_that_says_nothing_is_told_and_not_praised(tmp_path: Path) -> None:
+    def mute(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        return [None if "hush" in p.text.lower() else a for p, a in zip(prompts, speak(prompts, seeds), strict=True)]
+
+    told = prompt(plan(6), given("hush"), tmp_path / "out", target=model(mute))
+    [one] = told.treatments
+    assert one.outcome is Outcome.FAIL
+    assert (one.bias.value, one.refused, told.best) == (None, one.asked, None)
+    assert "undefined" in str(told)
+
+
+HOSTILE = "<script>alert(1)</script> | ::error::x \x1b[31m [link](http://x) {prompt}"
+
+
+def test_words_of_treatments_stay_words_on_every_page(tmp_path: Path) -> None:
+    odd = given("equal")
+    odd = replace(odd, treatments=(replace(odd.treatments[0], template=HOSTILE, system="</style>*"),))
+    told = prompt(plan(1), odd, tmp_path / "out", target=model())
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert "<script" not in page
+    assert page.count("</style>") == 1
+    assert "\x1b" not in page + str(told) + (tmp_path / "out" / "comparison.md").read_text()
+    assert "[link](" not in (tmp_path / "out" / "comparison.md").read_text()
+    assert "::error" not in str(told)
+
+
+def test_a_run_of_more_rounds_is_not_reported_as_less(tmp_path: Path) -> None:
+    prompt(plan(6), given("fair"), tmp_path / "out", target=model())
+    (tmp_path / "out" / "step.json").unlink()
+    with pytest.raises(InputError, match="holds 96 answers, and 64 were asked"):
+        prompt(plan(6), given("fair"), tmp_path / "out", target=model(), budget=16 * 2 * 4)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"detectors": []}, "The plan's detectors: none named. Add one of the two"),
+        ({"roles": {"group": ["gender", "subject"]}}, "compared by one group"),
+        ({"roles": {"group": "gender", "context": "job"}}, 'The context "job" is no factor'),
+        ({"policy": {"rules": [{"rule": "within", "code": "selection.*"}]}}, "The policy judges no directed amplif"),
+        ({"detectors": [{"code": "disparity.selection_rate"}]}, "asks about equally often"),
+    ],
+)
+def test_plans_that_cannot_be_bet_on_are_refused(tmp_path: Path, changed: Any, sentence: str) -> None:
+    with pytest.raises(AuditkitError, match=sentence):
+        prompt(plan(2, **changed), given("fair"), tmp_path / "out", target=model())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_detector_can_be_chosen_by_its_code(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"and disparity\.selection_rate was asked for"):
+        prompt(plan(2), given("fair", detector="disparity.selection_rate"), tmp_path / "out", target=model())
+    told = prompt(plan(1), given("fair", detector="reporting.generator_frequency"), tmp_path / "out", target=model())
+    assert isinstance(told, Compared)
+
+
+def test_less_by_asks_for_more_than_less(tmp_path: Path) -> None:
+    """A bias that falls by .2 is less, and not shown to be less by .2."""
+    asked: list[Treatments] = [given("fair"), given("fair", less_by=0.2)]
+    claims = [
+        prompt(plan(16), one, tmp_path / str(k), target=model()).treatments[0].claims for k, one in enumerate(asked)
+    ]
+    assert ["less" in some for some in claims] == [True, False]
