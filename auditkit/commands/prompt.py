@@ -40,4 +40,4 @@ def prompt(
     sealed = standing(folder)
     head = f" Sealed with head {sealed.head}." if sealed else ""
     note(f"Written to {folder}: comparison.json, .md and .html, and a report for every treatment.{head}")
-    return Answer(str(told), told.exit_code)
+    return Answer(prompting.summary(told), told.exit_code)

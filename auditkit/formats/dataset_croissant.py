@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditkit.formats.croissant import CONTEXT, croissant
-from auditkit.formats.curated import LEFT_OUT, Column, Curated, File
+from auditkit.formats.curated import Column, Curated, File
 from auditkit.formats.words import quiet, short
 
 V_1_1 = {
@@ -93,6 +93,4 @@ def _responsible(curated: Curated) -> dict[str, Any]:
     if curated.sensitive:
         named = own.get("rai:personalSensitiveInformation", [])
         own["rai:personalSensitiveInformation"] = [*named, *map(quiet, curated.sensitive)]
-    return {name: value for name, value in own.items() if value not in ([], LEFT_OUT)} | {
-        f"rai:{name}": LEFT_OUT for name in ("dataCollection", "dataUseCases") if own[f"rai:{name}"] == LEFT_OUT
-    }
+    return {name: value for name, value in own.items() if value != []}

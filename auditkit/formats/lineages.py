@@ -198,8 +198,8 @@ def _wire(start: tuple[float, float], deed: bool, end: tuple[float, float]) -> W
 
 
 def _called(known: Known) -> str:
-    """A thing's name, or where it lies: a report by its subject, since all of them are called report.json."""
-    return known.about if known.kind == "report" and known.about else known.lies[0] if known.lies else known.name
+    """Where a thing lies, or what it is called where it does not lie here."""
+    return known.lies[0] if known.lies else known.name
 
 
 def headline(lineage: Lineage) -> str:

@@ -20,6 +20,7 @@ NONE = (
     "lifecycle write one"
 )
 REPORT = "report.json"
+DEEPER = "lies too deep to be looked into: verify it by itself"
 DEEP, MOST = 3, 200
 """How deep folders within a step's are looked for, and how many."""
 
@@ -87,14 +88,15 @@ def _within(folder: Path, depth: int) -> list[Fact]:
     for path in _folders(folder):
         name = path.parent.relative_to(folder).as_posix()
         if depth >= DEEP:
-            facts.append(Fact(f"{name}/", "lies too deep to be looked into: verify it by itself", None))
+            facts.append(Fact(f"{name}/", DEEPER, None))
             continue
         try:
             found = _verified(path, None, depth + 1)
         except InputError as error:
             facts.append(Fact(f"{name}/", f"cannot be verified: {error}", False))
             continue
-        amiss = [Fact(f"{name}/{fact.what}", fact.found, fact.sound) for fact in found.facts if fact.sound is False]
+        told = [fact for fact in found.facts if fact.sound is False or fact.found == DEEPER]
+        amiss = [Fact(f"{name}/{fact.what}", fact.found, fact.sound) for fact in told]
         last = next((fact.found for fact in reversed(found.facts) if fact.what == "verdicts"), "as it was written")
         whole = Fact(f"{name}/", f"{path.name}, {last}", True if found.sealed else None)
         facts += amiss or [whole if found.sealed else Fact(f"{name}/", f"{path.name} {NONE}", None)]

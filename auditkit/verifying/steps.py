@@ -40,8 +40,9 @@ def _gave(folder: Path, thing: Thing) -> Fact:
     """A thing that was given, as it is now."""
     what, path = f"gave {thing.kind} {thing.name}", lies(folder, thing.name)
     if path is None:
-        inside = thing.kind in FILES and not thing.name.startswith("../")
-        return Fact(what, "was given, and is not there" if inside else "is not here to be compared", inside and False)
+        if thing.kind in FILES and not thing.name.startswith("../"):
+            return Fact(what, "was given, and is not there", False)
+        return Fact(what, "is not here to be compared", None)
     if not can_be_held(thing, path):
         return Fact(what, "is a folder, and is not compared", None)
     try:

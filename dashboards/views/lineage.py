@@ -11,7 +11,7 @@ from dashboards.parts.charts import chart, is_dark
 from dashboards.parts.lineage.telling import SHOWN, STATES, flaw_item, report_item, step_rows, thing_rows
 from dashboards.parts.lineage.tracing import traced, turns_in
 from dashboards.parts.opened import shelf
-from dashboards.parts.prose import badge, html, said
+from dashboards.parts.prose import MARKS, badge, html, said
 from dashboards.parts.shelf import Shelf
 from dashboards.parts.tables import table
 
@@ -56,7 +56,7 @@ def _head(lineage: Lineage) -> None:
     name = outcome.value.lower()
     counts = (f"{len(lineage.things):,}", f"{len(lineage.deeds):,}")
     said("<p class='ak-kicker'>{} things, {} steps</p>", *counts)
-    said("<p class='ak-headline'><span class='{}'>{}</span>. {}</p>", name, word, sentence)
+    said("<p class='ak-headline'><span class='{}'>{} {}</span>. {}</p>", name, MARKS[outcome], word, sentence)
     items = Markup("").join(flaw_item(flaw, flaw.kind in BROKEN) for flaw in lineage.flaws[:SHOWN])
     more = len(lineage.flaws) - SHOWN
     rest = html("<li>and {} more</li>", f"{more:,}") if more > 0 else ""

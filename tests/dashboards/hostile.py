@@ -23,8 +23,8 @@ from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import Estimate
 from auditkit.core.finding import Exemplar, Finding
 from auditkit.core.judgement import Acceptance, Judgement
-from auditkit.core.probe import Prompt
 from auditkit.core.manifest import digest
+from auditkit.core.probe import Prompt
 from auditkit.core.report import Report
 from auditkit.core.step import Step, Thing
 from auditkit.core.target import Attention, Refusal

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
-import torch
 
-from auditkit import demo as stage
 from auditkit.core.judgement import Outcome
 from auditkit.demo import Scene
 from auditkit.lab.galleries.language import SPOKEN
@@ -18,21 +15,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 PLACES = [(gallery.name, dose) for gallery in SPOKEN for dose in gallery.doses]
 Shown = tuple[Path, tuple[Scene, ...], float]
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
-    out = tmp_path_factory.mktemp("spoken")
-    started, threads = time.process_time(), torch.get_num_threads()
-    torch.set_num_threads(1)
-    scenes = tuple(stage.exhibited(out, SPOKEN))
-    torch.set_num_threads(threads)
-    return out, scenes, time.process_time() - started
+"""What the fixture `spoken` holds: the folder, the scenes and the seconds of processor time they took."""
 
 
 @pytest.mark.parametrize("place", range(len(PLACES)), ids=[f"{name}-{dose:g}" for name, dose in PLACES])
-def test_every_verdict_is_the_promised_one(place: int, shown: Shown) -> None:
-    scene = shown[1][place]
+def test_every_verdict_is_the_promised_one(place: int, spoken: Shown) -> None:
+    scene = spoken[1][place]
     assert scene.outcome == scene.promised, scene
     assert (scene.outcome is Outcome.FAIL) == bool(PLACES[place][1])
 
@@ -59,25 +47,25 @@ def test_every_way_of_asking_in_words_is_there() -> None:
     }
 
 
-def test_they_take_a_minute_on_two_cores(shown: Shown) -> None:
+def test_they_take_a_minute_on_two_cores(spoken: Shown) -> None:
     """In seconds of processor time, which neighbours do not lengthen."""
-    assert shown[2] < 120
+    assert spoken[2] < 120
 
 
 @pytest.mark.parametrize("name", ["translated_attention", "translated_transformer"])
-def test_reports_show_where_a_model_looked(name: str, shown: Shown) -> None:
-    page = (shown[0] / f"{name}.html").read_text()
+def test_reports_show_where_a_model_looked(name: str, spoken: Shown) -> None:
+    page = (spoken[0] / f"{name}.html").read_text()
     assert "decoder on source" in page
     assert "<script" not in page
 
 
-def test_reports_say_where_a_model_records_no_attention(shown: Shown) -> None:
-    page = (shown[0] / "translated_encoder_decoder.html").read_text()
+def test_reports_say_where_a_model_records_no_attention(spoken: Shown) -> None:
+    page = (spoken[0] / "translated_encoder_decoder.html").read_text()
     assert "records no attention" in page
     assert "decoder on source" not in page
 
 
-def test_the_translators_stand_side_by_side(shown: Shown) -> None:
-    page = translators(shown[0])
+def test_the_translators_stand_side_by_side(spoken: Shown) -> None:
+    page = translators(spoken[0])
     assert page.count("decoder on source") >= 2
     assert "<script" not in page

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from auditkit.core.finding import Finding
-from auditkit.core.judgement import Outcome
+from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
 from auditkit.demo import exhibit
 from auditkit.lab.galleries.language import SPOKEN
@@ -20,9 +20,10 @@ from auditkit.lab.language import MIXED, STRONG
 from auditkit.lab.spoken import Spoken
 from auditkit.lab.worlds.sentences.world import MIXED as TILTED
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 Truth = Callable[[Spoken], float]
+Exhibited = Callable[[Gallery, float], tuple[Report, Judgement]]
 
 TRUTHS: Mapping[str, tuple[str, Truth]] = {
     "said_that_she": ("pronouns", lambda known: known.leaning()),
@@ -54,9 +55,9 @@ def named(gallery: Gallery) -> str:
 
 @pytest.mark.parametrize("dose", [0.0, STRONG])
 @pytest.mark.parametrize("name", TRUTHS)
-def test_the_interval_holds_the_enumerated_truth(name: str, dose: float, tmp_path: Path) -> None:
+def test_the_interval_holds_the_enumerated_truth(name: str, dose: float, exhibited: Exhibited) -> None:
     gallery, (_, truth) = STORIES[name], TRUTHS[name]
-    report, judgement = exhibit(gallery, dose, tmp_path / "run")
+    report, judgement = exhibited(gallery, dose)
     known = Spoken.of(named(gallery), dose)
     assert known.fingerprint == gallery.target(dose).fingerprint
     low, high, _ = headline(report).interval(0.99)

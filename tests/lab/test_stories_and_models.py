@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from auditkit.demo import exhibit
+from auditkit.core.judgement import Judgement
+from auditkit.core.report import Report
 from auditkit.lab.galleries.language import SPOKEN
+from auditkit.lab.gallery import Gallery
 from auditkit.lab.spoken import Spoken
 from auditkit.lab.worlds.sentences import advice, traits
 from auditkit.stats.exact import share_at_least
 from auditkit.stats.simulated_preferences import expected_score
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+Exhibited = Callable[[Gallery, float], tuple[Report, Judgement]]
 
 
 def share(cell: Mapping[str, float], level: str) -> float:
@@ -86,12 +88,12 @@ TRUTH: Mapping[str, tuple[str, str, Callable[[Spoken], float]]] = {
 """Which model a story is about, its headline, and that of the model's own probabilities."""
 
 
-def test_the_headlines_hold_what_the_models_say(tmp_path: Path) -> None:
+def test_the_headlines_hold_what_the_models_say(exhibited: Exhibited) -> None:
     missed, told = list[str](), 0
     for gallery in SPOKEN:
         for dose in gallery.doses if gallery.name in TRUTH else ():
             model, estimand, truth = TRUTH[gallery.name]
-            report, _ = exhibit(gallery, dose, tmp_path / f"{gallery.name}-{dose:g}")
+            report, _ = exhibited(gallery, dose)
             [finding] = (f for f in report.findings if f.estimand == estimand and f.margin is not None)
             own = truth(Spoken.of(model, dose))
             ends = {level: finding.estimate.interval(level) for level in (0.95, 0.999)}

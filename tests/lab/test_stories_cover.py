@@ -35,8 +35,8 @@ from auditkit.stats.simulated_preferences import expected_score
 from tests.lab.retold import Retold, audits, captioned, people_share, spoken, translated
 
 pytestmark = pytest.mark.timeout(900)
-DRAWS, MORE, HELD, IN_DOUBT = 200, 800, 0.93, 0.945
-"""Draws of each story; so many more where fewer intervals than it takes to be sure hold the truth."""
+DRAWS, SURE = 100, (0.97, 0.955, 0.95, 0.9475, 0.945, 0.9425, 0.94, 0.94, 0.94, 0.93)
+"""Draws of each story between looks, and the share of intervals that hold the truth at which each look is the last."""
 GALLERY: Mapping[str, Gallery] = {gallery.name: gallery for gallery in SPOKEN}
 OWN: Mapping[str, str] = {
     "said_that_she": "pronouns",
@@ -127,13 +127,17 @@ def held(name: str, dose: float, tables: Iterator[pd.DataFrame], truth: Truth) -
 
 
 def assert_covered(name: str, dose: float, draw: Callable[[np.random.Generator], pd.DataFrame], truth: Truth) -> None:
-    """At least 93 of 100 intervals hold the truth; a share in doubt is measured on five times the draws."""
-    rng = np.random.default_rng(len(name))
-    inside, fails = held(name, dose, (draw(rng) for _ in range(DRAWS)), truth)
-    if np.mean(inside) < IN_DOUBT:
-        more = held(name, dose, (draw(rng) for _ in range(MORE)), truth)
+    """At least 93 of 100 intervals hold the truth: of 1,000, or of the fewer that make sure of it.
+
+    Of a coverage of 92 % 82 in 100 such tests are red, of 91 % 96, of 95 % one in 500.
+    """
+    rng, inside, fails = np.random.default_rng(len(name)), list[bool](), list[bool]()
+    for sure in SURE:
+        more = held(name, dose, (draw(rng) for _ in range(DRAWS)), truth)
         inside, fails = inside + more[0], fails + more[1]
-    assert np.mean(inside) >= HELD
+        if np.mean(inside) >= sure:
+            break
+    assert np.mean(inside) >= SURE[-1]
     assert np.mean(fails) >= 0.99 if dose else np.mean(fails) <= 0.05
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, norm
 
 import auditkit
 from auditkit.core.evidence import Tally
@@ -109,16 +110,24 @@ def test_intervals_hold_the_models_own_truth(dose: float) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("dose", DOSES)
-def test_fifty_elicitations_hold_the_models_own_truth(tmp_path: Path, dose: float) -> None:
+def test_elicitations_hold_the_models_own_truth(tmp_path: Path, dose: float) -> None:
+    """Twenty-five runs: their intervals hold the truth, and their errors in standard errors are N(0, 1) or less.
+
+    Sound intervals miss a bound in 1 of 40. A model .8 standard errors off its stored truth is found in 9 of 10, and
+    intervals 1.6 times too short in 9 of 10; of fifty runs whose intervals are only counted, in 3 of 10 and 9 of 10.
+    """
     truth, target = Truth.of("text_to_image", dose).amplification("skin"), portraits.diffusion(dose)
-    probe, covered = Occupations(portraits.OCCUPATIONS, templates=10, repeats=1), 0
-    for seed in range(50):
+    probe, covered, off = Occupations(portraits.OCCUPATIONS, templates=10, repeats=1), 0, []
+    for seed in range(25):
         run = elicit(probe, target, portraits.Exact(("skin",)), into=tmp_path / str(seed), seed=seed)
         report = auditkit.audit(run, DETECTOR, group="skin", context="occupation")
         [told] = [finding for finding in report.findings if finding.margin]
         low, high, _ = told.interval(0.95)
         covered += low <= truth <= high
-    assert covered >= 43
+        off.append((told.estimate.value - truth) / told.estimate.standard_error())
+    assert covered >= 21
+    assert abs(np.sum(off)) / 5 <= norm.ppf(0.995)
+    assert np.square(off).sum() <= chi2.ppf(0.99, 25)
 
 
 KILLED = """

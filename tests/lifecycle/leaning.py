@@ -1,4 +1,4 @@
-"""A model whose bias is known to the digit: it leans as it is asked to, by words in the prompt or in its system message."""
+"""A model whose bias is known to the digit: it leans as it is asked to, in the prompt or in its system message."""
 
 from __future__ import annotations
 

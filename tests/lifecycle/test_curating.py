@@ -176,7 +176,10 @@ def test_the_same_bytes_elsewhere(made: Any, pairs: Path) -> None:
     assert contents(other.out) == contents(made.out)
 
 
-@pytest.mark.parametrize("stopped", ["csv_of", "run", "data_card"])
+@pytest.mark.parametrize(
+    "stopped",
+    [pytest.param("csv_of", marks=pytest.mark.slow), "render", pytest.param("data_card", marks=pytest.mark.slow)],
+)
 def test_stopped_anywhere_it_ends_with_the_same_bytes(
     made: Any, pairs: Path, tmp_path: Path, stopped: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,10 +194,16 @@ def test_stopped_anywhere_it_ends_with_the_same_bytes(
     assert contents(curate(pairs, asked(pairs), made.out.parent / stopped).out) == contents(made.out)
 
 
-def test_a_changed_file_is_done_again(made: Any, pairs: Path) -> None:
-    place = made.out.with_name("changed")
-    first = curate(pairs, asked(pairs), place)
-    first.data.write_text(first.data.read_text("utf-8").replace("nurse", "matron"), encoding="utf-8")
+@pytest.mark.parametrize("name", [pytest.param("data.csv", marks=pytest.mark.slow), "after/report.json"])
+def test_a_changed_file_is_found_and_done_again(
+    made: Any, pairs: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = made.out.with_name(f"changed-{len(name)}")
+    changed = curate(pairs, asked(pairs), place).out / name
+    assert main(["verify", str(place)]) == 0
+    changed.write_text(changed.read_text("utf-8").replace("0.5", "0.6").replace("nurse", "matron"), encoding="utf-8")
+    assert main(["verify", str(place)]) == 1
+    assert name.split("/")[-1] in capsys.readouterr().out
     assert not curate(pairs, asked(pairs), place).again
     assert contents(place) == contents(made.out)
 

@@ -274,7 +274,7 @@ ROW = st.tuples(st.sampled_from("fm"), st.sampled_from(["old", "young"]), st.sam
 def test_nothing_is_lost_without_a_word(
     rows: list[tuple[str, str, str]], steps: list[dict[str, Any]], seed: int
 ) -> None:
-    """Kept and dropped are the source; every added row says of which it is; cells that no step names are as they were."""
+    """Kept and dropped are the source; every added row says of which it is; other cells are as they were."""
     rows = [*rows, *((sex, age, "yes") for sex in "fm" for age in ("old", "young"))]
     columns = {name: [row[k] for row in rows] for k, name in enumerate(("sex", "age", "hired"))}
     columns["text"] = ["he is here" if sex == "m" else "she is here" for sex in columns["sex"]]

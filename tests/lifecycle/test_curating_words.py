@@ -45,7 +45,7 @@ def test_what_was_guessed_is_told() -> None:
 
 
 def test_an_error_of_the_guess_is_known() -> None:
-    """Before an adjective that stands in for a noun, or a participle, the guess is wrong: it is told, and not hidden."""
+    """Before an adjective that stands in for a noun, or a participle, the guess is wrong: it is told, not hidden."""
     told = Words().swapped("They saw her running.")
     assert told.text == "They saw his running."
     assert told.ambiguous

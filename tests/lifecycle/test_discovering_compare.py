@@ -35,8 +35,11 @@ from auditkit.lifecycle.discovering import Audited, Candidate, Comparison, Wante
 from auditkit.lifecycle.discovering.claims import _nearer
 from auditkit.lifecycle.discovering.comparing import _folders
 from auditkit.lifecycle.discovering.pacing import Speed, Stopwatch
+from auditkit.lifecycle.discovering.placing import able, placed
+from auditkit.planning import Eliciting, Plan
 from auditkit.runs import Run
 from auditkit.sealing import untouched
+from auditkit.targets import Seq2Seq
 
 HALF = {"value": dict.fromkeys(PRONOUNS, 0.5), "why": "as many of either", "source": "auditkit.lab"}
 
@@ -122,10 +125,17 @@ def test_what_is_done_is_not_asked_again(
     compared: tuple[Comparison, Path, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     comparison, plan, out = compared
-    monkeypatch.setattr("auditkit.targets.Seq2Seq.generate", None)
+    really, asked = Seq2Seq.generate, []
+
+    def noted(target: Seq2Seq, prompts: Any, seeds: Any) -> Any:
+        asked.append(target.title)
+        return really(target, prompts, seeds)
+
+    monkeypatch.setattr(Seq2Seq, "generate", noted)
     found = search(plan.parent / "models")
     manifest = (out / "auditkit.manifest.json").read_bytes()
     again = compare(found, plan, out)
+    assert set(asked) == {"broken"}  # what could not be asked is tried again, and nothing else
     assert (out / "auditkit.manifest.json").read_bytes() == manifest
     assert [one.speed for one in again.audited] == [one.speed for one in comparison.audited]
     (out / "comparison.json").write_text("{}")
@@ -163,6 +173,30 @@ def test_what_does_not_fit_a_plan_is_told(compared: tuple[Comparison, Path, Path
         compare([missing], plan, tmp_path / "out")
 
 
+def test_a_model_of_the_hub_is_put_into_the_plan_with_its_revision() -> None:
+    plan = Plan(
+        probe={"name": "x"},
+        target={"name": "seq2seq", "model": "mine", "variant": "old", "title": "mine", "batch": 8},
+        elicit=Eliciting(seed=3, into="elsewhere"),
+        roles={"group": "a"},
+    )
+    one = Candidate("org/m", "hub", "org/m", "1" * 64, "fp16", "a" * 40)
+    told = placed(plan, one)
+    assert told.target == {
+        "name": "seq2seq",
+        "batch": 8,
+        "model": "org/m",
+        "title": "org/m, fp16",
+        "variant": "fp16",
+        "revision": "a" * 40,
+    }
+    assert told.elicit == Eliciting(seed=3)
+    plain = placed(plan, Candidate("m", "folder", "/models/m", "2" * 64))
+    assert plain.target == {"name": "seq2seq", "batch": 8, "model": "/models/m", "title": "m"}
+    embedding = plan.model_copy(update={"target": {"name": "embedder", "model": "mine"}})
+    assert able(embedding, [one])[1][0].because == "the target embedder takes no variant"
+
+
 # What is said of several, by simulation.
 
 
@@ -185,7 +219,7 @@ def test_of_two_alike_neither_is_called_less_biased_more_often_than_alpha(
 ) -> None:
     if margin.low is None and place[0] != place[1]:
         pytest.skip("An excess on one side alone: these two are not alike.")
-    rng, error, n = np.random.default_rng(3), 0.02, 1_500
+    rng, error, n = np.random.default_rng(3), 0.02, 700
     cover = error**2 * np.array([[1, rho], [rho, 1]])
     called = 0
     for a, b in rng.multivariate_normal(place, cover, n):

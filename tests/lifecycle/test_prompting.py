@@ -18,7 +18,7 @@ from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.judgement import Outcome
 from auditkit.core.manifest import MANIFEST
 from auditkit.core.probe import Prompt
-from auditkit.lifecycle.prompting import Compared, Told, Treatments, prompt
+from auditkit.lifecycle.prompting import Compared, Told, Treatments, prompt, summary
 from auditkit.loading import load
 from auditkit.runs import Run
 from auditkit.sealing import standing
@@ -81,7 +81,7 @@ def test_a_treatment_that_refuses_is_caught_by_its_cost(done: tuple[Compared, Pa
     assert high is not None
     assert 0.05 < low <= DECLINES <= high
     assert careful.refused == round(careful.asked * (1 - (careful.cost.after.value or 0)))
-    assert "that is no mitigation" in str(done[0])
+    assert "that is no mitigation" in summary(done[0])
 
 
 def test_who_is_settled_is_asked_no_more(done: tuple[Compared, Path]) -> None:
@@ -154,12 +154,13 @@ def test_a_page_is_sealed_and_a_changed_one_is_found(done: tuple[Compared, Path]
     assert recording.done(out, step) is None
 
 
-def test_a_killed_comparison_is_the_same_comparison(tmp_path: Path) -> None:
-    """Killed with -9 three times, then let finish; nothing is drawn twice but the batches that were under way."""
+@pytest.mark.parametrize("times", [(0.3,), pytest.param((0.1, 0.25, 0.4), marks=pytest.mark.slow)])
+def test_a_killed_comparison_is_the_same_comparison(tmp_path: Path, times: tuple[float, ...]) -> None:
+    """Killed with -9 so often, then let finish; nothing is drawn twice but the batches that were under way."""
     whole, killed, log = tmp_path / "whole", tmp_path / "killed", tmp_path / "log"
     script = [sys.executable, "-c", "from tests.lifecycle.leaning import main; main()", str(killed), str(log)]
     landed = 0
-    for after in (0.15, 0.35, 0.6):
+    for after in times:
         process = subprocess.Popen(script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -171,7 +172,7 @@ def test_a_killed_comparison_is_the_same_comparison(tmp_path: Path) -> None:
     asked = given("equal", "system-fair", "careful")
     told = prompt(plan(8), asked, whole, target=model())
     again = prompt(plan(8), asked, killed, target=model(_counted(log)))
-    assert landed == 3
+    assert landed == len(times)
     assert again.to_json() == told.to_json()
     assert files(killed) == files(whole)
     assert told.asked <= log.stat().st_size <= told.asked + 7 * landed
@@ -201,7 +202,7 @@ def test_where_all_fail_the_exit_is_1_and_a_bias_turned_round_is_not_less(tmp_pa
     assert "less" not in {claim for one in told.treatments for claim in one.claims}
     assert {one.closed for one in told.treatments} <= {"settled", "dropped"}
     assert (told.exit_code, told.best) == (1, None)
-    assert "All 2 treatments fail." in str(told)
+    assert "All 2 treatments fail." in summary(told)
 
 
 def test_another_seed_meets_another_chance(tmp_path: Path) -> None:
@@ -258,7 +259,9 @@ def test_a_policy_that_judges_more_than_was_bet_on_is_told_how_to_ask(tmp_path: 
     told = prompt(plan(**wide), given("equal"), tmp_path / "out", target=model())
     [one] = told.treatments
     assert (one.compared, one.outcome) == (Outcome.PASS, Outcome.NOT_ASSESSED)
-    assert 'give its rule within estimand = "directed amplification"' in str(told)
+    said = " ".join(summary(told).split())
+    assert "equal is less biased than the control and within ±0.2, but its report does not pass" in said
+    assert 'give its rule within estimand = "directed amplification"' in said
     assert told.exit_code == 3
 
 
@@ -270,7 +273,7 @@ def test_a_model_that_says_nothing_is_told_and_not_praised(tmp_path: Path) -> No
     [one] = told.treatments
     assert one.outcome is Outcome.FAIL
     assert (one.bias.value, one.refused, told.best) == (None, one.asked, None)
-    assert "undefined" in str(told)
+    assert "undefined" in summary(told)
 
 
 HOSTILE = "<script>alert(1)</script> | ::error::x \x1b[31m [link](http://x) {prompt}"
@@ -283,9 +286,9 @@ def test_words_of_treatments_stay_words_on_every_page(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "comparison.html").read_text()
     assert "<script" not in page
     assert page.count("</style>") == 1
-    assert "\x1b" not in page + str(told) + (tmp_path / "out" / "comparison.md").read_text()
+    assert "\x1b" not in page + summary(told) + (tmp_path / "out" / "comparison.md").read_text()
     assert "[link](" not in (tmp_path / "out" / "comparison.md").read_text()
-    assert "::error" not in str(told)
+    assert "::error" not in summary(told)
 
 
 def test_a_run_of_more_rounds_is_not_reported_as_less(tmp_path: Path) -> None:

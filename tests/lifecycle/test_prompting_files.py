@@ -43,8 +43,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ({}, "There are no treatments"),
         ({"treatments": []}, "Give 1 to 20 treatments"),
         ({"treatments": [{**FAIR, "name": f"n{k}", "template": f"{k} {{prompt}}"} for k in range(21)]}, "there are 21"),
-        ({"treatments": [FAIR], "treatment": []}, 'no key "treatment"\\. Did you mean treatments'),
-        ({"treatments": [{**FAIR, "sytem": ""}]}, 'no key "sytem"\\. Did you mean system'),
+        ({"treatments": [FAIR], "treatment": []}, 'no key "treatment"\\. Did you mean "treatments"'),
+        ({"treatments": [{**FAIR, "sytem": ""}]}, 'no key "sytem"\\. Did you mean "system"'),
         ({"treatments": [{"template": "{prompt}"}]}, "has no name"),
         ({"treatments": [{**FAIR, "name": "../up"}]}, "named by letters"),
         ({"treatments": [{**FAIR, "name": "control"}]}, 'Two treatments are named "control"'),
@@ -97,7 +97,7 @@ def test_a_system_message_needs_a_place_to_stand() -> None:
         treated(Endpoint("m", **chat, api="completions"), system, "generate")
     with pytest.raises(InputError, match="sees texts alone"):
         treated(Function(speak, verb="generate", plain=True, title="f"), system, "generate")
-    with pytest.raises(InputError, match="of the kind function takes none. Put its words into a template"):
+    with pytest.raises(InputError, match="of the kind function takes none"):
         treated(Function(speak, verb="fill_mask", title="f"), system, "fill_mask")
     with pytest.raises(InputError, match="asks to score, and a template would be part"):
         treated(model(), Treatment("t", "So {prompt}"), "score")

@@ -129,7 +129,7 @@ def test_the_same_again_does_nothing_and_gives_the_same_turn(done: tuple[Turn, P
     }
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow), pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [4])
 def test_stopped_at_any_step_it_goes_on_to_the_same_weights_to_the_bit(
     step: int, done: tuple[Turn, Path], data: Path, tmp_path: Path
 ) -> None:
@@ -204,7 +204,7 @@ def test_a_translator_of_ones_own_is_tuned_whole_and_opens_again(data: Path, tmp
     was, now = (Seq2Seq(each) for each in (own, Own(tmp_path / "out" / "model", opens)))
     logs = [each.score([Prompt("he is a doctor .", given="o un doktor .")], [0])[0] for each in (was, now)]
     assert logs[0] != logs[1]
-    with pytest.raises(InputError, match="LoRA adapts models of transformers, and .* is not: use --method full"):
+    with pytest.raises(InputError, match=r"LoRA adapts models of transformers, and .* is not: use --method full"):
         tune(asked, data, tmp_path / "other", method="lora")
 
 

@@ -44,17 +44,18 @@ def test_few_items_and_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("draw", "mean", "n", "most"),
+    ("draw", "mean", "n", "rate"),
     [
-        (lambda rng, n: rng.normal(size=n), 0.0, 30, 0.062),
-        (lambda rng, n: rng.exponential(size=n), 1.0, 30, 0.075),
-        (lambda rng, n: rng.exponential(size=n), 1.0, 100, 0.068),
-        (lambda rng, n: rng.lognormal(0, 1, n), np.exp(0.5), 100, 0.09),
+        (lambda rng, n: rng.normal(size=n), 0.0, 30, 0.054),
+        (lambda rng, n: rng.exponential(size=n), 1.0, 30, 0.061),
+        (lambda rng, n: rng.exponential(size=n), 1.0, 100, 0.056),
+        (lambda rng, n: rng.lognormal(0, 1, n), np.exp(0.5), 100, 0.075),
     ],
 )
 def test_the_upper_bound_misses_little_more_than_5_percent_and_less_than_students(
-    draw: Callable[[Any, int], Any], mean: float, n: int, most: float
+    draw: Callable[[Any, int], Any], mean: float, n: int, rate: float
 ) -> None:
+    """`rate` was measured over 4,000 to 20,000 draws; these draws may lie three standard deviations above it."""
     rng = np.random.default_rng(7)
     missed = plain = 0
     for _ in range(DRAWS):
@@ -63,5 +64,5 @@ def test_the_upper_bound_misses_little_more_than_5_percent_and_less_than_student
         assert high is not None
         missed += high < mean
         plain += x.mean() + t.ppf(0.95, n - 1) * x.std(ddof=1) / np.sqrt(n) < mean
-    assert missed / DRAWS < most
+    assert missed / DRAWS < rate + 3 * np.sqrt(rate * (1 - rate) / DRAWS)
     assert missed <= plain + 0.01 * DRAWS

@@ -51,7 +51,8 @@ def described(recipe: Recipe, subject: str, book: Book, made: Made) -> Curated:
     raw, about = made.table.read_bytes(), recipe.about.model_dump()
     return Curated(
         title=about["title"] or f"{subject}, curated",
-        stated={name: value for name, value in about.items() if isinstance(value, str)},
+        stated={"description": _described(subject, book, made)}
+        | {name: value for name, value in about.items() if isinstance(value, str) and value},
         sensitive=recipe.about.sensitive,
         rows=len(made.data),
         source_rows=len(made.found),
@@ -66,6 +67,14 @@ def described(recipe: Recipe, subject: str, book: Book, made: Made) -> Curated:
         wanted=sum(int(line["collect"]) for line in book.wanted),
         before=made.before,
         after=made.after,
+    )
+
+
+def _described(subject: str, book: Book, made: Made) -> str:
+    """What can be said of any data set that was curated, where nobody has described it."""
+    steps = dict.fromkeys(sentence.split(":")[0].split(" ", 1)[-1] for sentence in book.said)
+    return (
+        f"{len(made.data):,} rows, made by auditkit of the {len(made.found):,} rows of {subject}: {', '.join(steps)}."
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from auditkit.core.errors import InputError
@@ -24,11 +26,18 @@ from auditkit.lifecycle.curating.steps import (
     TopUp,
 )
 
+Said = Callable[[str], None]
 
-def follow(recipe: Recipe, data: Dataset, book: Book, gallery: Gallery) -> Dataset:
+
+def silent(sentence: str) -> None:
+    """Tell nobody."""
+
+
+def follow(recipe: Recipe, data: Dataset, book: Book, gallery: Gallery, tell: Said = silent) -> Dataset:
     """Do every step; raises `InputError` for a step that cannot be done, and where no row is left."""
     for k, step in enumerate(recipe.steps):
         book.step = f"{k + 1} {step.named}"
+        tell(f"Step {k + 1} of {len(recipe.steps)}, {step.named}.")
         rng = np.random.default_rng(np.random.SeedSequence([recipe.seed, k]))
         try:
             data = _done(step, recipe, data, book, gallery, rng)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from auditkit.lifecycle import recording, turning
 from auditkit.lifecycle.curating.book import Book
 from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.describing import Made, described
-from auditkit.lifecycle.curating.following import follow
+from auditkit.lifecycle.curating.following import Said, follow
 from auditkit.lifecycle.curating.gallery import FOLDER, Gallery, hang, shown
 from auditkit.lifecycle.curating.losing import costs_of, doubled, worth_of
 from auditkit.lifecycle.curating.reading import Source
@@ -34,7 +34,6 @@ BEFORE, AFTER = "before", "after"
 ROWS, TOP_UP, CARD, CROISSANT, SOURCE = "rows.csv", "topup.csv", "data_card.md", "croissant.json", "source.csv"
 WEIGHT, UNIT = "weight", "unit"
 Roles = dict[str, str | list[str]]
-Said = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,7 @@ class Work:
         self.say("Auditing before.")
         before = run(self.recipe.plan(self._source_table(), self.subject, self.recipe.roles))
         book = Book(len(found))
-        data = follow(self.recipe, found, book, self.gallery)
-        for sentence in book.said:
-            self.say(sentence)
+        data = follow(self.recipe, found, book, self.gallery, self.say)
         data, roles = named(data, self.recipe.roles, self.source.is_parquet)
         counts = book.counts(data)
         texts = {ROWS: book.table(data, _hashed(found, data))}

@@ -12,14 +12,15 @@ import numpy as np
 
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
-from auditkit.core.manifest import canonical, digest
+from auditkit.core.manifest import MANIFEST, canonical, digest
 from auditkit.core.report import Report
 from auditkit.core.step import Step, Thing
 from auditkit.lifecycle import recording, turning
 from auditkit.lifecycle.curating.dataset import Dataset
+from auditkit.lifecycle.curating.following import Said, silent
 from auditkit.lifecycle.curating.gallery import FOLDER, Gallery, hung
 from auditkit.lifecycle.curating.losing import costs_of
-from auditkit.lifecycle.curating.making import AFTER, BEFORE, Said, Work, hashes
+from auditkit.lifecycle.curating.making import AFTER, BEFORE, Work, hashes
 from auditkit.lifecycle.curating.reading import Source, read_source
 from auditkit.lifecycle.curating.recipe import Recipe, files_of, read_recipe, recipe_of
 from auditkit.sealing import raw_bytes
@@ -63,9 +64,9 @@ def curate(
         raise InputError(f"{out} is where the data lie, and curation overwrites nothing. Give --out another folder.")
     found = _opened(source, asked, gallery)
     step = Step("curate", _took(source, named, asked, found, gallery, place), settings=asked.settings())
-    if (was := recording.done(place, step)) is not None:
+    if (was := recording.done(place, step)) is not None and _as_given(was, place):
         return Curation(place, was, _turn_there(place, asked), True)
-    work = Work(asked, source, named, place, gallery, tell or (lambda sentence: None))
+    work = Work(asked, source, named, place, gallery, tell or silent)
     return Curation(place, *work.done(found, step))
 
 
@@ -105,9 +106,24 @@ def _took(source: Source, table: Path, recipe: Recipe, data: Dataset, gallery: G
         took = [Thing("data", table.resolve().name, digest(canonical(hashes(data))), f"{source.rows:,} files")]
     if gallery.held:
         content = digest(canonical(sorted(gallery.held)))
-        took.append(Thing("data", FOLDER, content, f"{len(gallery.held):,} pictures"))
+        took.append(Thing("data", f"pictures of {table.resolve().name}", content, f"{len(gallery.held):,} pictures"))
     beside = [file for file in files_of(recipe) if file.is_file()]  # of what is not there the step itself speaks
     return (*took, *(recording.thing("data", file, out, "read by a step") for file in beside))
+
+
+def _as_given(step: Step, out: Path) -> bool:
+    """Whether everything that a step gave lies there by its hash, below its folder too; pictures by their own names."""
+    try:
+        for thing in step.gave:
+            place = out / thing.name
+            files = sorted(place.iterdir()) if thing.name == FOLDER else [place]
+            raw = {f"{FOLDER}/{file.name}": digest(raw_bytes(file)) for file in files if file.name != MANIFEST}
+            named = sorted(name for name, content in raw.items() if Path(name).stem == content)
+            if thing.hash != (digest(canonical(named)) if thing.name == FOLDER else next(iter(raw.values()))):
+                return False
+    except OSError:
+        return False
+    return True
 
 
 def _turn_there(out: Path, recipe: Recipe) -> turning.Turn:

@@ -49,7 +49,7 @@ def _unable(target: str, one: Candidate) -> str:
     if one.unplanned:
         return one.unplanned
     lacks = [what for what in ("variant", "revision") if getattr(one, what) is not None and what not in known]
-    return f"a {target} target takes no {lacks[0]}" if lacks else ""
+    return f"the target {target} takes no {lacks[0]}" if lacks else ""
 
 
 def placed(plan: Plan, one: Candidate) -> Plan:

@@ -44,6 +44,8 @@ class Ledger:
         old = self.things.get(hash)
         if old is None:
             old = self.things[hash] = Known(kind, name, hash, about, (), outcome)
+        elif about and not old.about:
+            old = self.things[hash] = replace(old, about=about)
         if lies is not None and (where := self.told(lies)) not in old.lies:
             self.things[hash] = replace(old, lies=tuple(sorted((*old.lies, where))))
         return hash

@@ -17,7 +17,7 @@ from auditkit.stats.histories import History
 from auditkit.stats.monitoring import Monitor
 from auditkit.stats.pairing import Pairing
 
-BINS, MOST = 1024, 256
+BINS, MOST = 640, 256
 
 
 @dataclass(frozen=True, slots=True)

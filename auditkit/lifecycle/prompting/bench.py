@@ -14,7 +14,7 @@ from auditkit.core.probe import Probe, Prompt
 from auditkit.core.target import Target
 from auditkit.eliciting import Pace, elicit
 from auditkit.lifecycle.prompting.treated import treated
-from auditkit.lifecycle.prompting.treatments import Treatment, Treatments
+from auditkit.lifecycle.prompting.treatments import Treatments
 from auditkit.planning import Plan, named, reader_of
 from auditkit.runs import Run
 from auditkit.store import Store
@@ -39,17 +39,18 @@ class Bench:
     pace: Callable[[Pace], None] | None = None
     asked: dict[str, int] = field(default_factory=dict)
 
-    def ask(self, name: str, rounds: int) -> Any:
-        """The answers of so many rounds under a treatment, a row each; those that are recorded are not asked again."""
-        into = self.out / name / RUN
-        if before := self.asked.get(name):
-            self._begin_batches_at(into, before * len(self.prompts))
-        budget = rounds * len(self.prompts)
-        run = elicit(
-            self.probe, self.arms[name], self.readers, into=into, budget=budget, progress=self.pace, **self.how
-        )
+    def ask(self, name: str, rounds: int, column: str) -> list[Any]:
+        """What a column says of the answers of the next rounds under a treatment, until there are so many in all.
+
+        Answers that are recorded are not asked for again.
+        """
+        into, first = self.out / name / RUN, self.asked.get(name, 0) * len(self.prompts)
+        if first:
+            self._begin_batches_at(into, first)
+        last = rounds * len(self.prompts)
+        run = elicit(self.probe, self.arms[name], self.readers, into=into, budget=last, progress=self.pace, **self.how)
         self.asked[name] = rounds
-        return run.to_frame().iloc[:budget]
+        return shown(run, column, first, last)
 
     def run(self, name: str) -> Run:
         """All that was asked under a treatment; raises `InputError` where its folder holds more than that."""
@@ -98,14 +99,30 @@ def bench_of(
     return Bench(model.title, probe, prompts, arms, tuple(map(reader_of, plan.annotators)), how, out, pace)
 
 
+def shown(run: Run, column: str, first: int, last: int) -> list[Any]:
+    """A column of a run's table at these positions, as `Run.to_frame` has it, without reading all others.
+
+    Raises `InputError` where no answer has it.
+    """
+    answers = run.store.span(first, last)
+    for reader in run.design.get("readers", []):
+        if column in reader["attributes"]:
+            read = run.store.readings(reader["fingerprint"])
+            return [read.get(answer.output, {}).get(column) for answer in answers]
+    worded = any(answer.kind == "text" for answer in answers)
+    known = dict.fromkeys(name for answer in answers for name in (*answer.factors, *answer.told))
+    if column not in known and not (worded and column == "answer") and any(answer.answered for answer in answers):
+        has = ", ".join([*known, *(["answer"] if worded else [])])
+        raise InputError(f'No answer has a column "{column}", and no annotator reads it. There are: {has}.')
+    return [
+        answer.output or None if column == "answer" else answer.told.get(column, answer.factors.get(column))
+        for answer in answers
+    ]
+
+
 def recorded(run: Run) -> str:
     """The digest of everything that a run recorded."""
     digest = hashlib.sha256()
     for answer in run.store.generations():
         digest.update(answer.to_json().encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
-
-
-def said(treatment: Treatment) -> str:
-    """A treatment's words in one line."""
-    return f"{treatment.template}{f' (system: {treatment.system})' if treatment.system else ''}"

@@ -102,11 +102,6 @@ class Compared:
         text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         return text.encode("utf-8", "replace").decode("utf-8")
 
-    def __str__(self) -> str:
-        from auditkit.lifecycle.prompting.telling import text
-
-        return text(self)
-
 
 def ranked(treatments: Sequence[Told]) -> list[Told]:
     """The treatments, those that pass first, then the nearest to no bias."""

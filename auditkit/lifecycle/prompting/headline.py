@@ -48,14 +48,10 @@ class Headline:
             return False
         return not self.groups[0] or (finding.level, finding.versus) == self.groups
 
-    def answers(self, table: Any) -> Answers:
+    def answers(self, read: Sequence[Any]) -> Answers:
         """What the answers of whole rounds stake (R, units), and which can be used (R, prompts)."""
-        if self.read not in table:
-            raise InputError(
-                f'No answer has a column "{self.read}". The run has: {", ".join(map(str, table.columns))}.'
-            )
         prompts = len(self.context)
-        shown = table[self.read].to_numpy(object).reshape(-1, prompts)
+        shown = np.array([*read, None], object)[:-1].reshape(-1, prompts)
         missing = np.array([[_lacks(value) for value in row] for row in shown])
         stakes = np.array(
             [[self._stake(value, job) for value, job in zip(row, self.context, strict=True)] for row in shown]

@@ -79,13 +79,19 @@ class Comparison:
                 return self._end(BUDGET)
             done += more
             for name in names:
-                answers = self.headline.answers(self.bench.ask(name, done))
-                arm = self.arms.setdefault(name, Arm(name, answers))
-                arm.answers = answers
+                self._hear(name, self.headline.answers(self.bench.ask(name, done, self.headline.read)))
             self._judge(done)
             if self.tell is not None and (said := self._told(done, names)):
                 self.tell(said)
         return self._end(ROUNDS)
+
+    def _hear(self, name: str, answers: Answers) -> None:
+        """Put new answers behind those that were heard under a treatment."""
+        if (arm := self.arms.get(name)) is None:
+            self.arms[name] = Arm(name, answers)
+        else:
+            stakes, usable = map(np.concatenate, zip(arm.answers, answers, strict=True))
+            arm.answers = Answers(stakes, usable)
 
     def _next(self, done: int) -> int:
         """How many rounds are asked before the next look: an eighth more, for looking at all again takes its time."""
@@ -135,6 +141,8 @@ class Comparison:
 
     def _is_hopeless(self, arm: Arm, control: Arm) -> bool:
         """Whether it shows no less bias than the control, and a bias beyond the margin: more rounds rarely help."""
+        if arm.missing > SILENT:  # nothing is known of its bias, and its cost is worth settling
+            return False
         bounds = self.headline.bounds
         shown = mean_of(arm.answers.stakes, bounds.support).value
         grown = change(control.answers.stakes, arm.answers.stakes, bounds.support, 1 - ALPHA).value

@@ -23,7 +23,7 @@ WHY = {
 }
 
 
-def text(told: Compared) -> str:
+def summary(told: Compared) -> str:
     """The comparison for a terminal."""
     return treatments_text(shown(told))
 
@@ -58,8 +58,10 @@ def headline(told: Compared) -> str:
         limit = f"{told.bounds.margin:g}"
         return f"{best.name} passes{beside}: bias larger than {limit} ruled out, and it costs less than it may."
     if best is not None:
-        less = f"{best.name} is less biased than the control, and not shown to be within ±{told.bounds.margin:g}"
-        return f"No treatment passes. {less}."
+        less = f"{best.name} is less biased than the control"
+        if best.compared is Outcome.PASS:
+            return f"No treatment passes. {less} and within ±{told.bounds.margin:g}, but its report does not pass."
+        return f"No treatment passes. {less}, and not shown to be within ±{told.bounds.margin:g} at a cost that may be."
     if told.outcome is Outcome.FAIL:
         return "The treatment fails." if n == 1 else f"All {n} treatments fail."
     return "No treatment is shown to help."

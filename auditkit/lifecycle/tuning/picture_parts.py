@@ -69,13 +69,14 @@ class Parts:
             told: Tensor = self.pipe.encode_prompt(list(texts), self.unet.device, 1, False)[0]
         return told
 
-    def overlong(self, text: str) -> int:
-        """By how many tokens a text is longer than what is read of it; 0 where it is read to its end."""
+    def overlong(self, texts: Sequence[str]) -> dict[str, int]:
+        """Texts that are longer than what is read of them, and by how many tokens."""
         if not self.worded:
-            return 0
+            return {}
+        reader, distinct = self.pipe.tokenizer, list(dict.fromkeys(texts))
         with weights.quiet("diffusers"):
-            reader = self.pipe.tokenizer
-            return max(len(reader(text).input_ids) - int(reader.model_max_length), 0)
+            counted = [len(ids) - int(reader.model_max_length) for ids in reader(distinct).input_ids]
+        return {text: over for text, over in zip(distinct, counted, strict=True) if over > 0}
 
     def latents(self, pictures: Tensor) -> Tensor:
         """Pictures as it works on them, (n, channels, height, width): themselves, or the middle of their latents."""

@@ -21,7 +21,7 @@ from auditkit.sealing import raw_bytes
 if TYPE_CHECKING:
     from torch import Tensor
 
-PICTURE, TEXT = "picture", "text"
+PICTURE, TEXT, UNIT = "picture", "text", "unit"
 SHOWN = 120
 """Characters of a text that an error repeats."""
 
@@ -36,11 +36,10 @@ class Shown:
     texts: tuple[str, ...]
 
     def rows(self) -> Rows:
-        """The rows as the frame knows them: rows of the same picture are one family."""
+        """The rows as the frame knows them: rows of the same picture, or of one `unit` (twins), are one family."""
         contents = tuple(f"{one} {text}" for one, text in zip(self.digests, self.texts, strict=True))
-        number = {one: k for k, one in enumerate(dict.fromkeys(self.digests))}
-        families: Ints = np.array([number[one] for one in self.digests], np.int64)
-        return Rows(contents, families, self.table.weights())
+        units = self.table.columns.get(UNIT)
+        return Rows(contents, linked(self.digests, self.digests if units is None else units), self.table.weights())
 
     def pictures(self, rows: Sequence[int], size: tuple[int, int]) -> Tensor:
         """The pictures of rows as numbers from -1 to 1, (rows, 3, height, width).
@@ -70,6 +69,24 @@ def shown(table: Curated, title: str, worded: bool) -> Shown:
     digests = tuple(digest(_raw(file, table.file, row)) for row, file in enumerate(files))
     said = table.columns[TEXT] if TEXT in names else [None] * len(files)
     return Shown(table, files, digests, tuple("" if text is None else str(text) for text in said))
+
+
+def linked(*keys: Sequence[object]) -> Ints:
+    """Number the families of rows, (n,), that share any of their keys, directly or by others in between.
+
+    >>> linked(["a", "b", "b", "c"], [1, 1, 2, 3]).tolist()
+    [0, 0, 0, 1]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    number: dict[tuple[int, object], int] = {}
+    ends = [[number.setdefault((which, key), len(number)) for key in each] for which, each in enumerate(keys)]
+    pairs = np.array([(one, other) for each in ends[1:] for one, other in zip(ends[0], each, strict=True)]).reshape(-1, 2)
+    edges = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(number), len(number)))
+    labels = connected_components(edges, directed=False)[1][ends[0]]
+    first = {label: k for k, label in enumerate(dict.fromkeys(labels.tolist()))}
+    return np.array([first[label] for label in labels.tolist()], np.int64)
 
 
 def framed(picture: Picture, size: tuple[int, int]) -> Picture:

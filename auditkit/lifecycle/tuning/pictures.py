@@ -56,12 +56,11 @@ def opened(target: Target, data: Path) -> Pupil:
     assert isinstance(target, Diffusion)  # the frame has seen to it
     parts = parts_of(target)
     rows = shown(curated.read(data), target.title, parts.worded)
-    for k, text in enumerate(rows.texts):
-        if over := parts.overlong(text):
-            raise InputError(
-                f"{rows.table.file}: the text of row {k + 1} is {over} tokens longer than {target.title} reads, so its "
-                f"end would not be learned: {cut(text)}. Shorten it."
-            )
+    for text, over in parts.overlong(rows.texts).items():
+        raise InputError(
+            f"{rows.table.file}: the text of row {rows.texts.index(text) + 1} is {over} tokens longer than "
+            f"{target.title} reads, so its end would not be learned: {cut(text)}. Shorten it."
+        )
     return Pictures(parts, rows)
 
 

@@ -1,0 +1,71 @@
+"""Streams of decisions for the tests of monitor, and the watch that most of them use."""
+
+import json
+import sqlite3
+
+import numpy as np
+
+GAP = {
+    "name": "gap",
+    "kind": "gap",
+    "group": "gender",
+    "levels": ["woman", "man"],
+    "outcome": "decision",
+    "favourable": "yes",
+    "margin": 0.05,
+}
+RATE = {"name": "yes", "kind": "rate", "outcome": "decision", "favourable": "yes", "reference": 0.3, "margin": 0.1}
+WHO = {"name": "who", "kind": "composition", "group": "gender", "reference": {"woman": 0.5}, "margin": 0.1}
+READER = {
+    "name": "reader",
+    "kind": "agreement",
+    "reading": "gender",
+    "checked": "human",
+    "reference": 0.9,
+    "margin": 0.08,
+    "group": "human",
+    "levels": ["woman", "man"],
+}
+SCORE = {"name": "score", "kind": "mean", "score": "score", "reference": 0.5, "margin": 0.1}
+SILENT = {"name": "silent", "kind": "missing", "column": "gender", "reference": 0.02, "margin": 0.03, "side": "above"}
+ALL = [GAP, RATE, WHO, READER, SCORE, SILENT]
+
+
+def watch(*rules, **fields):
+    return {"horizon": 8000, "block": 500, "rules": list(rules or [GAP]), **fields}
+
+
+def decisions(n, p=0.3, q=0.3, seed=0, changed=None):
+    """Events: two genders, a decision with such rates, a human who looks at every tenth, a score, a user."""
+    rng = np.random.default_rng(seed)
+    gender = np.where(rng.random(n) < 0.5, "woman", "man")
+    rates = np.where(gender == "woman", p, q) + (0 if changed is None else (np.arange(n) >= changed) * 0.4)
+    yes, looked, right = rng.random(n) < rates, rng.random(n) < 0.1, rng.random(n) < 0.92
+    events = []
+    for i in range(n):
+        other = "man" if gender[i] == "woman" else "woman"
+        event = {"gender": str(gender[i]), "decision": "yes" if yes[i] else "no", "score": round(rng.random(), 3)}
+        event["human"] = None if not looked[i] else (event["gender"] if right[i] else other)
+        events.append(event | {"user": f"u{i // 3}"})
+    return events
+
+
+def as_lines(events):
+    return "".join(json.dumps(event) + "\n" for event in events)
+
+
+def into_table(path, events):
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE IF NOT EXISTS decisions (gender, decision, score, human, user)")
+        db.executemany("INSERT INTO decisions VALUES (:gender, :decision, :score, :human, :user)", events)
+    db.close()
+
+
+def into_folder(folder, events, size):
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder.mkdir(exist_ok=True)
+    begun = len(list(folder.glob("*.parquet")))
+    for k in range(0, len(events), size):
+        parquet.write_table(pa.Table.from_pylist(events[k : k + size]), folder / f"{begun + k // size:04}.parquet")

@@ -1,0 +1,92 @@
+"""Pairs of two groups in one stream: outcomes choose nothing, no split changes a bit, lopsided groups keep precision."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.core.errors import InputError
+from auditkit.stats.pairing import KEPT, OLDEST, Pairing, best_sizes
+
+streams = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.25, 1.0])), max_size=150)
+
+
+def drawn(share, n=20_000, p=0.3, seed=0):
+    rng = np.random.default_rng(seed)
+    return (rng.random(n) < p).astype(float), (rng.random(n) >= share).astype(int), np.arange(1, n + 1)
+
+
+@given(streams, st.lists(st.integers(0, 150), max_size=4), st.sampled_from([7, 40]))
+def test_no_split_changes_a_bit(stream, cuts, block):
+    groups, values = np.array([g for g, _ in stream], int), np.array([v for _, v in stream])
+    at = np.arange(1, len(stream) + 1) * 3
+    whole, met = Pairing(block).update(values, groups, at)
+    parts, xs, ats = Pairing(block), [], []
+    for own in np.split(np.arange(len(stream)), sorted(min(cut, len(stream)) for cut in cuts)):
+        parts = Pairing.from_dict(json.loads(json.dumps(parts.to_dict())))
+        parts, some = parts.update(values[own], groups[own], at[own])
+        xs, ats = [*xs, *some.x], [*ats, *some.at]
+    assert parts == whole
+    assert (xs, ats) == (met.x.tolist(), met.at.tolist())
+    assert (np.diff(met.at) >= 0).all()
+
+
+@given(streams, st.randoms())
+def test_outcomes_choose_neither_who_meets_nor_when(stream, random):
+    groups = [g for g, _ in stream]
+    at = np.arange(1, len(stream) + 1)
+    one = Pairing(40).update([v for _, v in stream], groups, at)
+    other = Pairing(40).update([random.random() for _ in stream], groups, at)
+    assert one[1].at.tolist() == other[1].at.tolist()
+    assert (one[0].sizes, one[0].passed) == (other[0].sizes, other[0].passed)
+    marks = Pairing(40).update(at.astype(float), groups, at)[0]  # an outcome that is its own number tells who waits
+    assert [[when for _, when in side] for side in one[0].waiting] == [[v for v, _ in side] for side in marks.waiting]
+
+
+def test_every_event_is_met_or_waits_or_is_counted():
+    values, groups, at = drawn(0.8)
+    pairing, met = Pairing(1000).update(values, groups, at)
+    waiting = [len(side) for side in pairing.waiting]
+    assert max(waiting) <= KEPT
+    left = len(values) - sum(waiting) - sum(pairing.passed)
+    assert 2 * len(met.x) < left < 6 * len(met.x)  # sizes were (1, 1) and then (3, 1), (4, 1) or (5, 1)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.5, 0.93), (0.6, 0.78), (0.8, 0.92), (0.9, 0.88), (0.97, 0.78)])
+def test_lopsided_groups_keep_most_of_their_precision(share, least):
+    values, groups, at = drawn(share)
+    met = Pairing(1000).update(values, groups, at)[1]
+    whole = 1 / (1 / (groups == 0).sum() + 1 / (groups == 1).sum())
+    assert least < len(met.x) / (met.x.var() / 0.21) / whole < 1.05
+
+
+def test_what_waited_too_long_is_passed_over():
+    pairing, met = Pairing(10**6).update([1.0] + [0.0] * (OLDEST + 1), [0] + [1] * (OLDEST + 1), range(1, OLDEST + 3))
+    assert met.x.tolist() == [1.0]
+    late, met = Pairing(10**6).update([1.0], [0], [1])[0].update([0.5], [1], [2])
+    assert met.x.tolist() == [0.5]
+    old = Pairing(10**6, waiting=(((1.0, 1),), ()), heard=OLDEST + 5)
+    after, met = old.update([0.0], [1], [900])
+    assert not len(met.x)
+    assert after.passed == (1, 0)
+    assert after.waiting == ((), ((0.0, OLDEST + 6),))
+
+
+def test_sizes_are_those_that_tell_most():
+    for first, second in ((100, 100), (900, 100), (100, 650), (55, 45)):
+        information = {
+            (r, s): min(first / r, second / s) / (1 / r + 1 / s)
+            for r in range(1, 11)
+            for s in range(1, 11)
+            if 1 in (r, s)
+        }
+        assert information[best_sizes(first, second)] == max(information.values())
+
+
+def test_what_is_no_pairing_is_said():
+    with pytest.raises(InputError, match="not the state of a pairing"):
+        Pairing.from_dict({"block": 3})
+    with pytest.raises(InputError, match="an outcome, a group and a number"):
+        Pairing(3).update([1.0], [0, 1], [1])
