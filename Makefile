@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help audit test test-slow bench calibrate lab lab-files picture screens clean
+.PHONY: help audit test test-slow bench calibrate calibrate-lifecycle lab lab-files picture screens clean
 
 help:
 	@echo "make audit      set up and run the demo into demo/"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-slow  long simulations and browsers"
 	@echo "make bench      paired timings against fairlearn and a row bootstrap"
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
+	@echo "make calibrate-lifecycle  hold the lifecycle's intervals against pools of the tuned models (fifteen minutes)"
 	@echo "make lab        train the miniature models again and measure their truth (five hours)"
 	@echo "make lab-files  make the files of the dashboard's lab again (seven minutes)"
 	@echo "make screens    draw every page of the dashboard over the demo into screens/ (needs chromium)"
@@ -44,6 +45,9 @@ bench: $(READY)
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2
 	$(BIN)/python tests/house/calibration_table.py
+
+calibrate-lifecycle: $(READY)
+	$(BIN)/python -m tests.lifecycle.calibrate_lifecycle
 
 lab: $(READY)
 	$(BIN)/auditkit lab train clip --out auditkit/lab/weights/clip

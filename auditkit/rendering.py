@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 from urllib.parse import quote
 
 from auditkit import catalog
@@ -40,10 +39,11 @@ from auditkit.formats.doses import (
 )
 from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.github import github
-from auditkit.formats.intervals import CHANGE, Figure, Row, figure_of, figures, gravest, held_to, ranked
+from auditkit.formats.intervals import Figure, Row, figure_of, figures, gravest, held_to, ranked
 from auditkit.formats.json_document import json_document
 from auditkit.formats.junit import junit
 from auditkit.formats.lineages import Drawing, drawing
+from auditkit.formats.painting import SUFFIX, paint
 from auditkit.formats.rmf_measure import rmf_measure_json
 from auditkit.formats.sarif import sarif
 from auditkit.formats.sheets import Sheet, Shot, Strip, sheet, sheets
@@ -53,15 +53,13 @@ from auditkit.formats.terminal import table, table_text
 from auditkit.formats.toml import policy_text
 from auditkit.formats.translators import Learned, Translator, Way
 from auditkit.formats.treatments import Shown
+from auditkit.formats.turn_text import turn_text
 from auditkit.formats.turns import Turned, turned
 from auditkit.formats.vega import vega_lite
 from auditkit.formats.vega_attention import attention_rows, by_itself, described
 from auditkit.formats.vega_lineage import vega_lineage
 from auditkit.formats.vega_marks import DARK, LIGHT
 from auditkit.resources import folder
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 __all__ = [
     "Attention",
@@ -137,7 +135,6 @@ __all__ = [
     "words",
 ]
 
-SUFFIX = ".jinja"
 ALONE, LOOKED = "_alone.svg.jinja", "_looked.svg.jinja"
 INDEX, FAMILIES, TRANSLATORS = "index.html.jinja", "families.html.jinja", "translators.html.jinja"
 TURNS = {"html": "turn.html.jinja", "md": "turn.md.jinja"}
@@ -154,8 +151,6 @@ SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     **artefacts.SERIALISED,
     "rmf_measure.json": lambda report, judgement: rmf_measure_json(report, judgement, _cards(report)),
 }
-SPOKEN = ["number", "exact", "interval", "margin", "rate", "comparison", "percent", "short", "settled_by", "is_signed"]
-SPOKEN += ["answered"]
 
 
 @dataclass(frozen=True)
@@ -192,13 +187,13 @@ def render(report: Report, judgement: Judgement, format: str = "page") -> str:
     if format not in found:
         known = formats()
         raise InputError(f'There is no format "{format}".{nearest(format, known)} Formats: {", ".join(known)}.')
-    return _paint(found[format], _told(report, judgement))
+    return paint(found[format], _told(report, judgement))
 
 
 def index(entries: Sequence[Listed], title: str = "auditkit", intro: str = "") -> str:
     """One HTML page that links reports, each with its verdict and a sentence on what was planted and what found."""
     linked = [(entry, quote(entry.href, safe="/#.-_")) for entry in entries]
-    return _paint(folder("reports") / INDEX, {"entries": linked, "title": title, "intro": intro})
+    return paint(folder("reports") / INDEX, {"entries": linked, "title": title, "intro": intro})
 
 
 def families_page(
@@ -208,7 +203,7 @@ def families_page(
 
     `world` is the share of darker skin in the world. What was not measured of a family is said to be so.
     """
-    return _paint(folder("reports") / FAMILIES, {**told(families, world), "title": title, "intro": intro})
+    return paint(folder("reports") / FAMILIES, {**told(families, world), "title": title, "intro": intro})
 
 
 def translators_page(shown: Sequence[Translator], title: str = "The translators side by side", intro: str = "") -> str:
@@ -217,19 +212,19 @@ def translators_page(shown: Sequence[Translator], title: str = "The translators 
     What a translator has not, and what was not measured of it, is said to be so.
     """
     context = {**translators.told(shown), "title": title, "intro": intro}
-    return _paint(folder("reports") / TRANSLATORS, context)
+    return paint(folder("reports") / TRANSLATORS, context)
 
 
 def treatments_page(shown: Shown) -> str:
     """One HTML page of treatments beside their control: the bias of each, its change, what it lost, what is claimed."""
-    return _paint(folder("reports") / "lifecycle" / "treatments.html.jinja", {"shown": shown})
+    return paint(folder("reports") / "lifecycle" / "treatments.html.jinja", {"shown": shown})
 
 
 def turn_formats(told: Turned) -> dict[str, str]:
     """The audit before and after a change, with what it cost, by file ending: `html` (one page), `md` and `txt`."""
     context = {"turn": told, "most": turns.MOST, "unmeasured": turns.NONE_MEASURED}
-    painted = {ending: _paint(folder("reports") / name, context) for ending, name in TURNS.items()}
-    return {**painted, "txt": turns.turn_text(told)}
+    painted = {ending: paint(folder("reports") / name, context) for ending, name in TURNS.items()}
+    return {**painted, "txt": turn_text(told)}
 
 
 def lineage_formats(lineage: Lineage, title: str = "auditkit") -> dict[str, str]:
@@ -237,7 +232,7 @@ def lineage_formats(lineage: Lineage, title: str = "auditkit") -> dict[str, str]
     context = {"lineage": lineage, "title": title, "drawing": lineages.drawing(lineage)}
     context |= {"headline": lineages.headline(lineage), "steps": list(lineages.steps(lineage)), "inks": (LIGHT, DARK)}
     context |= {"broken_kinds": BROKEN, "open_kinds": [one for one in get_args(Flawed) if one not in BROKEN]}
-    painted = {ending: _paint(folder("reports") / name, context) for ending, name in LINEAGES.items()}
+    painted = {ending: paint(folder("reports") / name, context) for ending, name in LINEAGES.items()}
     return {**painted, "txt": lineages.lineage_text(lineage), "json": lineage.to_json()}
 
 
@@ -269,8 +264,8 @@ def svg(drawn: Figure | Distribution | Sweep | Attention) -> str:
     True
     """
     if isinstance(drawn, Attention):
-        return _paint(folder("reports") / LOOKED, by_itself(drawn))
-    return _paint(folder("reports") / ALONE, alone.told(drawn))
+        return paint(folder("reports") / LOOKED, by_itself(drawn))
+    return paint(folder("reports") / ALONE, alone.told(drawn))
 
 
 def card_formats(card: Card) -> dict[str, str]:
@@ -280,14 +275,14 @@ def card_formats(card: Card) -> dict[str, str]:
     place = folder("reports") / "calibration"
     return {
         "json": card.to_json(),
-        **{ending: _paint(place / f"card.{ending}{SUFFIX}", context) for ending in ("md", "html")},
+        **{ending: paint(place / f"card.{ending}{SUFFIX}", context) for ending in ("md", "html")},
     }
 
 
 def card_table(cards: Sequence[Card]) -> str:
     """The calibration cards as one Markdown table, a line a detector."""
     told = [(card, calibration.figures(card)) for card in cards]
-    return _paint(folder("reports") / "calibration" / f"table.md{SUFFIX}", {"cards": told})
+    return paint(folder("reports") / "calibration" / f"table.md{SUFFIX}", {"cards": told})
 
 
 def family_table(cards: Sequence[Card]) -> str:
@@ -297,7 +292,7 @@ def family_table(cards: Sequence[Card]) -> str:
     told = [
         (name, some, calibration.worst([calibration.figures(card) for card in some])) for name, some in mine.items()
     ]
-    return _paint(folder("reports") / "calibration" / f"families.md{SUFFIX}", {"families": told})
+    return paint(folder("reports") / "calibration" / f"families.md{SUFFIX}", {"families": told})
 
 
 def _templates() -> dict[str, Path]:
@@ -326,53 +321,3 @@ def _cards(report: Report) -> dict[str, Card | None]:
     told = [str(detector.get("code")) for detector in report.recipe.detectors] + [f.code for f in report.findings]
     known = catalog.detectors()
     return {code: catalog.card(code) for code in dict.fromkeys(told) if code in known}
-
-
-def _paint(template: Path, context: Mapping[str, Any]) -> str:
-    return (
-        _environment(template)
-        .get_template(template.name)
-        .render(**context, held_to=held_to, change=CHANGE, outcomes=Outcome)
-        .strip()
-        + "\n"
-    )
-
-
-@cache
-def _environment(template: Path) -> Environment:
-    """Where everything that is printed is made harmless: HTML is escaped, Markdown too, all else is plain text."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    kind = template.name.removesuffix(SUFFIX).rsplit(".", 1)[-1]
-    marked_up = kind in ("html", "svg", "xml")
-    harmless = words.plain if marked_up else {"md": words.markdown}.get(kind, words.quiet)
-    environment = Environment(
-        loader=FileSystemLoader([template.parent, folder("reports")]),
-        autoescape=marked_up,
-        undefined=StrictUndefined,
-        finalize=lambda value: harmless(value) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {name: getattr(words, name) for name in SPOKEN}
-    environment.filters["near"] = lineages.near
-    environment.filters |= {"rows": words.count, "word": words.outcome_word, "flat": _flat}
-    environment.filters |= {
-        "share": calibration.percent,
-        "covers": calibration.covers,
-        "drawn": calibration.replications,
-        "compared": calibration.compared,
-        "truth": calibration.truth,
-    }
-    return environment
-
-
-def _flat(value: Any, name: str = "") -> list[tuple[str, str]]:
-    """A nested configuration as dotted names and texts."""
-    if isinstance(value, Mapping):
-        return [pair for key, part in value.items() for pair in _flat(part, f"{name}.{key}" if name else str(key))]
-    if isinstance(value, (list, tuple)) and not any(isinstance(part, (Mapping, list, tuple)) for part in value):
-        return [(name, ", ".join(str(part) for part in value))]
-    if isinstance(value, (list, tuple)):
-        return [pair for i, part in enumerate(value) for pair in _flat(part, f"{name}.{i}" if name else str(i))]
-    return [(name, str(value))]

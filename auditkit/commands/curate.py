@@ -36,12 +36,13 @@ def curate(
             f"curate needs {lacks}: auditkit curate TABLE --recipe RECIPE.toml --out DIR. What a recipe can hold: "
             "auditkit curate --manual."
         )
+    from auditkit.formats.words import quiet
     from auditkit.lifecycle import turning
     from auditkit.lifecycle.curating import curate as carry_out
 
     made = carry_out(table, recipe, out, note)
     if made.again:
         note(f"This very work is in {out} already, whole. Nothing was done again.")
-    told = "".join(f"{sentence}\n" for sentence in made.step.done)
+    told = "".join(f"{quiet(sentence)}\n" for sentence in made.step.done)
     where = f"\n{made.data}, with a reason for every row in {out / 'rows.csv'}, its card in {out / 'data_card.md'}.\n"
     return Answer(f"{told}\n{turning.summary(made.turn)}{where}", made.exit_code)

@@ -120,12 +120,19 @@ def data(
     seed: Annotated[int, typer.Option(help="The same draws the same bytes.")] = 2024,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: lab/NAME-data.")] = None,
 ) -> Answer:
-    """Write a raw data set of a lab world: a planted bias, copies, and a test set that has leaked."""
+    """Write a raw data set of a lab world: a planted bias, copies, and a test set that has leaked.
+
+    Beside it go plan.toml, which audits the model that learned such data, and recipe.toml, which curates them.
+    """
     from auditkit.lab.datasets import raw, write_raw
+    from auditkit.lifecycle.briefs import briefs
+    from auditkit.running import write
 
     folder = out or Path("lab") / f"{name}-data"
-    table, test = write_raw(raw(name, dose, n, seed), name, folder)
-    return Answer(f"{table}\n{test}\n")
+    tables = write_raw(raw(name, dose, n, seed), name, folder)
+    texts = briefs(name, folder)
+    write(folder, texts)
+    return Answer("".join(f"{file}\n" for file in (*tables, *(folder / text for text in texts))))
 
 
 def serve(

@@ -45,7 +45,14 @@ def tune(
         int | None, typer.Option(metavar="K", help="Steps between checkpoints; a tenth by default.", show_default=False)
     ] = None,
 ) -> Answer:
-    """Customise a model on curated data; audits it before and after, and says what it cost."""
+    """Customise a model on curated data; audits it before and after, and says what it cost.
+
+    The plan is that of `auditkit run`, with [probe] and [target]: causal_lm, masked_lm, seq2seq or diffusion. CURATED
+    has the columns source and target for seq2seq, text (or prompt and completion) for a causal model, text for a masked
+    one, picture and text for diffusion; by a column weight rows are drawn. Written are the audits before and after, the
+    model as safetensors with its card, the loss curve, and what it cost of its quality on rows that it never learned:
+    a loss beyond the margin fails, too few rows are inconclusive. Stopped, it goes on with the same command.
+    """
     from auditkit.lifecycle import turning
     from auditkit.lifecycle.tuning import tune as carry_out
     from auditkit.lifecycle.tuning.guard import short

@@ -8,7 +8,7 @@ from html import escape
 
 from auditkit.formats.words import count, exact, plain
 
-WIDE, HIGH, LEFT, RIGHT, TOP, BELOW = 760, 260, 64, 16, 48, 40
+WIDE, HIGH, LEFT, RIGHT, TOP, BELOW = 760, 240, 64, 16, 12, 44
 MOST = 240
 """Points of a line at most; a longer one is told by means of as many steps each."""
 Marked = tuple[int, float, float | None, float | None]
@@ -17,10 +17,10 @@ Place = Callable[[float, float], tuple[float, float]]
 """Where a step and a loss stand."""
 
 STYLE = """svg.curve{font:12px system-ui,sans-serif}
-svg.curve{--ink:#1c1f24;--soft:#5f6670;--hair:#d9dce1;--line:#9aa1ab;--held:#2f6fb3}
+svg.curve{--soft:#5f6670;--hair:#d9dce1;--line:#9aa1ab;--held:#2f6fb3}
 @media (prefers-color-scheme:dark){
-svg.curve{--ink:#eceef1;--soft:#a4abb5;--hair:#3a3f47;--line:#767d87;--held:#7fb2ea}}
-svg.curve text{fill:var(--soft)} svg.curve .title{fill:var(--ink);font-weight:600;font-size:14px}
+svg.curve{--soft:#a4abb5;--hair:#3a3f47;--line:#767d87;--held:#7fb2ea}}
+svg.curve text{fill:var(--soft)}
 svg.curve .grid{stroke:var(--hair)} svg.curve .loss{fill:none;stroke:var(--line);stroke-width:1.5}
 svg.curve .held{fill:none;stroke:var(--held);stroke-width:1.5} svg.curve .span{stroke:var(--held);stroke-width:2}
 svg.curve .dot{fill:var(--held)}"""
@@ -46,7 +46,7 @@ def curve_svg(losses: Sequence[float], marks: Sequence[Marked], title: str) -> s
     return (
         f'<svg class="curve" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" '
         f'aria-label="{escape(said)}">\n<style>{STYLE}</style>\n'
-        f'<text class="title" x="0" y="16">{escape(plain(title))}</text>\n{body}\n</svg>\n'
+        f"<title>{escape(said)}</title>\n{body}\n</svg>\n"
     )
 
 
@@ -55,13 +55,13 @@ def _drawn(losses: Sequence[float], marks: Sequence[Marked], place: Place, ticks
     for value in ticks:
         _, y = place(0, value)
         yield f'<line class="grid" x1="{LEFT}" x2="{WIDE - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{exact(value)}</text>'
+        yield f'<text x="{LEFT - 8}" y="{y + 4:.1f}" style="text-anchor:end">{exact(value)}</text>'
     for x, anchor, said in (
         (LEFT, "start", "0"),
         ((LEFT + WIDE - RIGHT) / 2, "middle", "steps"),
         (WIDE - RIGHT, "end", count(steps)),
     ):
-        yield f'<text x="{x:.1f}" y="{HIGH - 20}" text-anchor="{anchor}">{said}</text>'
+        yield f'<text x="{x:.1f}" y="{HIGH - 20}" style="text-anchor:{anchor}">{said}</text>'
     yield f'<path class="loss" d="{_path([place(step, value) for step, value in _thinned(losses)])}"/>'
     yield f'<path class="held" d="{_path([place(mark[0], mark[1]) for mark in marks])}"/>'
     for mark in marks:
@@ -80,10 +80,10 @@ def _marked(mark: Marked, place: Place) -> Iterator[str]:
 
 
 def _legend(held: bool) -> Iterator[str]:
-    yield f'<path class="loss" d="M{LEFT},{HIGH - 6}h24"/><text x="{LEFT + 30}" y="{HIGH - 2}">learned rows</text>'
-    if held:
-        yield f'<path class="held" d="M{LEFT + 130},{HIGH - 6}h24"/>'
-        yield f'<text x="{LEFT + 160}" y="{HIGH - 2}">held-out rows, 95 % interval</text>'
+    y, entries = HIGH - 6, [("loss", LEFT, "learned rows"), ("held", LEFT + 130, "held-out rows, 95 % interval")]
+    for kind, x, said in entries[: 1 + held]:
+        yield f'<path class="{kind}" d="M{x},{y}h24"/>'
+        yield f'<text x="{x + 30}" y="{y + 4}" style="text-anchor:start">{said}</text>'
 
 
 def _thinned(losses: Sequence[float]) -> Iterator[tuple[float, float]]:

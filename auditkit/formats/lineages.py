@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import PurePosixPath
 from statistics import mean
 
@@ -87,7 +89,11 @@ def drawing(lineage: Lineage) -> Drawing:
 def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Node, Node]]:
     """What leads to what: thing to deed, deed to thing. What several deeds gave comes from that which is nearest to
     where it lies: the audit in a folder, and not the step around it, where that has given anything else."""
-    nearest = {hash: _nearest(known, deeds) for hash, known in shown.items()}
+    gave: dict[str, list[int]] = {}
+    for k, deed in enumerate(deeds):
+        for hash in deed.gave:
+            gave.setdefault(hash, []).append(k)
+    nearest = {hash: _nearest(known, deeds, gave.get(hash, ())) for hash, known in shown.items()}
     arrows: list[tuple[Node, Node]] = []
     seen = set()
     for k, deed in enumerate(deeds):
@@ -104,9 +110,8 @@ def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Nod
     return arrows
 
 
-def _nearest(known: Known, deeds: Sequence[Deed]) -> int | None:
+def _nearest(known: Known, deeds: Sequence[Deed], gave: Sequence[int]) -> int | None:
     """Which of the deeds that gave a thing lies nearest to it."""
-    gave = [k for k, deed in enumerate(deeds) if known.hash in deed.gave]
     where = PurePosixPath(known.lies[0] if known.lies else known.name).parent
     return max(gave, key=lambda k: _shared(PurePosixPath(deeds[k].at).parent, where), default=None)
 
@@ -224,14 +229,33 @@ def _flaws(lineage: Lineage, broken: bool) -> list[Flaw]:
 def steps(lineage: Lineage) -> Iterator[tuple[Deed, list[Known], list[Known]]]:
     """Every deed with what it took and gave, as they follow from one another."""
     by = {one.hash: one for one in lineage.things}
-    waiting, given = list(lineage.deeds), {hash for deed in lineage.deeds for hash in deed.gave}
-    done: set[str] = set()
-    while waiting:
-        ready = [deed for deed in waiting if all(h in done or h not in given or h in deed.gave for h in deed.took)]
-        for deed in ready or waiting[:1]:
-            waiting.remove(deed)
-            done |= set(deed.gave)
-            yield deed, [by[h] for h in deed.took if h in by], [by[h] for h in deed.gave if h in by]
+    for deed in map(lineage.deeds.__getitem__, _following(lineage.deeds)):
+        yield deed, [by[h] for h in deed.took if h in by], [by[h] for h in deed.gave if h in by]
+
+
+def _following(deeds: Sequence[Deed]) -> Iterator[int]:
+    """The deeds in their order, each after all that gave what it took; a circle is cut at the first of its deeds."""
+    givers = Counter(hash for deed in deeds for hash in set(deed.gave))
+    takers: dict[str, list[int]] = {}
+    lacks: dict[int, int] = {}
+    for k, deed in enumerate(deeds):
+        awaited = {hash for hash in deed.took if givers[hash] and hash not in deed.gave}
+        lacks[k] = len(awaited)
+        for hash in awaited:
+            takers.setdefault(hash, []).append(k)
+    ready = [k for k, n in lacks.items() if n == 0]
+    while lacks:
+        k = heappop(ready) if ready else next(iter(lacks))
+        if lacks.pop(k, None) is None:
+            continue
+        yield k
+        for hash in set(deeds[k].gave):
+            givers[hash] -= 1
+            for taker in takers.get(hash, ()) if givers[hash] == 0 else ():
+                if taker in lacks:
+                    lacks[taker] -= 1
+                    if lacks[taker] == 0:
+                        heappush(ready, taker)
 
 
 def lineage_text(lineage: Lineage) -> str:
@@ -246,10 +270,9 @@ def lineage_text(lineage: Lineage) -> str:
     for title, broken in (("Broken", True), ("Not to be followed", False)):
         flaws = _flaws(lineage, broken)
         lines += ["", title] if flaws else []
-        lines += [
-            f"  {'◆' if broken else '◌'} {quiet(f'{flaw.where}: ' if flaw.where else '')}{quiet(flaw.sentence)}"
-            for flaw in flaws
-        ]
+        for flaw in flaws:
+            where = f"{flaw.where}: " if flaw.where else ""
+            lines.append(f"  {'◆' if broken else '◌'} {quiet(where + flaw.sentence)}")
     return "\n".join(lines) + "\n"
 
 

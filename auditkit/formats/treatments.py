@@ -12,7 +12,7 @@ from auditkit.formats.words import count, markdown, outcome_word, quiet, short
 
 MARKS = {Outcome.FAIL: "◆", Outcome.INCONCLUSIVE: "○", Outcome.NOT_ASSESSED: "◌", Outcome.PASS: "●"}
 WIDE = 100
-COLUMNS = ("Bias", "95 % interval", "Change", "simultaneous", "Usable lost", "Refused", "Asked")
+COLUMNS = ("Bias", "95 % interval", "Change", "simultaneous", "Usable lost", "Refused/unread", "Asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _verdict(lane: Lane) -> str:
 
 
 def _numbers(lane: Lane) -> list[str]:
-    return [*lane.bias, *lane.change, lane.lost, count(lane.refused), count(lane.asked)]
+    return [*lane.bias, *lane.change, lane.lost, f"{count(lane.refused)}/{count(lane.unread)}", count(lane.asked)]
 
 
 def _wrapped(text: str, room: int = WIDE) -> list[str]:

@@ -198,11 +198,17 @@ def told_of(turn: Turn) -> Turned:
 
 
 def _cost(cost: Cost) -> Mapping[str, Any]:
-    parts = {name: asdict(getattr(cost, name)) for name in ("before", "after", "lost")}
+    parts = {name: _curve(getattr(cost, name)) for name in ("before", "after", "lost")}
     outcome = None if cost.outcome is None else cost.outcome.value
     return {"name": cost.name, **parts, "margin": cost.margin, "paired": cost.paired, "outcome": outcome}
 
 
 def _move(move: Move) -> Mapping[str, Any]:
     told = {name: getattr(move, name) for name in ("scale", "was", "now", "change", "way", "paired", "because")}
-    return {"key": list(move.key), **told, "interval": list(move.interval), "shift": asdict(move.shift)}
+    return {"key": list(move.key), **told, "interval": list(move.interval), "shift": _curve(move.shift)}
+
+
+def _curve(estimate: Estimate) -> Mapping[str, Any]:
+    """An estimate as a report writes it: wagers only where there are some."""
+    told = asdict(estimate)
+    return told if estimate.wagers else {name: part for name, part in told.items() if name != "wagers"}

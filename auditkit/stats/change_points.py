@@ -50,15 +50,18 @@ def change(monitor: Monitor, history: History, level: float = 0.95) -> Change | 
         return None
     which = [side.side for side in monitor.sides].index(monitor.alarm_side)
     table, bar = history.table(), math.log(2 / (1 - level))
+    ruled_out = math.log(2 / (1 - level) - 1)  # what the side must hold before T
     ahead = _against(table, monitor, which, history)
     behind = np.r_[0.0, table[:-1, 5 + which]]
-    kept = (ahead < bar) & (behind < math.log(2 / (1 - level) - 1))
+    kept = (ahead < bar) & (behind < ruled_out)
     if not kept.any():
         return None
     borders = table[:, 0] * history.width
     first, last = np.flatnonzero(kept)[[0, -1]]
     begin = 0 if first == 0 else int((table[first - 1, 0] + 1) * history.width)
     until = int(min(borders[last] + history.width, monitor.clock))
+    if monitor.alarm_at is not None and (monitor.alarm_log_e or 0.0) >= ruled_out:
+        until = min(until, monitor.alarm_at)
     return Change(min(begin, until), until, _likely(table, history, kept, monitor.alarm_side, monitor.clock), level)
 
 

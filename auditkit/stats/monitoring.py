@@ -34,7 +34,8 @@ class Monitor:
         E_t = (1/B) Σ_b K_t^(b),    K_t^(b) = 1 for t <= b·block,
 
     which is an e-process since each K^(b) is one (a mixture of starting times, as in Shin, Ramdas & Rinaldo 2024). The
-    alarm is at E_t >= 1/α and stays; `alarm_side` is the side that has more of E then. The horizon must be declared: it
+    alarm is at E_t >= 1/α and stays; `alarm_side` is the side that has more of E then, and `alarm_log_e`
+    the log of what it has. The horizon must be declared: it
     costs log B of capital, and after it no bettor starts any more, though the last go on. What all bettors of a side
     hold is two numbers a bet (`LateBettors`), however many have started. `n` counts observations; `clock` is the number
     of the last event, where only some events are an observation.
@@ -55,6 +56,7 @@ class Monitor:
     log_peak: float = 0.0
     alarm_at: int | None = None
     alarm_side: Side | None = None
+    alarm_log_e: float | None = None
 
     @classmethod
     def on(
@@ -167,8 +169,9 @@ class Monitor:
         if self.alarm_at is not None or not len(reached):
             return self
         first = int(reached[0])
-        side = self.sides[int(path.by_side[:, first].argmax())].side
-        return replace(self, alarm_at=int(events[first]), alarm_side=side)
+        which = int(path.by_side[:, first].argmax())
+        held = float(path.by_side[which, first])
+        return replace(self, alarm_at=int(events[first]), alarm_side=self.sides[which].side, alarm_log_e=held)
 
 
 def _clipped(value: float, support: tuple[float, float]) -> float:

@@ -61,6 +61,7 @@ def top_up(rows: ArrayLike, shares: ArrayLike, half: float | None = None, level:
     have, share = np.asarray(rows, np.int64), np.asarray(shares, float)
     wanted = up(have, share)
     least = 0 if half is None else max(rows_for_half_width(float(q), half, level) for q in share if q > 0)
-    total = max(int(wanted.sum()), least)
-    grown = np.maximum(wanted, np.ceil(np.round(total * share, 9)).astype(np.int64))
+    grown = wanted
+    if least > int(wanted.sum()):
+        grown = np.maximum(wanted, np.ceil(np.round(least * share, 9)).astype(np.int64))
     return TopUp(wanted - have, grown - have)

@@ -1,8 +1,8 @@
-"""The picture half of the lifecycle's story: raw portraits, how they are curated, the plan, and how the model is tuned.
+"""The picture half of the lifecycle's story: raw portraits, how they are curated, the plan, how the model is tuned.
 
-The strong-dose text-to-image model draws few judges of darker skin and few lighter cleaners. Its raw portraits are drawn
-again, so that skin, length of hair and age have the world's shares in every occupation; it learns them, whole or by an
-adapter; and is audited before and after on 480 pictures.
+The strong-dose text-to-image model draws few judges of darker skin and few lighter cleaners. Its raw portraits are
+drawn again, so that skin, length of hair and age have the world's shares in every occupation; it learns them, whole or
+by an adapter; and is audited before and after on 480 pictures.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from auditkit.core.manifest import MANIFEST
 from auditkit.core.step import Step
 from auditkit.lab.datasets import raw, write_raw
 from auditkit.lab.worlds.translations.language import OCCUPATIONS
-from auditkit.lifecycle.curating import curate, making, recipe_of
+from auditkit.lifecycle.curating import MANUAL, curate, making, recipe_of
+from auditkit.lifecycle.curating.steps import STEPS as STEPS_KNOWN
 
 HALF = {"he": 0.5, "she": 0.5}
 SAID = {"why": "the language says nothing of gender", "source": "auditkit.lab"}
@@ -154,6 +155,8 @@ def test_the_card_says_what_curation_cannot_do(made: Any) -> None:
     assert "### Before: Fail" in card
     assert "### After: Pass" in card
     assert "no new person" in card
+    assert "equal by construction" in card
+    assert [sentence for sentence in made.step.done if "equal by construction" in sentence]
 
 
 def test_the_same_work_again_does_nothing(made: Any, pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +269,17 @@ def test_a_detector_that_counts_copies_is_named(pairs: Path, tmp_path: Path) -> 
     made = curate(pairs, asked(pairs, STEPS[2:3], **told), tmp_path / "out")
     said = "reporting.generator_frequency counted rows that share a unit"
     assert said in (made.out / "croissant.json").read_text("utf-8")
-    assert said in made.step.done[-1]
+    assert [sentence for sentence in made.step.done if said in sentence]
+
+
+def test_the_manual_is_a_recipe() -> None:
+    """Every key of it is one that a recipe has."""
+    import tomllib
+
+    told = tomllib.loads("\n".join(line[4:] for line in MANUAL.splitlines() if line.startswith("    ")))
+    assert told.pop("detectors") == [{}]
+    steps = recipe_of(told).steps
+    assert {step.named for step in steps} == set(STEPS_KNOWN) - {"post_stratify"}
 
 
 def test_the_command(pairs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

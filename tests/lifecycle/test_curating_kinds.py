@@ -126,8 +126,8 @@ def test_croissant_of_pictures(portraits: Any) -> None:
 
 
 @pytest.mark.slow
-def test_four_thousand_portraits(tmp_path: Path) -> None:
-    table, test = write_raw(raw("portraits", 0.9, 4_000), "portraits", tmp_path)
+def test_many_portraits(tmp_path: Path) -> None:
+    table, test = write_raw(raw("portraits", 0.9, 1_500), "portraits", tmp_path)
     made = curate(table, recipe(test), tmp_path / "out")
     assert made.exit_code == 0
     darker = Counter((row["occupation"], row["skin"]) for row in rows_of(made.data))
@@ -194,6 +194,42 @@ def test_a_folder_of_texts(tmp_path: Path) -> None:
     assert [row["document"] for row in rows_of(made.data)] == ["0.txt", "2.txt"]
     assert made.step.took[0].about == "3 files"
     assert (made.out / "source.csv").is_file()
+
+
+def test_a_folder_of_pictures(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    found = raw("portraits", 0.9, 12)
+    names = list(found.pictures)[:6]
+    for name in [*names, names[0]]:
+        (tmp_path / "in" / f"{len(list((tmp_path / 'in').iterdir()))}.png").write_bytes(found.pictures[name])
+    reference = {"value": {"lighter": 0.5, "darker": 0.5}, **SAID}
+    asked = {
+        "roles": {"group": "skin"},
+        "annotators": [{"name": "skin_tone"}],
+        "detectors": [{"code": "selection.composition", "reference": reference}],
+        "steps": [{"name": "deduplicate", "by": "pictures", "distance": 0.01}],
+    }
+    made = curate(tmp_path / "in", asked, tmp_path / "out")
+    assert len(rows_of(made.data)) == 6
+    assert (made.turn.before.recipe.rows, made.turn.after.recipe.rows) == (7, 6)
+
+
+def test_levels_that_are_numbers_change_too(tmp_path: Path) -> None:
+    table = tmp_path / "a.parquet"
+    duckdb.sql("SELECT 0 AS woman, 'he ran' AS text, 'yes' AS hired UNION ALL SELECT 1, 'she ran', 'no'").write_parquet(
+        str(table)
+    )
+    steps = [{"name": "swap", "texts": "text", "attributes": "woman", "levels": {"0": "1"}}]
+    made = curate(
+        table, {"roles": {"group": "woman", "outcome": "hired"}, "detectors": RATE, "steps": steps}, tmp_path / "out"
+    )
+    told = duckdb.read_parquet(str(made.data)).fetchall()
+    assert sorted((row[0], row[1]) for row in told) == [
+        ("0", "he ran"),
+        ("0", "he ran"),
+        ("1", "she ran"),
+        ("1", "she ran"),
+    ]
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:

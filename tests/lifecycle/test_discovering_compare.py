@@ -33,7 +33,7 @@ from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.translations.language import PRONOUNS
 from auditkit.lifecycle.discovering import Audited, Candidate, Comparison, Wanted, compare, search
 from auditkit.lifecycle.discovering.claims import _nearer
-from auditkit.lifecycle.discovering.comparing import _folders
+from auditkit.lifecycle.discovering.comparing import _folders, _recorded
 from auditkit.lifecycle.discovering.pacing import Speed, Stopwatch
 from auditkit.lifecycle.discovering.placing import able, placed
 from auditkit.planning import Eliciting, Plan
@@ -312,6 +312,12 @@ def test_speed_is_the_median_over_batches_without_the_opening() -> None:
         Speed.from_json("[]")
 
 
+def test_a_run_that_was_killed_while_it_was_begun_has_no_answers(tmp_path: Path) -> None:
+    assert _recorded(tmp_path) == 0
+    (tmp_path / "run.sqlite").write_bytes(b"")
+    assert _recorded(tmp_path) == 0
+
+
 def test_levels_are_all_there() -> None:
     assert len(normal(0, 1).lower) == len(LEVELS)
 
@@ -325,17 +331,17 @@ def test_killed_at_any_moment_it_goes_on_and_gives_the_same_bytes(
     here, source = tmp_path / "out", models(tmp_path / "models")
     asked = ["discover", str(source), "--plan", str(tmp_path / "plan.toml"), "--out", str(here)]
     command = [sys.executable, "-m", "auditkit", *asked]
-    for step in ("transformer/run/run.sqlite", "transformer/step.json"):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
-        until = time.monotonic() + 120
-        while not (here / step).exists() and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.005)
-        time.sleep(0.05)
-        assert process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
+    until = time.monotonic() + 120  # one is done by then, and the next is under way
+    while not (here / "transformer.dose90" / "run" / "run.sqlite").exists() and time.monotonic() < until:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    first = (here / "transformer" / "auditkit.manifest.json").read_bytes()
+    assert not (here / "transformer.dose90" / "step.json").exists()
     assert not (here / "step.json").exists()
     assert main(asked) == json.loads((out / "comparison.json").read_text())["exit_code"]
+    assert (here / "transformer" / "auditkit.manifest.json").read_bytes() == first
     own = [f"{name}/{file}" for name in ("transformer", "transformer.dose90") for file in ("report.json", "step.json")]
     for file in ("comparison.json", "step.json", *own):  # and the models lie elsewhere, which changes nothing
         assert (here / file).read_bytes() == (out / file).read_bytes()

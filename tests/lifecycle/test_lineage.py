@@ -122,7 +122,9 @@ def test_two_things_of_one_name_are_told(root: Path) -> None:
     recording.record(out, recording.given(out, step, {"rows.csv": "data"}), files=["rows.csv"])
     found = trace(root)
     assert ("twofold", "curated/rows.csv") in kinds(found)
-    assert "tuned/step.json" in next(flaw.sentence for flaw in found.flaws if flaw.kind == "twofold")
+    told = next(flaw.sentence for flaw in found.flaws if flaw.kind == "twofold")
+    assert "in curated/after/step.json" in told  # which took the rows that were there before
+    assert "in curated/step.json" in told
 
 
 def test_a_judgement_of_another_report_is_told(root: Path) -> None:
@@ -155,7 +157,7 @@ def answers(tmp_path: Path) -> Path:
 
 
 def test_a_run_stands_between_its_model_and_its_report(tmp_path: Path) -> None:
-    audited = {"data": {"path": str(answers(tmp_path))}, "roles": {"group": ["work"], "outcome": "answered"}}
+    audited = {"data": {"path": str(answers(tmp_path))}, "roles": {"group": ["subject"], "outcome": "answered"}}
     run(plan_of(audited | {"detectors": [{"code": "disparity.selection_rate", "favourable": "yes"}]}), tmp_path / "out")
     found = trace(tmp_path)
     judged = next(one for one in found.things if one.kind == "judgement")
@@ -167,7 +169,7 @@ def test_a_run_stands_between_its_model_and_its_report(tmp_path: Path) -> None:
 
 
 def test_a_report_without_a_step_finds_its_run_by_what_both_say(tmp_path: Path) -> None:
-    audit(answers(tmp_path), group="work", outcome="answered").save(tmp_path / "report.json")
+    audit(answers(tmp_path), group="subject", outcome="answered").save(tmp_path / "report.json")
     found = trace(tmp_path)
     report = next(one for one in found.things if one.kind == "report")
     assert {one.kind for one in found.of(report.hash).ancestors} == {"run", "model"}
@@ -188,8 +190,11 @@ def test_other_answers_are_another_run(tmp_path: Path) -> None:
     assert Run(tmp_path / "three").digest != Run(one).digest
 
 
-HOSTILE = [b"", b"{", b"[" * 100_000, b'{"schema": 1}', b'{"schema": 1, "phase": {}}', b"\xff\xfe\x00", b"null", b"1e999",
-           b'{"schema": 1, "levels": [], "recipe": []}', b'{"schema": 1, "verdicts": 7}', b'{"a": NaN}']  # fmt: skip
+HOSTILE = [
+    *(b"", b"{", b"[" * 100_000, b"\xff\xfe\x00", b"null", b"1e999", b'{"a": NaN}'),
+    *(b'{"schema": 1}', b'{"schema": 1, "phase": {}}', b'{"schema": 1, "verdicts": 7}'),
+    b'{"schema": 1, "levels": [], "recipe": []}',
+]
 
 
 @pytest.mark.parametrize("raw", HOSTILE, ids=range(len(HOSTILE)))
@@ -220,6 +225,15 @@ def test_what_is_no_folder_or_empty_is_a_sentence(tmp_path: Path) -> None:
         trace(tmp_path / "nowhere")
     with pytest.raises(InputError, match="holds nothing of a lineage"):
         trace(tmp_path)
+
+
+def test_a_judgement_that_a_step_gave_keeps_its_outcome(root: Path) -> None:
+    """A phase may tell of its judgements before the gate does: the verdict is known all the same."""
+    out = root / "curated"
+    step = recording.given(out, recording.recorded(out), {"after/judgement.json": "judgement"})
+    (out / "step.json").write_text(step.to_json())
+    judged = [one for one in trace(root).things if one.kind == "judgement"]
+    assert {one.outcome for one in judged} == {"FAIL", "PASS"}
 
 
 def test_a_circle_is_followed_once(tmp_path: Path) -> None:
@@ -326,9 +340,9 @@ def test_a_stamp_changes_with_every_file(root: Path) -> None:
     assert stamp(root) != before
 
 
-def test_a_thousand_steps_are_followed_in_seconds(tmp_path: Path) -> None:
-    """A chain of a thousand; 6 s of the processor."""
-    for k in range(1000):
+def test_hundreds_of_steps_are_followed_in_a_second(tmp_path: Path) -> None:
+    """A chain of four hundred; 2 s of the processor."""
+    for k in range(400):
         place = tmp_path / f"{k:04}"
         place.mkdir()
         (place / "rows.csv").write_text(str(k))
@@ -338,9 +352,9 @@ def test_a_thousand_steps_are_followed_in_seconds(tmp_path: Path) -> None:
     start = time.process_time()
     found = trace(tmp_path)
     told = lineage_formats(found)
-    assert time.process_time() - start < 6
-    assert len(found.of(found.things[-1].hash).ancestors) + len(found.of(found.things[-1].hash).descendants) == 999
-    assert "and 850 more" in told["html"] or "850 more things" in told["html"]
+    assert time.process_time() - start < 2
+    assert len(found.of(found.things[-1].hash).ancestors) + len(found.of(found.things[-1].hash).descendants) == 399
+    assert "250 more things" in told["html"]
 
 
 def test_plans_of_one_meaning_are_one_thing_wherever_the_data_lie(tmp_path: Path) -> None:

@@ -32,8 +32,7 @@ def test_every_source_says_the_same_of_the_same_events(tmp_path):
     into_table(tmp_path / "log.sqlite", EVENTS)
     into_folder(tmp_path / "files", EVENTS, 250)
     sources = [str(tmp_path / "log.jsonl"), str(tmp_path / "files"), given(as_lines(EVENTS))]
-    sources.append(f"sqlite://{tmp_path / 'log.sqlite'}?table=decisions".replace("sqlite://", "sqlite:///"))
-    sources[-1] = f"sqlite:///{tmp_path / 'log.sqlite'}?table=decisions"
+    sources.append(f"sqlite:///{tmp_path / 'log.sqlite'}?table=decisions")
     told = []
     for i, source in enumerate(sources):
         assert stand(tmp_path, source, str(i), stretch=170).events == 900
@@ -168,9 +167,10 @@ def test_files_that_were_read_stay_as_they_are(tmp_path, how):
         stand(tmp_path, str(folder))
 
 
-def test_more_files_than_are_named_are_still_held_to(tmp_path):
+def test_more_files_than_are_named_are_still_held_to(tmp_path, monkeypatch):
+    monkeypatch.setattr("auditkit.lifecycle.monitoring.sources.folder.NAMED", 3)
     folder = tmp_path / "files"
-    into_folder(folder, EVENTS[:240], 2)
+    into_folder(folder, EVENTS[:240], 24)
     assert stand(tmp_path, str(folder)).events == 240
     into_folder(folder, EVENTS[240:300], 30)
     assert stand(tmp_path, str(folder)).events == 300

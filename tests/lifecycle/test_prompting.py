@@ -119,7 +119,7 @@ def test_a_report_tells_the_bias_as_the_comparison_does(done: tuple[Compared, Pa
         assert judged["outcome"] == one.judged.value
 
 
-def test_the_same_work_is_not_done_again(done: tuple[Compared, Path], tmp_path: Path) -> None:
+def test_the_same_work_is_not_done_again(done: tuple[Compared, Path]) -> None:
     was, head = files(done[1]), standing(done[1])
 
     def never(*_: Any) -> list[Any]:
@@ -129,8 +129,6 @@ def test_the_same_work_is_not_done_again(done: tuple[Compared, Path], tmp_path: 
     assert again.to_json() == done[0].to_json()
     assert files(done[1]) == was
     assert standing(done[1]) == head
-    prompt(plan(), given(*FOUR), tmp_path / "new", target=model())
-    assert files(tmp_path / "new") == was
 
 
 def test_other_work_is_refused_where_there_is_some(done: tuple[Compared, Path]) -> None:
@@ -273,7 +271,9 @@ def test_a_model_that_says_nothing_is_told_and_not_praised(tmp_path: Path) -> No
     [one] = told.treatments
     assert one.outcome is Outcome.FAIL
     assert (one.bias.value, one.refused, told.best) == (None, one.asked, None)
-    assert "undefined" in summary(told)
+    said = " ".join(summary(told).split())
+    assert f"{one.asked}/0 {one.asked}" in said
+    assert "100 % of its answers, or of the control's beside them, could not be used" in said
 
 
 HOSTILE = "<script>alert(1)</script> | ::error::x \x1b[31m [link](http://x) {prompt}"

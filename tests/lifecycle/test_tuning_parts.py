@@ -265,7 +265,7 @@ def test_a_curve_is_whole_and_stays_within_its_frame(losses: list[float], marks:
     tree = ElementTree.fromstring(drawn)
     points = re.findall(r"(-?[\d.]+),(-?[\d.]+)", " ".join(each.get("d", "") for each in tree.iter()))
     assert points
-    assert all(0 <= float(x) <= 760 and 0 <= float(y) <= 260 for x, y in points)
+    assert all(0 <= float(x) <= 760 and 0 <= float(y) <= 240 for x, y in points)
 
 
 def test_hostile_words_are_harmless_in_the_curve_and_the_card(tmp_path: Path) -> None:

@@ -142,15 +142,15 @@ def test_quality_is_one_where_all_is_told_and_none_where_nothing_is(data: Path) 
 
 def test_it_learns_what_it_is_shown(tmp_path: Path) -> None:
     learner = pupil(folder(tmp_path / "one", 1), "DDIMPipeline")
-    optimiser = torch.optim.Adam(learner.module.parameters(), lr=3e-3)
+    optimiser = torch.optim.Adam(learner.module.parameters(), lr=6e-3)
     losses = []
-    for step in range(60):
-        loss = learner.losses([0] * 8, noise(step)).mean()
+    for step in range(30):
+        loss = learner.losses([0] * 4, noise(step)).mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         losses.append(float(loss.detach()))
-    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])
+    assert np.mean(losses[-8:]) < 0.6 * np.mean(losses[:4])
 
 
 @pytest.mark.parametrize("method", ["full", "lora"])
@@ -321,21 +321,21 @@ def test_a_mask_and_another_schedule_are_refused(data: Path) -> None:
         pictures.opened(Diffusion(tiny.made("StableDiffusionInpaintPipeline", channels=9), steps=2), data)
     flowing = tiny.made(STABLE)
     flowing.scheduler = FlowMatchEulerDiscreteScheduler()
-    with pytest.raises(InputError, match="no noise level at every step.*Give the pipeline a DDIMScheduler"):
+    with pytest.raises(InputError, match=r"no noise level at every step.*Give the pipeline a DDIMScheduler"):
         pictures.opened(Diffusion(flowing, steps=2), data)
 
 
 def test_data_that_cannot_teach_are_refused(tmp_path: Path) -> None:
     lacking = folder(tmp_path / "lacking", 2)
     (lacking / "data.csv").write_text("picture,caption\npictures/0.png,a nurse\n")
-    with pytest.raises(InputError, match="needs the columns picture and text. It has: picture, caption"):
+    with pytest.raises(InputError, match=r"needs the columns picture and text\. It has: picture, caption"):
         pupil(lacking)
     missing = folder(tmp_path / "missing", 2)
     (missing / "pictures" / "1.png").unlink()
     with pytest.raises(InputError, match=r"the picture of row 2, .*1\.png.*cannot be read: No such file"):
         pupil(missing)
     long = folder(tmp_path / "long", 1, text=["a nurse who is far too long"])
-    with pytest.raises(InputError, match="the text of row 1 is 7 tokens longer than .* reads.*Shorten it"):
+    with pytest.raises(InputError, match=r"the text of row 1 is 7 tokens longer than .* reads.*Shorten it"):
         pupil(long)
     broken = folder(tmp_path / "broken", 2)
     (broken / "pictures" / "0.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
@@ -356,5 +356,5 @@ def test_an_adapter_needs_modules_that_are_there(data: Path) -> None:
     with pytest.raises(InputError, match=r'no module "to_z" to adapt.*Did you mean "to_[kqv]"'):
         pupil(data).adapt(Lora(modules=("to_z",)))
     without: Any = pictures.opened(Diffusion(WEIGHTS / "unconditional", variant="dose90", steps=2), data)
-    with pytest.raises(InputError, match='no module "to_q" to adapt. It has: .*conv1'):
+    with pytest.raises(InputError, match=r'no module "to_q" to adapt\. It has: .*conv1'):
         without.adapt(Lora())

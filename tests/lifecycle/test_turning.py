@@ -208,8 +208,7 @@ def test_nothing_heavy_is_loaded_by_a_turn() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_browser_shows_the_pages_on_a_desk_and_on_a_phone_and_fetches_nothing(scheme: str, tmp_path: Path) -> None:
+def test_a_browser_shows_the_pages_on_a_desk_and_on_a_phone_and_fetches_nothing(tmp_path: Path) -> None:
     import shutil
 
     playwright = pytest.importorskip("playwright.sync_api")
@@ -221,7 +220,8 @@ def test_a_browser_shows_the_pages_on_a_desk_and_on_a_phone_and_fetches_nothing(
     quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=quiet)
-        for place, wide in itertools.product((root / "tuned" / "turn.html", root / "lineage.html"), (1080, 390)):
+        places = (root / "tuned" / "turn.html", root / "lineage.html")
+        for place, (wide, scheme) in itertools.product(places, ((1080, "light"), (390, "dark"))):
             page = browser.new_page(viewport={"width": wide, "height": 900}, color_scheme=scheme)
             asked: list[str] = []
             page.on("request", lambda request, asked=asked: asked.append(request.url))

@@ -1,4 +1,4 @@
-"""Pairs of two groups in one stream: outcomes choose nothing, no split changes a bit, lopsided groups keep precision."""
+"""Pairs of two groups in one stream: outcomes choose nothing, no split changes a bit, little is lost."""
 
 import json
 
@@ -63,9 +63,9 @@ def test_lopsided_groups_keep_most_of_their_precision(share, least):
 
 
 def test_what_waited_too_long_is_passed_over():
-    pairing, met = Pairing(10**6).update([1.0] + [0.0] * (OLDEST + 1), [0] + [1] * (OLDEST + 1), range(1, OLDEST + 3))
+    _, met = Pairing(10**6).update([1.0] + [0.0] * (OLDEST + 1), [0] + [1] * (OLDEST + 1), range(1, OLDEST + 3))
     assert met.x.tolist() == [1.0]
-    late, met = Pairing(10**6).update([1.0], [0], [1])[0].update([0.5], [1], [2])
+    _, met = Pairing(10**6).update([1.0], [0], [1])[0].update([0.5], [1], [2])
     assert met.x.tolist() == [0.5]
     old = Pairing(10**6, waiting=(((1.0, 1),), ()), heard=OLDEST + 5)
     after, met = old.update([0.0], [1], [900])

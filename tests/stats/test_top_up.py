@@ -34,6 +34,11 @@ def test_by_hand() -> None:
     assert (np.array([30, 10, 60]) + wide.for_interval).sum() >= rows_for_half_width(0.5, 0.05)
 
 
+def test_an_interval_that_is_narrow_already_asks_for_nothing_more() -> None:
+    told = top_up([1_795, 1_901], [0.55, 0.45], half=0.05)
+    assert told.for_interval.tolist() == told.for_shares.tolist() == [529, 0]
+
+
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=2), st.floats(0.05, 0.95), st.floats(0.02, 0.3))
 def test_nothing_is_asked_back_and_the_interval_is_reached(rows: list[int], share: float, half: float) -> None:
     told = top_up(rows, [share, 1 - share], half)

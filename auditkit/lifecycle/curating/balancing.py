@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from auditkit.core.errors import InputError
-from auditkit.lifecycle.curating.book import Book
+from auditkit.lifecycle.curating.book import MADE_SO, Book
 from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.references import ALL, covered, in_context, shares_of
 from auditkit.lifecycle.curating.steps import Balance, Shares, TopUp
@@ -74,6 +74,7 @@ def _balanced(step: Balance, data: Dataset, book: Book, dropped: list[int], agai
     book.note("added", range(data.size, data.size + len(again)), told, heads)
     if again:
         book.limit(AGAIN)
+    book.limit(MADE_SO)
     book.say(f"{len(dropped):,} rows were left out and {len(again):,} are there again, by lot, so that {what}.")
     gone = set(dropped)
     grown = data.with_copies(again, [{}] * len(again))
@@ -89,18 +90,15 @@ def topup(step: TopUp, data: Dataset, book: Book) -> Dataset:
         seen = int(cell.rows.sum())
         curve = wilson(rates(cell.rows, np.full(len(cell.rows), seen))) if seen else None
         for k, level in enumerate(cell.levels):
-            collect = int(max(told.for_shares[k], told.for_interval[k]))
-            total += collect
+            for_shares, for_interval = int(told.for_shares[k]), int(told.for_interval[k])
+            total += for_interval
             ends = (0.0, 1.0) if curve is None else (float(curve.lower[2, k]), float(curve.upper[2, k]))
             line: dict[str, object] = {"step": book.step, "context": cell.name, "column": step.column, "level": level}
             line |= {"rows": int(cell.rows[k]), "of": seen, "share": round(cell.rows[k] / seen, 6) if seen else ""}
             line |= {"low_95": round(ends[0], 6), "high_95": round(ends[1], 6), "reference": float(cell.shares[k])}
-            line |= {
-                "collect": collect,
-                "for_shares": int(told.for_shares[k]),
-                "for_interval": int(told.for_interval[k]),
-            }
-            book.wanted.append({**line, "because": _because(step, collect, level, cell.name)})
+            line |= {"collect": for_interval, "for_shares": for_shares, "for_interval": for_interval}
+            because = _because(step, for_shares, for_interval, level, cell.name)
+            book.wanted.append({**line, "because": because})
         if strange:
             book.say(f"The reference has no share for {', '.join(strange)}: nothing is said of it.")
     book.limit(NOTHING_ADDED)
@@ -108,17 +106,18 @@ def topup(step: TopUp, data: Dataset, book: Book) -> Dataset:
     return data
 
 
-def _because(step: TopUp, collect: int, level: str, where: str) -> str:
-    narrow = ""
-    if step.half_width is not None:
-        narrow = (
-            f", and until the {100 * step.level:g} % interval (Wilson) of each share is ±{step.half_width:g} wide at "
-            "the reference, rows independent"
-        )
+def _because(step: TopUp, for_shares: int, for_interval: int, level: str, where: str) -> str:
+    """Why so many: the shares, or the interval, whichever asks for more."""
     of = f"{step.column} {level}{f' in {where}' if where else ''}"
-    if not collect:
+    if not for_interval:
         return f"enough of {of}"
-    return f"collect {collect:,} more of {of}: until each level has its share with none left out{narrow}"
+    until = "until each level has its share with none left out"
+    if for_interval > for_shares:
+        until = (
+            f"until each level has its share, and this share a {100 * step.level:g} % interval (Wilson) of "
+            f"±{step.half_width:g} at the reference, rows independent"
+        )
+    return f"collect {for_interval:,} more of {of}: {until}"
 
 
 def unweighted(data: Dataset, named: str) -> None:

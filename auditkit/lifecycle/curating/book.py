@@ -18,6 +18,10 @@ ORDER = ("kept", "weighted", "changed", "added", "dropped")
 """Of several things that were done to a row the last of these is its action; every reason is told."""
 COLUMNS = ("row", "hash", "action", "step", "reason", "of", "at", "weight")
 ADDED = "new-{}"
+MADE_SO = (
+    "What a step has made equal is equal by construction: that the audit after finds no gap in it shows that the step "
+    "was done, and nothing of the world, nor of a model that will learn from these data."
+)
 
 
 @dataclass(slots=True)

@@ -28,7 +28,10 @@ class Gallery:
     def found(self, file: Path) -> str:
         """Take up a picture that is a file; raises `InputError` for what cannot be read, or does not begin like one."""
         if file.suffix.lower() not in ENDINGS:
-            raise InputError(f"{file} is no picture: pictures end in {', '.join(ENDINGS)}.")
+            raise InputError(
+                f"{file} is no picture: pictures end in {', '.join(ENDINGS)}. Where the column holds none, name "
+                "another in the recipe: image = ..."
+            )
         try:
             raw = raw_bytes(file, HEAVIEST)
         except OSError as error:

@@ -113,7 +113,12 @@ class Work:
         kinds |= {TOP_UP: "data"} if TOP_UP in texts else {}
         for name in (BEFORE, AFTER):
             kinds |= {f"{name}/report.json": "report", f"{name}/judgement.json": "judgement"}
-        told = recording.given(self.out, replace(step, done=tuple(book.said)), kinds, texts)
+        told = recording.given(
+            self.out,
+            replace(step, done=(*book.said, *(f"Limit: {sentence}" for sentence in book.limits))),
+            kinds,
+            texts,
+        )
         if self.gallery.held:
             names = shown(data.columns[self.recipe.image])
             told = told.giving(Thing("data", FOLDER, digest(canonical(names)), f"{len(names):,} pictures"))

@@ -29,17 +29,18 @@ is there, changed, weighted or gone. This is all that one can hold:
     sensitive = ["pronoun"]     # columns that are personal or sensitive
 
 A reference says why the world looks like this (why) and who says so (source). It is a table of shares, one of such
-tables for each context, or the path of a CSV with the columns that it is about and `share` (or counts).
+tables for each context, or the path of a CSV with the columns that it is about and `share` (or counts). Several
+columns of a context are crossed, as in { "nurse and young" = { f = 0.6, m = 0.4 } }.
 
     [[steps]]                   # one row of those that are the same: the first in the file is kept
     name = "deduplicate"
     by = "texts"                # rows (cell for cell), texts (MinHash over three-word shingles), pictures (thumbnails)
     columns = ["source", "target"]  # by default all, the text, or the picture
     similarity = 0.8            # of texts: the least Jaccard similarity
-    distance = 1.0              # of pictures: the most, in root mean square CIELAB
+    distance = 0.1              # of pictures: the most, as root mean square CIELAB; recompressed small ones need 1
     repeats = "drop"            # or "keep" what is the same to the letter, and drop what is nearly so
 
-    [[steps]]                   # rows that a test table has too, or nearly, are dropped from this one
+    [[steps]]                   # rows that a test table has too, or nearly, are dropped here; after swap again
     name = "leakage"
     test = "test.csv"
     by = "texts"                # and columns, similarity, distance, as above
@@ -60,7 +61,7 @@ tables for each context, or the path of a CSV with the columns that it is about 
     [[steps]]                   # portraits of auditkit's lab, drawn again: the table says who they are
     name = "redraw"
     column = "skin"             # or length, age
-    how = "change"              # with context, reference, why, source, as above
+    how = "add"                 # or "change", with context, reference, why, source, as above
 
     [[steps]]                   # pictures for which a table names another: the columns picture, counterfactual, others
     name = "counterfactuals"

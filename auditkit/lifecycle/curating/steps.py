@@ -117,7 +117,7 @@ class Deduplicate(Step):
     by: Literal["rows", "texts", "pictures"] = "rows"
     columns: list[str] = []
     similarity: float = Field(0.8, gt=0, le=1)
-    distance: float = Field(1.0, ge=0)
+    distance: float = Field(0.1, ge=0)
     repeats: Literal["drop", "keep"] = "drop"
 
 
@@ -129,7 +129,7 @@ class Leakage(Step):
     by: Literal["rows", "texts", "pictures"] = "rows"
     columns: list[str] = []
     similarity: float = Field(0.8, gt=0, le=1)
-    distance: float = Field(1.0, ge=0)
+    distance: float = Field(0.1, ge=0)
 
 
 class Balance(Referring):

@@ -26,7 +26,7 @@ def swap(step: Swap, data: Dataset, book: Book, rng: np.random.Generator) -> Dat
     unsure: dict[int, str] = {}
 
     def twin(k: int) -> Twin | str:
-        told = {name: words.swapped(str(data.columns[name][k] or "")) for name in step.texts}
+        told = {name: words.swapped(_text(data.columns[name][k])) for name in step.texts}
         done = [f"{a} → {b}" for each in told.values() for a, b in each.words]
         if not done:
             return "none of its words has a counterpart"
@@ -52,7 +52,7 @@ def _attributes(step: Swap) -> list[str]:
 
 def _level(step: Swap, words: Words, cell: object, name: str, k: int) -> str:
     """The level that names the swapped text: by the recipe's own levels, both ways, or by the same pairs of words."""
-    level = str(cell or "")
+    level = _text(cell)
     own = {**{b: a for a, b in step.levels.items()}, **step.levels}
     if level in own:
         return own[level]
@@ -63,3 +63,7 @@ def _level(step: Swap, words: Words, cell: object, name: str, k: int) -> str:
             'levels = { "this" = "that" }, or leave the column out of attributes.'
         )
     return told.text
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell)

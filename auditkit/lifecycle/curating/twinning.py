@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from auditkit.lifecycle.curating.balancing import Cell, cells, unweighted
-from auditkit.lifecycle.curating.book import Book
+from auditkit.lifecycle.curating.book import MADE_SO, Book
 from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.references import in_context, shares_of
 from auditkit.lifecycle.curating.steps import Twinning
@@ -35,6 +35,7 @@ Find = Callable[[int], Twin | str]
 def twinned(step: Twinning, data: Dataset, book: Book, find: Find, rng: np.random.Generator) -> Dataset:
     """Add every row's twin, or change rows into their twins until the shares are the reference's."""
     book.limit(MADE_UP)
+    book.limit(MADE_SO)
     return _added(step, data, book, find) if step.how == "add" else _changed(step, data, book, find, rng)
 
 

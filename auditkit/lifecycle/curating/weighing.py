@@ -7,7 +7,7 @@ import numpy as np
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.core.roles import MISSING
-from auditkit.lifecycle.curating.book import Book
+from auditkit.lifecycle.curating.book import MADE_SO, Book
 from auditkit.lifecycle.curating.dataset import Dataset, Ints
 from auditkit.lifecycle.curating.references import ALL, counted, covered, joint_shares, shares_of
 from auditkit.lifecycle.curating.steps import PostStratify, Rake, Reweigh
@@ -85,6 +85,7 @@ def _weighed(data: Dataset, w: Floats, book: Book, what: str, resample: bool, rn
     deff, n_eff = kish(w)
     mean = float(w.mean())
     book.limit(UNSEEN)
+    book.limit(MADE_SO)
     book.say(
         f"{len(data):,} rows were weighted {what}: the weights run from {w.min() / mean:.2f} to {w.max() / mean:.2f} "
         f"times their mean, the design effect is {deff:.2f} (Kish), and {len(data):,} rows are worth {n_eff:,.0f}."

@@ -52,8 +52,12 @@ def _untouched(data: Dataset, name: str, source: list[Any]) -> bool:
 
 
 def _column(values: list[Any]) -> Any:
+    """Values for DuckDB: where a step has put texts among others, all are texts."""
     import pandas as pd
 
+    kinds = {type(value) for value in values if value is not None}
+    if str in kinds and len(kinds) > 1:
+        values = [None if value is None else str(value) for value in values]
     return pd.Series(values, dtype=object).infer_objects()
 
 

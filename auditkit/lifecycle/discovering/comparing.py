@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from auditkit.core.errors import AuditkitError, InputError
@@ -44,67 +45,90 @@ def compare(
 
     Raises `InputError` for a plan without a target, where no candidate fits it, and where none could be asked.
     """
-    place = Path(out)
     found = candidates if isinstance(candidates, Found) else Found("given", "", tuple(candidates))
-    shared, named = _plan(plan, place)
-    asked, others = of_its_task(checked(shared), (*found.candidates, *found.aside))
-    fitting, unfit = able(shared, [one for one in asked if isinstance(one, Candidate)])
+    bench = Bench(*_plan(plan, Path(out)), Path(out), found.source, progress)
+    asked, others = of_its_task(checked(bench.plan), (*found.candidates, *found.aside))
+    fitting, unfit = able(bench.plan, [one for one in asked if isinstance(one, Candidate)])
     aside = (*(one for one in asked if isinstance(one, Aside)), *unfit)
     if not fitting:
-        raise InputError(_nobody(shared, found.source, aside, others))
-    folders = _folders(fitting)
-    things = [Thing("model", one.called, one.hash, one.revision or "") for one in fitting]
-    step = Step("discover", (named, *things), settings={"ranked_by": "judgement", "alpha": ALPHA})
-    was = recording.done(place, step)
-    audited, failed = _each(fitting, folders, shared, named, place, progress)
-    if not audited:
-        raise InputError(
-            f"None of the candidates could be asked. {' '.join(f'{o.called}: {o.because}' for o in failed)}"
-        )
-    unlike = {**found.others, "task": Counter(found.others.get("task", {})) + others}
-    unlike = {name: dict(counts) for name, counts in unlike.items() if counts}
-    comparison = Comparison(found.source, tuple(audited), tuple(failed), aside, found.wanted, unlike, found.unseen)
-    if was is None or (failed and _otherwise(place, comparison)):
-        _record(place, step, comparison)
+        raise InputError(_nobody(bench.plan, found.source, aside, others))
+    step = bench.step(fitting)
+    was = recording.done(bench.out, step)
+    audited, failed = bench.each(fitting)
+    told = found.wanted, _unlike(found, others), found.unseen
+    comparison = Comparison(found.source, tuple(audited), tuple(failed), aside, *told)
+    if was is None or (failed and _otherwise(bench.out, comparison)):
+        _record(bench.out, step, comparison)
     return comparison
 
 
-def _each(
-    fitting: Sequence[Candidate],
-    folders: Sequence[str],
-    plan: Plan,
-    named: Thing,
-    out: Path,
-    progress: Told | None,
-) -> tuple[list[Audited], list[Aside]]:
-    """Every candidate audited, and those that could not be, each with its sentence."""
-    audited, failed = [], []
-    for one, folder in zip(fitting, folders, strict=True):
-        try:
-            audited.append(_audited(one, folder, plan, named, out, progress))
-        except (AuditkitError, MemoryError) as error:
-            said = str(error) or "memory does not do for it"
-            failed.append(Aside(one.called, said.replace(str(one.place), one.name), one.task))
-    return audited, failed
+@dataclass(frozen=True)
+class Bench:
+    """Where candidates are asked: one plan, what it is known by, and the folder that all is written to."""
 
+    plan: Plan
+    named: Thing
+    out: Path
+    source: str
+    progress: Told | None
 
-def _audited(one: Candidate, name: str, plan: Plan, named: Thing, out: Path, progress: Told | None) -> Audited:
-    """A candidate's audit: read where it is done, else asked for, and recorded in its own folder."""
-    folder = out / name
-    step = Step("audit", (replace(named, name=f"../{named.name}"), Thing("model", one.called, one.hash)))
-    if recording.done(folder, step) is None:
-        known = len(opened_run(folder / RUN)) if is_run(folder / RUN) else 0
-        watch = Stopwatch(known, None if progress is None else lambda pace: progress(one.called, pace))
-        run(placed(plan, one), folder, watch)
+    def step(self, fitting: Sequence[Candidate]) -> Step:
+        """What is compared by what: the same plan and the same weights are the same work."""
+        models = [self._model(one) for one in fitting]
+        return Step("discover", (self.named, *models), settings={"ranked_by": "judgement", "alpha": ALPHA})
+
+    def each(self, fitting: Sequence[Candidate]) -> tuple[list[Audited], list[Aside]]:
+        """Every candidate audited, and those that could not be, each with its sentence; raises where none could."""
+        audited, failed = [], []
+        for one, folder in zip(fitting, _folders(fitting), strict=True):
+            try:
+                audited.append(self._audited(one, folder))
+            except (AuditkitError, MemoryError) as error:
+                said = str(error) or "memory does not do for it."
+                failed.append(Aside(one.called, said.replace(str(one.place), one.name), one.task))
+        if not audited:
+            told = " ".join(f"{one.called}: {one.because}" for one in failed)
+            raise InputError(f"None of the candidates could be asked. {told}")
+        return audited, failed
+
+    def _audited(self, one: Candidate, name: str) -> Audited:
+        """A candidate's audit: read where it is done, else asked for, and recorded in its own folder."""
+        folder = self.out / name
+        step = Step("audit", (replace(self.named, name=f"../{self.named.name}"), self._model(one)))
+        if recording.done(folder, step) is None:
+            self._ask(one, folder, step)
+        untouched(folder / FILE)
+        report = read_report(folder / REPORT)
+        judgement, unused = judged(report, folder / JUDGEMENT)
+        if unused:
+            raise InputError(unused)
+        return Audited(one, name, report, judgement, Speed.from_json((folder / FILE).read_text(encoding="utf-8")))
+
+    def _ask(self, one: Candidate, folder: Path, step: Step) -> None:
+        tells = self.progress
+        watch = Stopwatch(_recorded(folder / RUN), None if tells is None else partial(tells, one.called))
+        run(placed(self.plan, one), folder, watch)
         step = recording.given(folder, step, {REPORT: "report", JUDGEMENT: "judgement"})
         speed = watch.speed
         recording.record(folder, step, {FILE: "null\n" if speed is None else speed.to_json()})
-    untouched(folder / FILE)
-    report = read_report(folder / REPORT)
-    judgement, unused = judged(report, folder / JUDGEMENT)
-    if unused:
-        raise InputError(unused)
-    return Audited(one, name, report, judgement, Speed.from_json((folder / FILE).read_text(encoding="utf-8")))
+
+    def _model(self, one: Candidate) -> Thing:
+        """A model by its weights; its name is no path, for a folder of its name is made here."""
+        return Thing("model", f"{one.called} ({self.source})", one.hash, one.revision or "")
+
+
+def _recorded(run: Path) -> int:
+    """How many answers a run has; one that was killed while it was begun has none, and goes on."""
+    try:
+        return len(opened_run(run)) if is_run(run) else 0
+    except InputError:
+        return 0
+
+
+def _unlike(found: Found, others: Counter[str]) -> dict[str, dict[str, int]]:
+    """How many are not what was wanted, or not what the plan asks, by what they are."""
+    told = {**found.others, "task": Counter(found.others.get("task", {})) + others}
+    return {name: dict(counts) for name, counts in told.items() if counts}
 
 
 def _record(out: Path, step: Step, comparison: Comparison) -> None:

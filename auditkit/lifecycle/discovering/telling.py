@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from auditkit import rendering
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Finding, Key
 from auditkit.core.judgement import Outcome
 from auditkit.formats import candidates as words
 from auditkit.formats.beside import titled
 from auditkit.formats.intervals import Figure, figure_of, gravest, ranked, row_of
+from auditkit.formats.painting import SUFFIX, paint
 from auditkit.lifecycle.discovering.claims import ALPHA, Claim
 from auditkit.lifecycle.discovering.comparison import Audited, Comparison
 from auditkit.lifecycle.discovering.pacing import FILE, Speed
@@ -40,8 +40,8 @@ def written(comparison: Comparison) -> dict[str, str]:
 
 def painted(template: str, told: Mapping[str, Any], **more: Any) -> str:
     """What is told through a template of `reports/lifecycle`, made harmless for what it becomes."""
-    file = folder("reports") / "lifecycle" / f"{template}{rendering.SUFFIX}"
-    return rendering._paint(file, {"told": told, "w": words, **more})  # the one painter that escapes
+    file = folder("reports") / "lifecycle" / f"{template}{SUFFIX}"
+    return paint(file, {"told": told, "w": words, **more})
 
 
 def text(comparison: Comparison) -> str:

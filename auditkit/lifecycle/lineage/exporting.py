@@ -48,7 +48,8 @@ def export(lineage: Lineage, folder: Path, uri: str, experiment: str = EXPERIMEN
         try:
             return _logged(client, lineage, folder, experiment)
         except amiss as error:
-            raise InputError(f"MLflow at {shown(uri)} took nothing: {type(error).__name__}: {error!s:.300}") from error
+            said = f"{type(error).__name__}: {_safe(error, uri)}"
+            raise InputError(f"MLflow at {shown(uri)} took nothing: {said}") from None
 
 
 def shown(uri: str) -> str:
@@ -58,6 +59,11 @@ def shown(uri: str) -> str:
     'https://host/mlflow'
     """
     return re.sub(r"//[^/@]*@", "//", uri)
+
+
+def _safe(error: Exception, uri: str) -> str:
+    """What MLflow says, without a password that it repeats."""
+    return shown(str(error).replace(uri, shown(uri)))[:300]
 
 
 @contextmanager
@@ -88,8 +94,8 @@ def _client(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
         hint = (
             " A database needs sqlalchemy and alembic beside it, which the whole of mlflow brings: pip install mlflow."
         )
-        said = hint if re.match(r"sqlite|mysql|postgresql|mssql", uri) else f"{error!s:.300}"
-        raise InputError(f"MLflow cannot log to {shown(uri)}: {said}") from error
+        said = hint if re.match(r"sqlite|mysql|postgresql|mssql", uri) else _safe(error, uri)
+        raise InputError(f"MLflow cannot log to {shown(uri)}: {said}") from None
 
 
 def _logged(client: Any, lineage: Lineage, folder: Path, experiment: str) -> Logged:

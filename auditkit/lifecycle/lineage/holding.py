@@ -20,14 +20,14 @@ def hold(ledger: Ledger, found: Walked) -> None:
         _claimed(ledger, path, claims)
     for path in found.manifests:
         _sealed(ledger, path)
-    given = {hash for deed in ledger.deeds for hash in deed.gave}
+    users = {hash: deed.at for deed in reversed(ledger.deeds) for hash in deed.took}
     for known in list(ledger.things.values()):
         if not known.lies:
             _sought(ledger, found, known.hash, known.name)
-        if known.kind in MUST and not ledger.things[known.hash].lies and known.hash not in given:
-            users = [deed.at for deed in ledger.deeds if known.hash in deed.took]
+        here = ledger.things[known.hash].lies or known.hash in ledger.given or known.hash in ledger.told_of
+        if known.kind in MUST and not here:
             said = f"{known.kind} {known.name} ({known.hash:.16}) is nowhere here, and no step gave it."
-            ledger.flaw("lost", users[0] if users else "", said)
+            ledger.flaw("lost", users.get(known.hash, ""), said)
 
 
 def _claimed(ledger: Ledger, path: Path, claims: dict[str, str]) -> None:
@@ -39,6 +39,7 @@ def _claimed(ledger: Ledger, path: Path, claims: dict[str, str]) -> None:
     if own in claims:
         known = ledger.things[own]
         ledger.know(known.kind, known.name, own, lies=path)
+    ledger.told_of |= set(claims)
     if len(claims) > 1:
         told_by = ", ".join(f"{hash:.16} in {step}" for hash, step in sorted(claims.items(), key=lambda one: one[1]))
         ledger.flaw("twofold", path, f"Steps tell of it as of different things: {told_by}. It is {own:.16} now.")

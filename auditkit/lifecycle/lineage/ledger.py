@@ -29,6 +29,10 @@ class Ledger:
     """By file, every hash that a step says of it, and which step."""
     sources: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
     """By who was asked what from which seed, the runs that say so of themselves."""
+    given: set[str] = field(default_factory=set)
+    """What some deed has given."""
+    told_of: set[str] = field(default_factory=set)
+    """Hashes of things whose file was found changed: they are not told of again as lost."""
     left: int = BYTES
     _sums: dict[Path, str | None] = field(default_factory=dict)
 
@@ -44,8 +48,8 @@ class Ledger:
         old = self.things.get(hash)
         if old is None:
             old = self.things[hash] = Known(kind, name, hash, about, (), outcome)
-        elif about and not old.about:
-            old = self.things[hash] = replace(old, about=about)
+        elif (about and not old.about) or (outcome and not old.outcome):
+            old = self.things[hash] = replace(old, about=old.about or about, outcome=old.outcome or outcome)
         if lies is not None and (where := self.told(lies)) not in old.lies:
             self.things[hash] = replace(old, lies=tuple(sorted((*old.lies, where))))
         return hash
@@ -60,6 +64,7 @@ class Ledger:
         done: tuple[str, ...] = (),
     ) -> None:
         """Something was made of something."""
+        self.given |= set(gave)
         self.deeds.append(Deed(phase, self.told(at), took, gave, settings, done))
 
     def flaw(self, kind: Flawed, where: Path | str, sentence: str) -> None:

@@ -27,8 +27,8 @@ LEVEL = 0.95
 def named(text: object) -> str:
     """A name that MLflow takes and keeps as a file: letters, digits, dots, dashes; another one for another text.
 
-    >>> named("selection rate: m vs f"), named("../x")[:7], named("a") == named("b")
-    ('selection rate_ m vs f-69bc4ba1', '_x-0e33', False)
+    >>> named("selection rate, m vs f"), named("rate: m"), named("../x")
+    ('selection rate_ m vs f-b03ddb66', 'rate_ m-30c6693d', '_x-d6b96a97')
     """
     whole = str(text)
     plain = re.sub(r"[^A-Za-z0-9_.\- ]+", "_", whole).strip(" .") or "_"
@@ -80,8 +80,8 @@ def _estimates(path: Path | None, before: str) -> dict[str, float]:
     told: dict[str, float] = {}
     for finding in () if report is None else report.findings[:FINDINGS]:
         key = finding.key
-        parts = [key.code, key.estimand, finding.attribute, key.level, f"vs {key.versus}" if key.versus else ""]
-        name = before + named(" ".join(filter(None, [*parts, key.stratum])))
+        parts = [key.code, key.estimand, key.level, f"vs {key.versus}" if key.versus else "", key.stratum]
+        name = before + named(" ".join(filter(None, parts)))
         low, high, _ = finding.interval(LEVEL)
         told |= _bounded(name, finding.estimate.value, low, high)
     return told

@@ -44,7 +44,7 @@ def read_step(ledger: Ledger, path: Path) -> None:
 def _thing(ledger: Ledger, path: Path, thing: Thing) -> str:
     where = lies(path.parent, thing.name)
     if where is not None and where.is_file():
-        ledger.claims.setdefault(where.resolve(), {})[thing.hash] = ledger.told(path)
+        ledger.claims.setdefault(where.resolve(), {}).setdefault(thing.hash, ledger.told(path))
         return ledger.know(thing.kind, thing.name, thing.hash, thing.about)
     folder = where if where is not None and where.is_dir() else None
     return ledger.know(thing.kind, thing.name, thing.hash, thing.about, folder)
@@ -65,7 +65,7 @@ def read_run(ledger: Ledger, folder: Path) -> None:
     ledger.know(
         "run", ledger.told(folder), hash, f"prompts {told.get('prompts', '')}, seed {told.get('seed', '')}", folder
     )
-    if not any(hash in deed.gave for deed in ledger.deeds):
+    if hash not in ledger.given:
         ledger.deed("elicit", folder, (model,), (hash,))
 
 
@@ -79,7 +79,7 @@ def read_report(ledger: Ledger, path: Path) -> None:
         ledger.flaw("damaged", path, f"This report cannot be read: {error!s:.200}")
         return
     hash = ledger.know("report", ledger.told(path), digest(raw), subject, path)
-    if any(hash in deed.gave for deed in ledger.deeds):
+    if hash in ledger.given:
         return
     took = tuple(one for source in sources for one in _source(ledger, source))
     ledger.deed("audit", path, tuple(dict.fromkeys(took)), (hash,))

@@ -8,7 +8,7 @@ from pathlib import Path
 from auditkit.core.errors import InputError
 from auditkit.core.step import FILE, Step, Thing
 from auditkit.lifecycle.monitoring.state import State
-from auditkit.lifecycle.recording import given, record, recorded
+from auditkit.lifecycle.recording import done, given, record, recorded
 from auditkit.sealing import raw_bytes, standing
 
 ALARMS = "alarms.json"
@@ -33,7 +33,7 @@ def sealed(path: Path, state: State, source: str) -> None:
             raise InputError(
                 f"{out} holds another step: {what}. Give every watch a folder of its own: --state DIR/state.json."
             )
-        if _stands(out / ALARMS, text):
+        if _stands(out / ALARMS, text) and done(out, was) is not None:
             return
         source = source or next((one.name for one in was.took if one.kind == "data"), "")
     watch = Thing("policy", "watch", state.watch.hash(), "what is watched for")

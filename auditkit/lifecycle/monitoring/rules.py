@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from auditkit.core.errors import InputError
-
-if TYPE_CHECKING:
-    from auditkit.lifecycle.monitoring.watch import Watch
 
 Ask = Literal["share", "score", "equal", "missing"]
 
@@ -53,8 +50,8 @@ class Rule(BaseModel):
         """The columns that it reads."""
         raise NotImplementedError
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
-        """The questions that it asks, with the part of alpha that each has; raises `InputError` for a margin that no
+    def questions(self, alpha: float) -> tuple[Question, ...]:
+        """The questions that it asks, each with its part of the rule's alpha; raises `InputError` for a margin that no
         number can leave."""
         raise NotImplementedError
 
@@ -73,13 +70,12 @@ class Rule(BaseModel):
         return low, high
 
     def _share(
-        self, watch: Watch, name: str, ask: Ask, columns: tuple[str, ...], level: str, reference: float, of: int = 1
+        self, alpha: float, name: str, ask: Ask, columns: tuple[str, ...], level: str, reference: float, of: int = 1
     ) -> Question:
         low, high = self._limits(reference, (0.0, 1.0))
-        alpha = watch.share(self.name) / of
         likeliest = min(max(0.5, reference - 2 * self.margin), reference + 2 * self.margin)  # the largest variance
         variance = max(likeliest * (1 - likeliest), 0.01)
-        return Question(name, ask, columns, level, alpha, low, high, reference, (0.0, 1.0), variance)
+        return Question(name, ask, columns, level, alpha / of, low, high, reference, (0.0, 1.0), variance)
 
 
 class Gap(Rule):
@@ -95,20 +91,19 @@ class Gap(Rule):
         """The columns that it reads."""
         return (self.group, self.outcome)
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One for two levels, else one for each level."""
         _distinct(self.levels)
         two = len(self.levels) == 2
         pairs = [(self.levels[0], self.levels[1])] if two else [(level, None) for level in self.levels]
         low, high = self._limits(0.0, (-1.0, 1.0))
-        alpha = watch.share(self.name) / len(pairs)
         return tuple(
             Question(
                 f"{one} - {other or 'the rest'}",
                 "share",
                 (self.outcome,),
                 self.favourable,
-                alpha,
+                alpha / len(pairs),
                 low,
                 high,
                 0.0,
@@ -133,9 +128,9 @@ class Rate(Rule):
         """The columns that it reads."""
         return (self.outcome,)
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One."""
-        return (self._share(watch, self.favourable, "share", (self.outcome,), self.favourable, self.reference),)
+        return (self._share(alpha, self.favourable, "share", (self.outcome,), self.favourable, self.reference),)
 
 
 class Composition(Rule):
@@ -149,13 +144,13 @@ class Composition(Rule):
         """The columns that it reads."""
         return (self.group,)
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One for each group that has a reference."""
         if sum(self.reference.values()) > 1 + 1e-9:
             raise InputError(f"the references add up to {sum(self.reference.values()):g}, and shares to 1 at most.")
         shares = list(self.reference.items())
         return tuple(
-            self._share(watch, level, "share", (self.group,), level, reference, len(shares))
+            self._share(alpha, level, "share", (self.group,), level, reference, len(shares))
             for level, reference in shares
         )
 
@@ -174,13 +169,13 @@ class Agreement(Rule):
         """The columns that it reads."""
         return (self.reading, self.checked, *([] if self.group is None else [self.group]))
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One, or one for each of the levels of a group."""
         if (self.group is None) != (not self.levels):
             raise InputError("a group has levels, and levels have a group; give both or neither.")
         _distinct(self.levels)
         both = (self.reading, self.checked)
-        one = self._share(watch, "all", "equal", both, "", self.reference, max(len(self.levels), 1))
+        one = self._share(alpha, "all", "equal", both, "", self.reference, max(len(self.levels), 1))
         within = [replace(one, name=level, group=self.group, within=level) for level in self.levels]
         return tuple(within or [one])
 
@@ -198,14 +193,13 @@ class Mean(Rule):
         """The columns that it reads."""
         return (self.score,)
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One."""
         if not self.low < self.high:
             raise InputError(f"a score lies between low and high; these are {self.low:g} and {self.high:g}.")
         support = (self.low, self.high)
         low, high = self._limits(self.reference, support)
         variance = (self.high - self.low) ** 2 / 8
-        alpha = watch.share(self.name)
         return (Question(self.score, "score", (self.score,), "", alpha, low, high, self.reference, support, variance),)
 
 
@@ -220,9 +214,9 @@ class Missing(Rule):
         """The columns that it reads."""
         return (self.column,)
 
-    def questions(self, watch: Watch) -> tuple[Question, ...]:
+    def questions(self, alpha: float) -> tuple[Question, ...]:
         """One."""
-        return (self._share(watch, self.column, "missing", (self.column,), "", self.reference),)
+        return (self._share(alpha, self.column, "missing", (self.column,), "", self.reference),)
 
 
 KINDS: Mapping[str, type[Rule]] = {

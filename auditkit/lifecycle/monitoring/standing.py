@@ -99,7 +99,7 @@ def standing(state: State, source: str, new: int, seen: Sequence[str], notes: Se
     lines = [
         _line(rule.name, question, strand, state)
         for rule in state.watch.rules
-        for question, strand in zip(rule.questions(state.watch), state.strands[rule.name], strict=True)
+        for question, strand in zip(state.watch.questions(rule), state.strands[rule.name], strict=True)
     ]
     told = [*notes, *_notes(state, lines, seen)]
     watch = state.watch

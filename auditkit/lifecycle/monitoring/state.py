@@ -55,7 +55,7 @@ class State:
             units, runs = units.follow(events, self.watch.unit)
         moved = {}
         for rule in self.watch.rules:
-            asked = zip(rule.questions(self.watch), self.strands[rule.name], strict=True)
+            asked = zip(self.watch.questions(rule), self.strands[rule.name], strict=True)
             moved[rule.name] = tuple(strand.follow(question, events, runs) for question, strand in asked)
         return replace(self, position=position, strands=moved, units=units)
 
@@ -63,7 +63,7 @@ class State:
         """What raised an alarm and was not acknowledged, in order of the events."""
         told = []
         for rule in self.watch.rules:
-            for question, strand in zip(rule.questions(self.watch), self.strands[rule.name], strict=True):
+            for question, strand in zip(self.watch.questions(rule), self.strands[rule.name], strict=True):
                 if strand.monitor.alarm_at is not None:
                     at, side = strand.since + strand.monitor.alarm_at, strand.monitor.alarm_side
                     told.append({"rule": rule.name, "question": question.name, "at": at, "side": side})
@@ -110,7 +110,7 @@ class State:
             only(data, ("schema", "hash", "watch", "source", "position", "units", "rules", "acknowledged"))
             if data["hash"] != watch.hash():
                 raise InputError(_other(watch, data["watch"]))
-            strands = {rule.name: _read(data["rules"][rule.name], rule.questions(watch)) for rule in watch.rules}
+            strands = {rule.name: _read(data["rules"][rule.name], watch.questions(rule)) for rule in watch.rules}
             units = None if data["units"] is None else Units.from_dict(data["units"])
             position = {**data["position"], "events": int(data["position"]["events"])}
             return cls(watch, data["source"], position, strands, units, tuple(data["acknowledged"]))
@@ -179,7 +179,7 @@ def alone(path: Path) -> Iterator[None]:
 
 
 def _begun(watch: Watch, name: str, since: int) -> tuple[Strand, ...]:
-    asked = {rule.name: rule.questions(watch) for rule in watch.rules}
+    asked = {rule.name: watch.questions(rule) for rule in watch.rules}
     of = sum(map(len, asked.values()))
     return tuple(Strand.begun(question, watch.horizon, watch.block, since, of) for question in asked[name])
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from auditkit.core.errors import InputError, PolicyError, nearest
-from auditkit.lifecycle.monitoring.rules import KINDS, Agreement, Composition, Gap, Mean, Missing, Rate
+from auditkit.lifecycle.monitoring.rules import KINDS, Agreement, Composition, Gap, Mean, Missing, Question, Rate, Rule
 
 AnyRule = Annotated[Gap | Rate | Composition | Agreement | Mean | Missing, Field(discriminator="kind")]
 
@@ -50,10 +50,9 @@ class Watch(BaseModel):
         named = [column for rule in self.rules for column in rule.columns()]
         return tuple(dict.fromkeys([*named, *([] if self.unit is None else [self.unit])]))
 
-    def share(self, name: str) -> float:
-        """The part of alpha that a rule has."""
-        weights = {rule.name: rule.weight for rule in self.rules}
-        return self.alpha * weights[name] / sum(weights.values())
+    def questions(self, rule: Rule) -> tuple[Question, ...]:
+        """The questions of one of its rules, with the parts of alpha that they have."""
+        return rule.questions(self.alpha * rule.weight / sum(one.weight for one in self.rules))
 
     def hash(self) -> str:
         """SHA-256 of what is watched for: two files that say the same are the same watch."""
@@ -97,7 +96,7 @@ def _checked(table: Mapping[str, Any], what: str) -> Watch:
         raise PolicyError(f"{what} cannot be read: {_complaint(complaints[0], table)}") from error
     for rule in watch.rules:
         try:
-            rule.questions(watch)
+            watch.questions(rule)
         except InputError as error:
             raise PolicyError(f'{what} cannot be read: rule "{rule.name}": {error}') from error
     return watch

@@ -86,6 +86,16 @@ def _lane(place: int, one: Told, told: Compared) -> Lane:
 
 def _said(one: Told, told: Compared) -> Iterator[str]:
     """What is claimed of a treatment, what is not, and why it was asked no more."""
+    if one.missing <= SILENT:
+        yield from _bias_said(one, told)
+    yield from _cost_said(one, told)
+    if one.outcome is not one.compared:
+        yield f"The plan's policy judges its report {outcome_word(one.judged).lower()}{_for_others(one, told)}."
+    if one.closed:
+        yield WHY[one.closed]
+
+
+def _bias_said(one: Told, told: Compared) -> Iterator[str]:
     bounds = told.bounds
     if one.change is not None:
         by = f" by more than {bounds.less_by:g}" if bounds.less_by else ""
@@ -97,11 +107,6 @@ def _said(one: Told, told: Compared) -> Iterator[str]:
         yield f"Its bias lies at or beyond the margin of {bounds.margin:g}."
     else:
         yield f"Whether its bias is within ±{bounds.margin:g} is not settled."
-    yield from _cost_said(one, told)
-    if one.outcome is not one.compared:
-        yield f"The plan's policy judges its report {outcome_word(one.judged).lower()}{_for_others(one, told)}."
-    if one.closed:
-        yield WHY[one.closed]
 
 
 def _for_others(one: Told, told: Compared) -> str:

@@ -14,7 +14,7 @@ from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats
 from auditkit.tables import opened
 
-NAMES = ("data.parquet", "data.csv")
+NAMES = ("data.parquet", "data.csv", "data.tsv")
 """What `curate` calls its table, in the order in which they are looked for."""
 WEIGHT = "weight"
 
@@ -82,5 +82,7 @@ def file_of(data: Path) -> Path:
     file = next((data / name for name in NAMES if (data / name).is_file()), None) if data.is_dir() else data
     if file is None:
         there = ", ".join(sorted(path.name for path in data.iterdir())[:8]) or "nothing"
-        raise InputError(f"{data} holds no {' nor '.join(NAMES)}. It holds: {there}. Give the folder curate wrote.")
+        raise InputError(
+            f"{data} holds no {NAMES[0]}, {NAMES[1]} or {NAMES[2]}. It holds: {there}. Give the folder curate wrote."
+        )
     return file

@@ -1,4 +1,4 @@
-"""Does a picture still show what was asked for? The answers of two runs, before and after, on the same prompts and seeds.
+"""Does a picture still show what was asked for? Two runs, before and after, on the same prompts and seeds.
 
 The audits before and after ask the same prompts with the same seeds. A factor of the design says what was asked
 ("occupation"), a reader of the plan what is seen ("occupation shown"): exactly where it is exact, else as perceived. A

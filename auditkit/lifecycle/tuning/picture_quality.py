@@ -1,4 +1,4 @@
-"""How well a diffusion model takes noise off pictures that it never learned: the part of the guard that needs no reader.
+"""How well a diffusion model takes noise off pictures that it never learned: the guard that needs no reader.
 
 For each held-out picture noise is put on at eight steps, one drawn from each eighth of all, and the UNet is asked what
 it tells. Its quality there is 1 - Σ error² / Σ truth², the share of what it should tell that it does tell: 1 where it

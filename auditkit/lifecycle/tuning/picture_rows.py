@@ -28,7 +28,7 @@ SHOWN = 120
 
 @dataclass(frozen=True)
 class Shown:
-    """The rows of a table of pictures: each one's file, the digest of its bytes, and its words, "" where it has none."""
+    """The rows of a table of pictures: each one's file, the digest of its bytes, and its words, "" for none."""
 
     table: Curated
     files: tuple[Path, ...]
@@ -82,7 +82,8 @@ def linked(*keys: Sequence[object]) -> Ints:
 
     number: dict[tuple[int, object], int] = {}
     ends = [[number.setdefault((which, key), len(number)) for key in each] for which, each in enumerate(keys)]
-    pairs = np.array([(one, other) for each in ends[1:] for one, other in zip(ends[0], each, strict=True)]).reshape(-1, 2)
+    every = [(one, other) for each in ends[1:] for one, other in zip(ends[0], each, strict=True)]
+    pairs = np.array(every).reshape(-1, 2)
     edges = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(number), len(number)))
     labels = connected_components(edges, directed=False)[1][ends[0]]
     first = {label: k for k, label in enumerate(dict.fromkeys(labels.tolist()))}
@@ -99,7 +100,8 @@ def framed(picture: Picture, size: tuple[int, int]) -> Picture:
     if picture.shape[:2] == size:
         return picture
     share = max(height / picture.shape[0], width / picture.shape[1])
-    tall, wide = (max(math.ceil(side * share - 1e-9), least) for side, least in zip(picture.shape[:2], size, strict=True))
+    sides = zip(picture.shape[:2], size, strict=True)
+    tall, wide = (max(math.ceil(side * share - 1e-9), least) for side, least in sides)
     whole = resized(picture, wide, tall)
     top, left = (tall - height) // 2, (wide - width) // 2
     return np.ascontiguousarray(whole[top : top + height, left : left + width])
@@ -115,6 +117,6 @@ def _raw(file: Path, table: Path, row: int) -> bytes:
         return raw_bytes(file, HEAVIEST)
     except OSError as error:
         raise InputError(
-            f"{table}: the picture of row {row + 1}, {str(file)[:SHOWN * 2]!r}, cannot be read: "
+            f"{table}: the picture of row {row + 1}, {str(file)[: SHOWN * 2]!r}, cannot be read: "
             f"{error.strerror or error}. Pictures are named from the table's own folder."
         ) from error

@@ -33,16 +33,19 @@ class Folder:
     def read(self, position: Position, columns: Sequence[str], most: int) -> Iterator[Batch]:
         """The events after a position, as far as files are whole."""
         place = {**START, "files": 0, "older": "0" * 64, "named": [], "open": None, **position}
+        import duckdb
+
         try:
-            for path in self._left(place):
-                if not _is_whole(path):
-                    self.notes.append(f"{path.name} is not whole yet and waits, and files after it wait with it.")
-                    return
-                if place["open"] is None or place["open"][0] != path.name:
-                    place = _closed(place) | {"open": [*_told(path), _digest(path), 0]}
-                for batch in _batches(path, place, columns, most):
-                    place = batch.position
-                    yield batch
+            with duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False}) as database:
+                for path in self._left(place):
+                    if not _is_whole(path):
+                        self.notes.append(f"{path.name} is not whole yet and waits, and files after it wait with it.")
+                        return
+                    if place["open"] is None or place["open"][0] != path.name:
+                        place = _closed(place) | {"open": [*_told(path), _digest(path), 0]}
+                    for batch in _batches(database, path, place, columns, most):
+                        place = batch.position
+                        yield batch
         except OSError as error:
             raise InputError(f"{error.filename or self.path} cannot be read: {error.strerror or error}.") from error
 
@@ -66,24 +69,23 @@ class Folder:
         return files[n:]
 
 
-def _batches(path: Path, place: Position, columns: Sequence[str], most: int) -> Iterator[Batch]:
+def _batches(database: Any, path: Path, place: Position, columns: Sequence[str], most: int) -> Iterator[Batch]:
     """The rows of one file after the position."""
     import duckdb
 
+    exactly = re.sub(r"([*?\[])", r"[\1]", str(path.resolve()))  # DuckDB would read * as all such files
     try:
-        with duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False}) as database:
-            exactly = re.sub(r"([*?\[])", r"[\1]", str(path.resolve()))  # DuckDB would read * as all such files
-            have, done = database.read_parquet(exactly).columns, place["open"][4]
-            for column in columns:
-                if column not in have:
-                    raise ColumnError.missing(column, f"events in {path.name}", have)
-            named = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
-            rows = database.execute(f"SELECT {named} FROM read_parquet(?) OFFSET {done:d}", [exactly])
-            while table := rows.fetchmany(most):
-                done += len(table)
-                place = place | {"events": place["events"] + len(table), "open": [*place["open"][:4], done]}
-                picked = dict(zip(columns, map(list, zip(*table, strict=True)), strict=True))
-                yield Batch(picked, len(table), place, have)
+        have, done = database.read_parquet(exactly).columns, place["open"][4]
+        for column in columns:
+            if column not in have:
+                raise ColumnError.missing(column, f"events in {path.name}", have)
+        named = ", ".join('"' + column.replace('"', '""') + '"' for column in columns)
+        rows = database.execute(f"SELECT {named} FROM read_parquet(?) OFFSET {done:d}", [exactly])
+        while table := rows.fetchmany(most):
+            done += len(table)
+            place = place | {"events": place["events"] + len(table), "open": [*place["open"][:4], done]}
+            picked = dict(zip(columns, map(list, zip(*table, strict=True)), strict=True))
+            yield Batch(picked, len(table), place, have)
     except duckdb.Error as error:
         raise InputError(f"{path} cannot be read as Parquet: {reason(error)}. Write it again, whole.") from error
 

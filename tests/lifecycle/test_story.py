@@ -1,0 +1,129 @@
+"""The story of the lifecycle's own README: its commands, as they stand there, take both models from FAIL to PASS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditkit import catalog
+from auditkit.core.report import Report
+from auditkit.lab.translating import enumerated
+from auditkit.lab.worlds.translations.language import OCCUPATIONS
+
+pytest.importorskip("peft")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+STORY = Path(__file__).parents[2] / "auditkit" / "lifecycle" / "README.md"
+SECONDS = 180
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, tuple[int, str]]]:
+    """Both halves side by side, one process of one thread each, as on two cores; what each command said."""
+    place = tmp_path_factory.mktemp("story")
+    words, pictures = (block.splitlines() for block in re.findall(r"```bash\n(.*?)```", STORY.read_text(), re.S))
+    assert len(words) + len(pictures) == 11
+    *pictures, lineage = pictures
+    begun = time.perf_counter()
+    halves = [_walking(place, half, name) for half, name in ((words, "words"), (pictures, "pictures"))]
+    for half in halves:
+        assert half.wait(timeout=500) == 0, "a command of the story could not be run"
+    taken = time.perf_counter() - begun
+    assert _walking(place, [lineage], "lineage").wait(timeout=60) == 0
+    told = {}
+    for name in ("words", "pictures", "lineage"):
+        for line in (place / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+            command, code, said = json.loads(line)
+            told[command] = (code, said)
+    print(f"The story took {taken:.0f} s.")  # asserted in a test of its own
+    (place / "seconds").write_text(str(taken), encoding="utf-8")
+    return place, told
+
+
+RUN = """
+import contextlib, io, json, os, shlex, sys
+from auditkit.cli import main
+
+log = open(sys.argv[1], "w", encoding="utf-8")
+for command in json.loads(sys.argv[2]):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = main(shlex.split(command)[1:])
+    log.write(json.dumps([command, code, said.getvalue()]) + "\\n")
+"""
+
+
+def _walking(place: Path, commands: list[str], name: str) -> subprocess.Popen[bytes]:
+    own = {**os.environ, "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    script = [sys.executable, "-c", RUN, str(place / f"{name}.jsonl"), json.dumps(commands)]
+    return subprocess.Popen(script, cwd=place, env=own)
+
+
+def test_every_command_says_what_the_story_says(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
+    _, told = walked
+    assert {command: code for command, (code, _) in told.items() if code} == {}
+    for command, (_, said) in told.items():
+        if " discover " in command:
+            assert re.search(r"◆ Fail +\S*(transformer|text_to_image)\S*dose90|◆ Fail .*dose90", said)
+        if " curate " in command or " tune " in command:
+            assert "FAIL -> ● PASS" in said
+
+
+def test_the_loop_takes_less_than_three_minutes(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
+    assert float((walked[0] / "seconds").read_text()) < SECONDS
+
+
+@pytest.mark.parametrize(("half", "margin"), [("tuned", 0.05), ("repainted", 0.1)])
+def test_the_audit_goes_from_fail_to_pass_within_the_guard(
+    walked: tuple[Path, Mapping[str, tuple[int, str]]], half: str, margin: float
+) -> None:
+    turn = json.loads((walked[0] / half / "turn.json").read_text(encoding="utf-8"))
+    assert (turn["before"]["outcome"], turn["after"]["outcome"]) == ("FAIL", "PASS")
+    assert [cost["outcome"] for cost in turn["costs"]] == ["PASS"] * len(turn["costs"])
+    assert len(turn["costs"]) >= 2
+    low, high, _ = _headline(walked[0] / half / "after").interval(0.9)
+    assert -margin < low < high < margin
+
+
+def test_the_intervals_cover_the_translators_enumerated_truth(
+    walked: tuple[Path, Mapping[str, tuple[int, str]]],
+) -> None:
+    target: Any = catalog.target("seq2seq", {"model": str(walked[0] / "tuned" / "model")})
+    truth = enumerated(target, ("sampled",))
+    low, high, _ = _headline(walked[0] / "tuned" / "after").interval(0.95)
+    assert low < truth.he() - 0.5 < high
+    assert truth.right["sampled"] > 0.99
+    assert max(abs(truth.share(job) - 0.5) for job in OCCUPATIONS) < 0.05
+
+
+def test_what_discover_drew_is_not_drawn_again(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
+    for found, half in (("found/transformer.dose90", "tuned"), ("painters/text_to_image.dose90", "repainted")):
+        drawn = (walked[0] / found / "report.json").read_bytes()
+        assert (
+            Report.from_json(drawn.decode()).findings
+            == Report.from_json((walked[0] / half / "before" / "report.json").read_text(encoding="utf-8")).findings
+        )
+        assert not (walked[0] / half / "before" / "run").exists()
+
+
+def test_the_chain_runs_from_the_raw_data_to_the_verdict(
+    walked: tuple[Path, Mapping[str, tuple[int, str]]],
+) -> None:
+    told = (walked[0] / "lineage.json").read_text(encoding="utf-8")
+    for name in ("pairs.csv", "portraits.csv", "tuned", "repainted", "curated", "redrawn"):
+        assert name in told
+
+
+def _headline(folder: Path) -> Any:
+    report = Report.from_json((folder / "report.json").read_text(encoding="utf-8"))
+    (headline,) = [finding for finding in report.findings if finding.estimand == "directed amplification"]
+    return headline
