@@ -77,7 +77,7 @@ class LateBettors:
         `started` (T,) is how many bettors have started before each observation; it never falls.
         """
         gain = np.clip(x, self.low, self.high) - self.boundary
-        steps = np.empty((len(self.bets), len(x) + 1))  # a row a bet: each is summed in order, so no split changes a bit
+        steps = np.empty((len(self.bets), len(x) + 1))  # a row a bet, summed in order: no split changes a bit
         steps[:, 0] = self.logs
         np.multiply.outer(np.array(self.bets), gain if self.side == "above" else -gain, out=steps[:, 1:])
         np.log1p(steps[:, 1:], out=steps[:, 1:])

@@ -90,7 +90,10 @@ def test_intervals_hold_the_models_own_truth(name: str, dose: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("dose", DOSES)
 def test_intervals_hold_what_the_upscaler_keeps(dose: float) -> None:
-    """2,000 audits of 300 people, drawn from the pool of pairs: at least 93.5 % cover the pool's own difference."""
+    """1,000 audits of 300 people, drawn from the pool of pairs: at least 93.5 % cover the pool's own difference.
+
+    A coverage of 92 % is red in 95 of 100 such tests.
+    """
     truth, rng, covered = Edited.of("super_resolution", dose), np.random.default_rng(31), 0
     assert truth.fingerprint == portraits.super_resolution(dose).fingerprint, "auditkit lab measure super_resolution"
     kinds = [kind.split() for kind in truth.pairs]
@@ -98,7 +101,7 @@ def test_intervals_hold_what_the_upscaler_keeps(dose: float) -> None:
     assert counts.sum() >= 10_000
     theta = truth.gap("length", "long", "short")
     detector = implicit.Counterfactual(favourable="yes", versus="short")
-    for drawn in rng.multinomial(300, counts / counts.sum(), 2_000):
+    for drawn in rng.multinomial(300, counts / counts.sum(), 1_000):
         items = [kind for kind, n in zip(kinds, drawn, strict=True) for _ in range(n)]
         columns = {
             "item": [str(k) for k in range(300) for _ in LEVELS["length"]],
@@ -109,7 +112,7 @@ def test_intervals_hold_what_the_upscaler_keeps(dose: float) -> None:
         assert isinstance(first, Finding)
         low, high, _ = first.interval(0.95)
         covered += low <= theta <= high
-    assert covered >= 0.935 * 2_000
+    assert covered >= 0.935 * 1_000
 
 
 def test_the_looks_of_the_world_are_those_of_its_people() -> None:

@@ -94,17 +94,20 @@ def test_the_truth_is_of_these_weights_and_the_doses_are_four_margins_apart() ->
 @pytest.mark.slow
 @pytest.mark.parametrize("dose", DOSES)
 def test_intervals_hold_the_models_own_truth(dose: float) -> None:
-    """2,000 audits of 90 answers an occupation, drawn from the pool: at least 93.5 % cover what the pool shows."""
+    """1,000 audits of 90 answers an occupation, drawn from the pool: at least 93.5 % cover what the pool shows.
+
+    A coverage of 92 % is red in 95 of 100 such tests.
+    """
     truth, rng = Truth.of("text_to_image", dose), np.random.default_rng(17)
     theta, covered = truth.amplification("skin"), 0
-    for _ in range(2_000):
+    for _ in range(1_000):
         cells = {}
         for job in portraits.OCCUPATIONS:
             darker = int(rng.binomial(90, truth.share(job, "skin", "darker")))
             cells |= {("darker", job): darker, ("lighter", job): 90 - darker}
         low, high, _ = headline(Tally.of_cells(("group", "context"), cells)).interval(0.95)
         covered += low <= theta <= high
-    assert covered >= 0.935 * 2_000
+    assert covered >= 0.935 * 1_000
 
 
 @pytest.mark.slow
@@ -137,7 +140,8 @@ from auditkit.lab import portraits
 from auditkit.probes import Occupations
 target = portraits.diffusion(0.0)
 os.write(1, b"ready\\n")
-elicit(Occupations(portraits.OCCUPATIONS, templates=8, repeats=1), target, into=sys.argv[1], batch=8)
+for into in sys.argv[1:]:
+    elicit(Occupations(portraits.OCCUPATIONS, templates=8, repeats=1), target, into=into, batch=8)
 """
 
 
@@ -160,8 +164,8 @@ def test_killed_five_times_it_draws_the_same_pictures(tmp_path: Path) -> None:
         time.sleep(0.05 * k)
         process.kill()
         process.communicate()
-    for name in ("killed", "whole"):
-        subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / name)], cwd=ROOT, check=True, timeout=300)
+    into = [str(tmp_path / name) for name in ("killed", "whole")]  # in one process: to load the model takes longest
+    subprocess.run([sys.executable, "-c", KILLED, *into], cwd=ROOT, check=True, timeout=300)
     assert records(tmp_path / "killed") == records(tmp_path / "whole")
     assert len_of(tmp_path / "whole") == 96
 

@@ -17,7 +17,7 @@ from auditkit.lifecycle.discovering.candidate import Aside, Candidate, Found
 from auditkit.lifecycle.discovering.claims import ALPHA
 from auditkit.lifecycle.discovering.comparison import Audited, Comparison
 from auditkit.lifecycle.discovering.pacing import FILE, Speed, Stopwatch
-from auditkit.lifecycle.discovering.placing import able, checked, of_its_task, placed
+from auditkit.lifecycle.discovering.placing import able, checked, of_its_task, own_text, placed
 from auditkit.lifecycle.discovering.telling import json_of, to_dict, written
 from auditkit.opening import judged, read_report
 from auditkit.planning import Plan, plan_text, read_plan
@@ -26,7 +26,7 @@ from auditkit.runs import is_run, opened_run
 from auditkit.sealing import untouched
 
 Told = Callable[[str, Pace], None]
-RUN, REPORT, JUDGEMENT = "run", "report.json", "judgement.json"
+RUN, REPORT, JUDGEMENT, PLAN = "run", "report.json", "judgement.json", "plan.toml"
 
 
 def compare(
@@ -110,7 +110,8 @@ class Bench:
         run(placed(self.plan, one), folder, watch)
         step = recording.given(folder, step, {REPORT: "report", JUDGEMENT: "judgement"})
         speed = watch.speed
-        recording.record(folder, step, {FILE: "null\n" if speed is None else speed.to_json()})
+        texts = {FILE: "null\n" if speed is None else speed.to_json(), PLAN: own_text(self.plan, one, folder, RUN)}
+        recording.record(folder, step, texts)
 
     def _model(self, one: Candidate) -> Thing:
         """A model by its weights; its name is no path, for a folder of its name is made here."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from auditkit import catalog
 from auditkit.core.errors import InputError
 from auditkit.lifecycle.discovering.candidate import Aside, Candidate
-from auditkit.planning import Plan
+from auditkit.planning import FILES, Plan, plan_text
 
 FITS: Mapping[str, tuple[str, ...]] = {
     "causal_lm": ("text-generation",),
@@ -58,3 +60,29 @@ def placed(plan: Plan, one: Candidate) -> Plan:
     own |= {"model": one.place, "title": one.called}
     own |= {key: told for key in ("variant", "revision") if (told := getattr(one, key)) is not None}
     return plan.model_copy(update={"target": own, "elicit": plan.elicit.model_copy(update={"into": None})})
+
+
+def own_text(plan: Plan, one: Candidate, folder: Path, run: str) -> str:
+    """The candidate's own plan as TOML, for the folder of its audit: files named from there, what was drawn in `run`.
+
+    It is what `tune` and `prompt` go on with: nothing that was drawn is drawn again.
+    """
+    mine = placed(plan, one)
+    moved = {
+        "probe": _named_from(folder, mine.probe),
+        "target": _named_from(folder, mine.target),
+        "annotators": [_named_from(folder, reader) for reader in mine.annotators],
+        "elicit": mine.elicit.model_copy(update={"into": run}),
+    }
+    return plan_text(mine.model_copy(update=moved))
+
+
+def _named_from(folder: Path, part: Any) -> Any:
+    """A part of a plan whose files and folders, where they are there, are named from another folder."""
+    if not isinstance(part, Mapping):
+        return part
+    told = {key: _named_from(folder, value) if key == "target" else value for key, value in part.items()}
+    for name in FILES:
+        if isinstance(told.get(name), (str, Path)) and Path(told[name]).exists():
+            told[name] = os.path.relpath(told[name], folder)
+    return told
