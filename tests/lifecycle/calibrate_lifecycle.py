@@ -3,10 +3,10 @@
     python -m tests.lifecycle.calibrate_lifecycle [FOLDER] [--method full|lora] [--pictures N] [--workers W]
 
 The text-to-image model: portraits are gathered and curated and the strong-dose model is tuned, as the story does.
-Then a pool is drawn of the tuned model, with another seed; and of each occupation, and of their mean, it is told whether
-the 95 % interval of the audit after (480 pictures) holds what the pool (10,000) shows. Before, the pool is that of the
-model's card. One interval in twenty may miss: it is an error where more miss than happens once in a thousand times, or
-where the headline's 99 % interval does.
+Then a pool is drawn of the tuned model, with another seed; and of each occupation, and of their mean, it is told
+whether the 95 % interval of the audit after (480 pictures) holds what the pool (10,000) shows. Before, the pool is that
+of the model's card. One interval in twenty may miss: it is an error where more miss than happens once in a thousand
+times, or where the headline's 99 % interval does.
 
 The translator: tuned on every sentence with both translations. Its truth is enumerated, by asking it for the chance of
 either pronoun, and every interval of its audit is held against that.
