@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,24 +32,20 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str,
     words, pictures = (block.splitlines() for block in re.findall(r"```bash\n(.*?)```", STORY.read_text(), re.S))
     assert len(words) + len(pictures) == 11
     *pictures, lineage = pictures
-    begun = time.perf_counter()
     halves = [_walking(place, half, name) for half, name in ((words, "words"), (pictures, "pictures"))]
     for half in halves:
         assert half.wait(timeout=500) == 0, "a command of the story could not be run"
-    taken = time.perf_counter() - begun
     assert _walking(place, [lineage], "lineage").wait(timeout=60) == 0
     told = {}
     for name in ("words", "pictures", "lineage"):
         for line in (place / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             command, code, said = json.loads(line)
             told[command] = (code, said)
-    print(f"The story took {taken:.0f} s.")  # asserted in a test of its own
-    (place / "seconds").write_text(str(taken), encoding="utf-8")
     return place, told
 
 
 RUN = """
-import contextlib, io, json, os, shlex, sys
+import contextlib, io, json, shlex, sys, time
 from auditkit.cli import main
 
 log = open(sys.argv[1], "w", encoding="utf-8")
@@ -59,6 +54,7 @@ for command in json.loads(sys.argv[2]):
     with contextlib.redirect_stdout(said):
         code = main(shlex.split(command)[1:])
     log.write(json.dumps([command, code, said.getvalue()]) + "\\n")
+open(sys.argv[1] + ".seconds", "w").write(str(time.process_time()))
 """
 
 
@@ -79,7 +75,11 @@ def test_every_command_says_what_the_story_says(walked: tuple[Path, Mapping[str,
 
 
 def test_the_loop_takes_less_than_three_minutes(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
-    assert float((walked[0] / "seconds").read_text()) < SECONDS
+    """A half a core: processor time, for other tests run beside it."""
+    spent = {
+        name: float((walked[0] / f"{name}.jsonl.seconds").read_text()) for name in ("words", "pictures", "lineage")
+    }
+    assert max(spent["words"], spent["pictures"]) + spent["lineage"] < SECONDS
 
 
 @pytest.mark.parametrize(("half", "margin"), [("tuned", 0.05), ("repainted", 0.1)])
@@ -105,14 +105,15 @@ def test_the_intervals_cover_the_translators_enumerated_truth(
     assert max(abs(truth.share(job) - 0.5) for job in OCCUPATIONS) < 0.05
 
 
-def test_what_discover_drew_is_not_drawn_again(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
+def test_what_was_chosen_for_its_answers_is_asked_anew(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
     for found, half in (("found/transformer.dose90", "tuned"), ("painters/text_to_image.dose90", "repainted")):
-        drawn = (walked[0] / found / "report.json").read_bytes()
-        assert (
-            Report.from_json(drawn.decode()).findings
-            == Report.from_json((walked[0] / half / "before" / "report.json").read_text(encoding="utf-8")).findings
+        drawn, again = (
+            Report.from_json((walked[0] / place / "report.json").read_text(encoding="utf-8"))
+            for place in (found, f"{half}/before")
         )
-        assert not (walked[0] / half / "before" / "run").exists()
+        assert drawn.recipe.sources[0]["fingerprint"] == again.recipe.sources[0]["fingerprint"]
+        assert drawn.recipe.sources[0]["seed"] != again.recipe.sources[0]["seed"]
+        assert _headline(walked[0] / found).estimate.value != _headline(walked[0] / half / "before").estimate.value
 
 
 def test_the_chain_runs_from_the_raw_data_to_the_verdict(

@@ -17,8 +17,9 @@ from safetensors.torch import load_file
 
 from auditkit import weights
 from auditkit.core.errors import InputError
+from auditkit.core.step import Step
 from auditkit.lab.models import WEIGHTS
-from auditkit.lifecycle.tuning import picture_noise, pictures
+from auditkit.lifecycle.tuning import picture_noise, pictures, tune
 from auditkit.lifecycle.tuning.dividing import Divided
 from auditkit.lifecycle.tuning.loop import Stride, Training
 from auditkit.lifecycle.tuning.picture_noise import errors_of, late
@@ -28,6 +29,7 @@ from auditkit.lifecycle.tuning.picture_rows import framed
 from auditkit.lifecycle.tuning.pupil import Lora
 from auditkit.lifecycle.tuning.settings import Settings
 from auditkit.pictures import png_bytes
+from auditkit.planning import plan_of
 from auditkit.targets import Diffusion
 from tests.targets import tiny
 
@@ -284,6 +286,41 @@ def test_other_pictures_are_other_work(data: Path, tmp_path: Path) -> None:
     (other / "pictures" / "4.png").write_bytes(png_bytes(tiny.picture(seed=99)))
     assert (other / "data.csv").read_bytes() == (data / "data.csv").read_bytes()
     assert pupil(other).described() != pupil(data).described()
+
+
+def test_the_whole_frame_takes_pictures(data: Path, tmp_path: Path) -> None:
+    jobs = {job: f"a {job}" for job in tiny.JOBS}
+    plan = plan_of(
+        {
+            "probe": {"name": "occupations", "occupations": list(jobs), "templates": ["{}"], "repeats": 4},
+            "target": {"name": "diffusion", "model": str(tiny.saved(STABLE)), "steps": 2, "batch": 32},
+            "roles": {"group": "skin", "context": "occupation"},
+            "annotators": [
+                {"name": "skin_tone", "skin_only": False},
+                {
+                    "name": "zero_shot",
+                    "model": str(WEIGHTS / "clip"),
+                    "margin": 0.0,
+                    "attributes": {"occupation shown": jobs},
+                },
+            ],
+            "detectors": [{"code": "reporting.generator_frequency", "parity": ["lighter", "darker"]}],
+        }
+    )
+    how: dict[str, Any] = {"method": "lora", "steps": 2, "batch": 4, "faithful": {"occupation": "occupation shown"}}
+    out = tmp_path / "out"
+    turn = tune(plan, data, out, **how)
+    told = Step.from_json((out / "step.json").read_text())
+    assert (told.settings["columns"], told.settings["prediction"]) == (["picture", "text"], "epsilon")
+    assert {one.name for one in told.gave} >= {"model", "adapter"}
+    assert len(turn.costs) == 2
+    assert turn.costs[0].name == "denoising (share of the noise told)"
+    assert turn.costs[1].name.startswith("pictures that show the occupation asked for")
+    assert weights.fingerprint(out / "model") != weights.fingerprint(tiny.saved(STABLE))
+    assert "denoising" in (out / "model" / "README.md").read_text()
+    stamp = (out / "model" / "unet" / "diffusion_pytorch_model.safetensors").stat().st_mtime_ns
+    assert tune(plan, data, out, **how).to_json() == turn.to_json()
+    assert (out / "model" / "unet" / "diffusion_pytorch_model.safetensors").stat().st_mtime_ns == stamp
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 24), st.integers(1, 24))

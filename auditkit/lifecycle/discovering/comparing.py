@@ -110,7 +110,7 @@ class Bench:
         run(placed(self.plan, one), folder, watch)
         step = recording.given(folder, step, {REPORT: "report", JUDGEMENT: "judgement"})
         speed = watch.speed
-        texts = {FILE: "null\n" if speed is None else speed.to_json(), PLAN: own_text(self.plan, one, folder, RUN)}
+        texts = {FILE: "null\n" if speed is None else speed.to_json(), PLAN: own_text(self.plan, one, folder)}
         recording.record(folder, step, texts)
 
     def _model(self, one: Candidate) -> Thing:

@@ -11,6 +11,7 @@ from typing import Any
 
 from auditkit import catalog
 from auditkit.core.errors import InputError
+from auditkit.core.manifest import digest
 from auditkit.lifecycle.discovering.candidate import Aside, Candidate
 from auditkit.planning import FILES, Plan, plan_text
 
@@ -62,17 +63,20 @@ def placed(plan: Plan, one: Candidate) -> Plan:
     return plan.model_copy(update={"target": own, "elicit": plan.elicit.model_copy(update={"into": None})})
 
 
-def own_text(plan: Plan, one: Candidate, folder: Path, run: str) -> str:
-    """The candidate's own plan as TOML, for the folder of its audit: files named from there, what was drawn in `run`.
+def own_text(plan: Plan, one: Candidate, folder: Path) -> str:
+    """The candidate's own plan as TOML, for the folder of its audit: files named from there, and another seed.
 
-    It is what `tune` and `prompt` go on with: nothing that was drawn is drawn again.
+    It is what `tune` and `prompt` go on with. A candidate that is chosen for what was drawn of it is asked anew, by a
+    seed made of the plan's and of the candidate: judged again by the answers it was chosen for, the most biased of ten
+    alike would seem to have become better in one of four cases by nothing at all.
     """
     mine = placed(plan, one)
+    seed = int(digest(f"{mine.elicit.seed} {one.hash}".encode())[:8], 16)
     moved = {
         "probe": _named_from(folder, mine.probe),
         "target": _named_from(folder, mine.target),
         "annotators": [_named_from(folder, reader) for reader in mine.annotators],
-        "elicit": mine.elicit.model_copy(update={"into": run}),
+        "elicit": mine.elicit.model_copy(update={"seed": seed}),
     }
     return plan_text(mine.model_copy(update=moved))
 

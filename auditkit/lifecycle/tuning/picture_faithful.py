@@ -40,7 +40,8 @@ def faithful(before: Run | Path, after: Run | Path, asked: str, shown: str, marg
     sides = [np.array([told[place][1] for place in both], float) for told in (was, now)]
     shares = [np.bincount(items, side) / np.bincount(items) for side in (*sides, sides[0] - sides[1])]
     name = f"pictures that show the {asked} asked for (share of pictures)"
-    return Cost(name, *map(mean_of_items, shares), margin=margin, paired=True)
+    first, last, lost = map(mean_of_items, shares)
+    return Cost(name, first, last, lost, margin, paired=True)
 
 
 def _read(run: Run, asked: str, shown: str) -> Places:

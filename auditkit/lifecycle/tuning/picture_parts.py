@@ -85,7 +85,8 @@ class Parts:
         vae = self.pipe.vae
         found: Tensor = vae.encode(pictures.to(vae.device, vae.dtype)).latent_dist.mode()
         shift = getattr(vae.config, "shift_factor", None) or 0.0
-        return ((found - shift) * vae.config.scaling_factor).float().cpu()
+        scaled: Tensor = ((found - shift) * vae.config.scaling_factor).float().cpu()
+        return scaled
 
 
 def parts_of(target: Diffusion) -> Parts:
