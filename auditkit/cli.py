@@ -6,7 +6,9 @@ exception into a sentence and a code: 2 for input that cannot be read, 3 for inp
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
@@ -30,11 +32,12 @@ from auditkit.commands import (
     tune,
     verify,
 )
-from auditkit.commands.answer import INTERNAL, Answer, note
+from auditkit.commands.answer import INTERNAL, INTERRUPTED, Answer, note
 from auditkit.core.errors import AuditkitError
 
-INTERRUPTED = 130
 DEBUG = "AUDITKIT_DEBUG"
+RESUMED = ("run", "discover", "curate", "tune", "prompt", "monitor")
+"""Commands that, stopped, go on where they were."""
 
 app = typer.Typer(
     name="auditkit",
@@ -57,7 +60,8 @@ def main(args: Sequence[str] | None = None) -> int:
             return answer if isinstance(answer, int) else 0
         return _written(answer)
     except (KeyboardInterrupt, typer.Abort):
-        if "run" in (sys.argv[1:2] if args is None else args[:1]):
+        given = sys.argv[1:] if args is None else args
+        if next((word for word in given if not word.startswith("-")), "") in RESUMED:
             note("Stopped. It goes on where it was with the same command.")
         return INTERRUPTED
     except Exception as error:
@@ -114,6 +118,19 @@ def _settings(
     return None
 
 
+def told(command: Callable[..., Answer]) -> str:
+    """The docstring of a command as its help: a paragraph a line, so that the terminal breaks it where it ends, and
+    brackets as they stand, which rich would take for its own.
+
+    >>> def command(): "Give it [probe]\n    and [[rules]]."
+    >>> print(told(command).replace(chr(92), "/"))
+    Give it /[probe] and [/[rules]].
+    """
+    paragraphs = inspect.cleandoc(command.__doc__ or "").split("\n\n")
+    text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    return re.sub(r"\[(?=[a-z#/@][^\[]*?\])", r"\\[", text) if app.rich_markup_mode == "rich" else text
+
+
 COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "audit": judging.audit,
     "run": judging.run,
@@ -136,7 +153,7 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "demo": asking.demo,
 }
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, help=told(_command))(_command)
 
 RATCHET: Mapping[str, Callable[..., Answer]] = {
     "create": baseline.create,
@@ -145,7 +162,7 @@ RATCHET: Mapping[str, Callable[..., Answer]] = {
 }
 ratchet = typer.Typer(help="The ratchet: what a later report is compared with, and what somebody accepts of it.")
 for _name, _command in RATCHET.items():
-    ratchet.command(_name)(_command)
+    ratchet.command(_name, help=told(_command))(_command)
 app.add_typer(ratchet, name="baseline")
 
 LAB: Mapping[str, Callable[..., Answer]] = {
@@ -158,5 +175,5 @@ LAB: Mapping[str, Callable[..., Answer]] = {
 }
 miniatures = typer.Typer(help="Miniature models whose bias is known: train one, measure it, see how it works.")
 for _name, _command in LAB.items():
-    miniatures.command(_name)(_command)
+    miniatures.command(_name, help=told(_command))(_command)
 app.add_typer(miniatures, name="lab")

@@ -220,9 +220,13 @@ def treatments_page(shown: Shown) -> str:
     return paint(folder("reports") / "lifecycle" / "treatments.html.jinja", {"shown": shown})
 
 
-def turn_formats(told: Turned) -> dict[str, str]:
-    """The audit before and after a change, with what it cost, by file ending: `html` (one page), `md` and `txt`."""
-    context = {"turn": told, "most": turns.MOST, "unmeasured": turns.NONE_MEASURED}
+def turn_formats(told: Turned, beside: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The audit before and after a change, with what it cost, by file ending: `html` (one page), `md` and `txt`.
+
+    `beside` are further files to link, by what they hold.
+    """
+    context: dict[str, Any] = {"turn": told, "most": turns.MOST, "unmeasured": turns.NONE_MEASURED}
+    context |= {"uncharged": turns.UNCHARGED, "beside": beside or {}}
     painted = {ending: paint(folder("reports") / name, context) for ending, name in TURNS.items()}
     return {**painted, "txt": turn_text(told)}
 

@@ -180,6 +180,8 @@ def _keep(target: Path, raw: bytes, place: int | None) -> None:
     """Put bytes where a reader, or a machine that stops, finds either these or those before."""
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
+    if place is not None:
+        _sweep(target)
     try:
         with partial.open("xb") as file:
             file.write(raw)
@@ -190,3 +192,22 @@ def _keep(target: Path, raw: bytes, place: int | None) -> None:
             os.fsync(place)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _sweep(target: Path) -> None:
+    """Take away what processes that were killed have left half written; one that lives may be at it without a lock."""
+    for left in target.parent.glob(f".{target.name}.*.partial"):
+        pid = left.name.split(".")[-2]
+        if re.fullmatch(r"[0-9]{1,9}", pid) and not _lives(int(pid)):
+            with suppress(OSError):
+                left.unlink()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True

@@ -23,7 +23,10 @@ def curate(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("curated"),
     manual: Annotated[bool, typer.Option("--manual", help="Print everything that a recipe can hold.")] = False,
 ) -> Answer:
-    """Make a better data set of a data set, with a reason for every row; audits it before and after."""
+    """Make a better data set of a data set, with a reason for every row; audits it before and after.
+
+    Exit codes: 0 the policy after and every cost PASS, 1 one FAILs, 2 unreadable input, 3 else.
+    """
     if manual:
         from auditkit.lifecycle.curating.manual import MANUAL
 
@@ -45,4 +48,4 @@ def curate(
         note(f"This very work is in {out} already, whole. Nothing was done again.")
     told = "".join(f"{quiet(sentence)}\n" for sentence in made.step.done)
     where = f"\n{made.data}, with a reason for every row in {out / 'rows.csv'}, its card in {out / 'data_card.md'}.\n"
-    return Answer(f"{told}\n{turning.summary(made.turn)}{where}", made.exit_code)
+    return Answer(f"{told}\n{turning.summary(made.turn, done=False)}{where}", made.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,7 +17,9 @@ Format = Literal["table", "json", "md", "svg", "page"]
 ENDINGS = {"table": "txt", "page": "html"}
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Where auditkit has written.", show_default=False)]
-OutFile = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write it as JSON: lineage.json.")]
+OutFile = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Also write it there: JSON, or .md, .svg, .html.")
+]
 Printed = Annotated[Format, typer.Option("--format", help="What to print.")]
 Hash = Annotated[
     str | None, typer.Option("--of", metavar="HASH", help="Only this thing, by its first digits, with its kin.")
@@ -38,7 +41,7 @@ def lineage(
     if of is not None:
         found = _kin(found, of)
     if out is not None:
-        write(out.parent, {out.name: found.to_json()})
+        write(out.parent, {out.name: _written(found, out, lineage_formats(found, folder.resolve().name))})
         note(f"Written to {out}.")
     if mlflow is not None:
         from auditkit.lifecycle.lineage.exporting import export, shown
@@ -48,6 +51,11 @@ def lineage(
         note(f"Logged to {shown(mlflow)}: experiment {logged.experiment}, {runs}.")
     told = lineage_formats(found, folder.resolve().name)
     return Answer(told[ENDINGS.get(format, format)], found.exit_code)
+
+
+def _written(found: Lineage, out: Path, told: Mapping[str, str]) -> str:
+    """What goes into a file of this name: JSON, unless its ending is that of another format."""
+    return told.get(out.suffix.removeprefix("."), found.to_json()) if out.suffix != ".json" else found.to_json()
 
 
 def _kin(found: Lineage, hash: str) -> Lineage:

@@ -42,6 +42,8 @@ def mitigate(
 
     The predictor is a logistic regression on the features. In Python any scikit-learn classifier can be mitigated:
     auditkit.lifecycle.mitigating.mitigate.
+
+    Exit codes: 0 the policy after and every cost PASS, 1 one FAILs, 2 unreadable input, 3 else.
     """
     from auditkit.lifecycle import recording, turning
     from auditkit.lifecycle.mitigating import mitigate_table
@@ -64,7 +66,9 @@ def mitigate(
     note(
         f"Written to {out}: turn.html, before and after, predictions.csv, mitigated.json. Check: auditkit verify {out}"
     )
-    return Answer(f"{turning.summary(turn)}\nWhat was done\n{_bullets(recording.recorded(out).done)}", turn.exit_code)
+    return Answer(
+        f"{turning.summary(turn, done=False)}\nWhat was done\n{_bullets(recording.recorded(out).done)}", turn.exit_code
+    )
 
 
 def _bullets(sentences: Sequence[str]) -> str:

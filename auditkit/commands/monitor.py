@@ -51,8 +51,13 @@ def monitor(
 ) -> Answer:
     """Watch a stream for a change, with error control: read what is new and say how every rule stands.
 
-    Exits 0 without an alarm, 1 with one until it is acknowledged, 3 where a rule has seen too little. Call it as often
-    as you like; it may be killed at any moment.
+    A gap is that between people who arrive at about the same time. Against "the rest", of three groups or more, it
+    needs a mix of the rest that does not depend on who arrives next: no stream sorted by group for over 200 events.
+
+    Call it as often as you like; it may be killed at any moment.
+
+    Exit codes: 0 no alarm, 1 an alarm until it is acknowledged, 2 unreadable input, 3 a rule has seen too little, its
+    horizon is over, or a watch of units no longer tells new ones from known.
     """
     from auditkit.core.errors import InputError
     from auditkit.lifecycle import monitoring

@@ -11,28 +11,41 @@ from auditkit.commands.answer import Answer, note, paced
 from auditkit.commands.judging import PolicyFile
 
 FILE = "TOML with an array of tables `treatments`: name, and template ('Answer fairly. {prompt}') or system, or both."
-Planned = Annotated[Path, typer.Argument(metavar="PLAN.toml", show_default=False)]
-Treated = Annotated[Path, typer.Option(metavar="FILE", help=FILE, show_default=False)]
+Planned = Annotated[Path | None, typer.Argument(metavar="PLAN.toml", show_default=False)]
+Treated = Annotated[Path | None, typer.Option(metavar="FILE", help=FILE, show_default=False)]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: PLAN-prompt, beside the plan.")]
 Budget = Annotated[int | None, typer.Option(metavar="N", min=1, help="The most answers in all. Default: every repeat.")]
 Seed = Annotated[int | None, typer.Option(metavar="S", help="In place of the plan's own seed.")]
+Example = Annotated[bool, typer.Option("--example", help="Print a FILE to start from; for PLAN.toml, where named.")]
 
 
 def prompt(
-    plan: Planned,
-    treatments: Treated,
+    plan: Planned = None,
+    treatments: Treated = None,
     out: OutFolder = None,
     budget: Budget = None,
     seed: Seed = None,
     policy: PolicyFile = None,
+    example: Example = False,
 ) -> Answer:
     """Compare prompt templates and system prompts as treatments of one model.
 
-    Exits with 0 where a treatment passes the plan's policy within what it may cost, with 1 where all fail, else 3.
+    They are compared with a "control", which is added by itself: the plan's own wording.
+
+    Exit codes: 0 a treatment passes the plan's policy within what it may cost, 1 all FAIL, 2 unreadable input, 3 else.
     """
+    from auditkit.core.errors import InputError
     from auditkit.lifecycle import prompting
     from auditkit.sealing import standing
 
+    if example:
+        return Answer(_example(plan))
+    if plan is None or treatments is None:
+        lacking = "PLAN.toml" if plan is None else "--treatments FILE"
+        raise InputError(
+            f"What is compared is missing: {lacking}. Start with: "
+            f"auditkit prompt {plan or 'PLAN.toml'} --example > treatments.toml"
+        )
     folder = out or plan.with_name(f"{plan.stem}-prompt")
     told = prompting.prompt(
         plan, treatments, folder, policy=policy, budget=budget, seed=seed, progress=note, pace=paced()
@@ -41,3 +54,20 @@ def prompt(
     head = f" Sealed with head {sealed.head}." if sealed else ""
     note(f"Written to {folder}: comparison.json, .md and .html, and a report for every treatment.{head}")
     return Answer(prompting.summary(told), told.exit_code)
+
+
+def _example(plan: Path | None) -> str:
+    """Treatments to start from, with a prompt of the plan where one is named."""
+    from auditkit import catalog
+    from auditkit.lifecycle.prompting import first_treatments
+    from auditkit.planning import named, read_plan
+
+    if plan is None:
+        return first_treatments()
+    given = read_plan(plan)
+    if given.probe is None:
+        return first_treatments(str(plan))
+    probe = catalog.probe(*named(given.probe, "probe"))
+    asked, target = next(iter(probe), None), given.target or {}
+    chat = target.get("name") == "endpoint" and target.get("api", "chat") == "chat"
+    return first_treatments(str(plan), asked.text if asked else "", probe.asks in ("sample", "edit"), chat)

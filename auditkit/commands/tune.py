@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from auditkit.commands.answer import Answer, note, paced
+from auditkit.commands.answer import INTERRUPTED, Answer, note, paced
 
 if TYPE_CHECKING:
     from auditkit.eliciting import Pace
@@ -47,33 +48,43 @@ def tune(
 ) -> Answer:
     """Customise a model on curated data; audits it before and after, and says what it cost.
 
-    The plan is that of `auditkit run`, with [probe] and [target]: causal_lm, masked_lm, seq2seq or diffusion. CURATED
-    has the columns source and target for seq2seq, text (or prompt and completion) for a causal model, text for a masked
-    one, picture and text for diffusion; by a column weight rows are drawn. Written are the audits before and after, the
-    model as safetensors with its card, the loss curve, and what it cost of its quality on rows that it never learned:
-    a loss beyond the margin fails, too few rows are inconclusive. Stopped, it goes on with the same command.
+    The plan is that of `auditkit run`, its [target] a causal_lm, masked_lm, seq2seq or diffusion. CURATED has the
+    columns source and target for seq2seq, text (or prompt and completion) for causal_lm, text for masked_lm, picture
+    and text for diffusion; by a column weight rows are drawn.
+
+    Written are the audits before and after, the model as safetensors with its card, the loss curve, and what it cost of
+    its quality on rows that it never learned. Stopped, it goes on with the same command.
+
+    Exit codes: 0 the policy after and every cost PASS, 1 one FAILs (a loss beyond the margin), 2 unreadable input, 3
+    else (too few rows to tell).
     """
     from auditkit.lifecycle import turning
     from auditkit.lifecycle.tuning import tune as carry_out
     from auditkit.lifecycle.tuning.guard import short
 
-    turn = carry_out(
-        plan,
-        data,
-        out,
-        method=method,
-        steps=steps,
-        rate=rate,
-        batch=batch,
-        rank=rank,
-        seed=seed,
-        guard_margin=_margins(guard_margin or ()),
-        held_out=held_out,
-        save_every=save_every,
-        modules=module or (),
-        faithful=_faithful(faithful or ()),
-        progress=_progress(),
-    )
+    at = Whereabouts()
+    try:
+        turn = carry_out(
+            plan,
+            data,
+            out,
+            method=method,
+            steps=steps,
+            rate=rate,
+            batch=batch,
+            rank=rank,
+            seed=seed,
+            guard_margin=_margins(guard_margin or ()),
+            held_out=held_out,
+            save_every=save_every,
+            modules=module or (),
+            faithful=_faithful(faithful or ()),
+            progress=_progress(at),
+            note=at.begun,
+        )
+    except KeyboardInterrupt:
+        note(at.stopped())
+        return Answer("", INTERRUPTED)
     if said := short(turn.costs):
         note(said)
     note(f"Written to {out}: turn.html, model/, before/, after/. Check it: auditkit verify {out / 'step.json'}")
@@ -103,21 +114,49 @@ def _faithful(told: list[str] | tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _progress() -> Callable[[Pace | Stride], None] | None:
-    """Say how far it is, on a terminal only: answers of the audits, steps of the training."""
+@dataclass
+class Whereabouts:
+    """Where a tuning is: whether it has begun, the answers of its audit, and the step of its training."""
+
+    told: Pace | Stride | None = None
+    working: bool = False
+
+    def begun(self, sentence: str) -> None:
+        """Say what begins."""
+        self.told, self.working = None, True
+        note(sentence)
+
+    def stopped(self) -> str:
+        """Where it was stopped, and where the same command goes on."""
+        if not self.working:
+            return "Stopped before anything was done."
+        if self.told is None:
+            return "Stopped. The same command goes on where it was."
+        if hasattr(self.told, "wanted"):
+            return f"Stopped at {self.told.done:,} of {self.told.wanted:,} answers; the same command goes on."
+        step, steps, kept = self.told.step, self.told.steps, self.told.kept
+        on = "goes on" if step == kept else f"goes on from step {kept:,}" if kept else "begins its steps anew"
+        return f"Stopped at step {step:,} of {steps:,}; the same command {on}."
+
+
+def _progress(at: Whereabouts) -> Callable[[Pace | Stride], None]:
+    """Say how far it is: answers and steps on a terminal, else a line for every tenth of the steps."""
     from auditkit.eliciting import Pace
 
     asked = paced()
-    if asked is None:
-        return None
 
     def tell(told: Pace | Stride) -> None:
+        at.told = told
         if isinstance(told, Pace):
-            asked(told)
+            if asked is not None:
+                asked(told)
             return
         held = "" if told.held_out is None else f", held out {told.held_out:.4g}"
-        ending = "\n" if told.step >= told.steps else ""
-        sys.stderr.write(f"\rstep {told.step:,} of {told.steps:,}, loss {told.loss:.4g}{held}    {ending}")
+        said, ended = f"step {told.step:,} of {told.steps:,}, loss {told.loss:.4g}{held}", told.step >= told.steps
+        if asked is not None:
+            sys.stderr.write(f"\r{said}    " + "\n" * ended)
+        elif ended or 10 * told.step // told.steps > 10 * (told.step - 1) // told.steps:
+            sys.stderr.write(f"{said}\n")
         sys.stderr.flush()
 
     return tell

@@ -18,8 +18,10 @@ KINDS = frozenset({"data", "model", "run", "report", "judgement", "state"})
 """What is drawn; plans, policies, cards and pages stand in the table."""
 MOST = 150
 """Things that are drawn; what is beyond is in the table."""
-WIDE, TALL, DEED, LOW, ACROSS, DOWN, EDGE = 188, 58, 82, 26, 34, 16, 14
-"""Pixels: a thing's box, a deed's, the room between columns and rows, and the edge."""
+WIDE, TALL, DEED, LOW, ACROSS, DOWN, EDGE, APART = 188, 58, 76, 26, 30, 16, 14, 34
+"""Pixels: a thing's box, a deed's, the room between columns and rows, the edge, and the room between chains."""
+LEAST = 0.75
+"""How small a drawing may be shown against its own size: its least words are 8 pixels high then."""
 SHORT = 12
 """Digits of a hash that are shown."""
 Node = tuple[str, str]
@@ -61,13 +63,19 @@ class Drawing:
     left_out: int
 
     @property
+    def least(self) -> int:
+        """Pixels: how narrow it may be shown; where there is less room it is scrolled."""
+        return round(LEAST * self.size[0])
+
+    @property
     def spoken(self) -> str:
         """The drawing in words, for whoever does not see it."""
         return f"{count(len(self.things))} things and {count(len(self.deeds))} steps between them, from left to right"
 
 
 def drawing(lineage: Lineage) -> Drawing:
-    """Where everything stands: a thing right of what it was made of, as near to its own as their order allows.
+    """Where everything stands: a thing right of what it was made of, as near to its own as their order allows; chains
+    that have nothing in common one below the other, the longest first.
 
     >>> drawing(Lineage((Known("data", "a.csv", "0" * 64),))).size
     (216.0, 86.0)
@@ -76,9 +84,7 @@ def drawing(lineage: Lineage) -> Drawing:
     shown = dict(list(shown.items())[:MOST])
     arrows = _arrows(lineage.deeds, shown)
     nodes = [*(("thing", hash) for hash in shown), *dict.fromkeys(n for a in arrows for n in a if n[0] == "deed")]
-    columns = _columns(nodes, arrows)
-    order = _ordered(columns, arrows)
-    place, size = _places(order)
+    place, size = _banded(nodes, arrows)
     flawed = {flaw.where: flaw.sentence for flaw in lineage.flaws}
     things = tuple(_thing(shown[n[1]], place[n], flawed) for n in nodes if n[0] == "thing")
     deeds = tuple(_deed(lineage.deeds[int(n[1])], place[n], flawed) for n in nodes if n[0] == "deed")
@@ -113,14 +119,51 @@ def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Nod
 def _nearest(known: Known, deeds: Sequence[Deed], gave: Sequence[int]) -> int | None:
     """Which of the deeds that gave a thing lies nearest to it."""
     where = PurePosixPath(known.lies[0] if known.lies else known.name).parent
-    return max(gave, key=lambda k: _shared(PurePosixPath(deeds[k].at).parent, where), default=None)
+    return max(gave, key=lambda k: shared(PurePosixPath(deeds[k].at).parent, where), default=None)
 
 
-def _shared(one: PurePosixPath, other: PurePosixPath) -> int:
+def shared(one: PurePosixPath, other: PurePosixPath) -> int:
     """How many folders two places have in common, less those that lead away again."""
     same = next((k for k, (a, b) in enumerate(zip(one.parts, other.parts, strict=False)) if a != b), None)
     common = min(len(one.parts), len(other.parts)) if same is None else same
     return 2 * common - len(one.parts) - len(other.parts)
+
+
+def _banded(
+    nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]
+) -> tuple[dict[Node, tuple[float, float]], tuple[float, float]]:
+    """The left upper corner of every node, and the size of all: a band for each chain, things that hang on nothing
+    together in the last."""
+    place: dict[Node, tuple[float, float]] = {}
+    wide, y = 0.0, 0.0
+    for some in _chains(nodes, arrows):
+        own = set(some)
+        columns = _columns(some, [arrow for arrow in arrows if arrow[0] in own])
+        placed, size = _places(_ordered(columns, [arrow for arrow in arrows if arrow[0] in own]))
+        place |= {node: (at[0], at[1] + y) for node, at in placed.items()}
+        wide, y = max(wide, size[0]), y + size[1] - 2 * EDGE + APART
+    return place, (wide or 2.0 * EDGE, max(y - APART, 0) + 2 * EDGE)
+
+
+def _chains(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> list[list[Node]]:
+    """Nodes that arrows join, whichever way; the largest first, then those that nothing joins, as one."""
+    beside: dict[Node, list[Node]] = {node: [] for node in nodes}
+    for a, b in arrows:
+        beside[a].append(b)
+        beside[b].append(a)
+    chain: dict[Node, Node] = {}
+    for first in nodes:
+        waiting = [] if first in chain or not beside[first] else [first]
+        while waiting:
+            node = waiting.pop()
+            if node not in chain:
+                chain[node] = first
+                waiting += beside[node]
+    joined: dict[Node | None, list[Node]] = {}
+    for node in nodes:
+        joined.setdefault(chain.get(node), []).append(node)
+    lone = joined.pop(None, [])
+    return [*sorted(joined.values(), key=len, reverse=True), *([lone] if lone else [])]
 
 
 def _columns(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> dict[Node, int]:
@@ -285,7 +328,7 @@ def _first(things: Iterable[Known], most: int = 12) -> list[Known]:
 def near(known: Known, at: str) -> str:
     """Where a thing lies nearest to a deed, or what it is called where it does not lie here."""
     here = PurePosixPath(at).parent
-    return max(known.lies, key=lambda path: _shared(PurePosixPath(path).parent, here), default=known.name)
+    return max(known.lies, key=lambda path: shared(PurePosixPath(path).parent, here), default=known.name)
 
 
 def _line(known: Known, deed: Deed) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from auditkit.core.judgement import Outcome
-from auditkit.formats.turns import MARKS, MOST, NONE_MEASURED, Price, Shift, Turned
+from auditkit.formats.turns import MARKS, MOST, NONE_MEASURED, UNCHARGED, Price, Shift, Turned
 from auditkit.formats.words import count, outcome_word, quiet, short
 
 WIDE = 100
@@ -15,7 +15,12 @@ WIDE = 100
 
 def turn_text(told: Turned) -> str:
     """A turn in plain text of a hundred letters a line: no colour, no control characters, nothing that a log obeys."""
-    lines = [f"{_mark(told.was)} -> {_mark(told.outcome)}  {short(quiet(told.what), 200)}", *_said(told.headline, 2)]
+    paid = f", cost {MARKS[told.cost or Outcome.NOT_ASSESSED]} {told.paid.upper()}" if told.costlier else ""
+    verdict = f"{'audit ' if paid else ''}{_mark(told.was)} -> {_mark(told.now)}{paid}"
+    lines = [f"{verdict}  {short(quiet(told.what), 200)}", *_said(told.headline, 2)]
+    lines += ["", "What was done"] if told.done else []
+    for sentence in told.done:
+        lines += _said(sentence, 2, "· ")
     lines += ["", "What moved"] if told.shifts else ["", "Nothing that a rule could judge stands in both reports."]
     for shift in told.shifts[:MOST]:
         lines += _moved_lines(shift)
@@ -24,8 +29,11 @@ def turn_text(told: Turned) -> str:
     for title, why, _ in told.lone[:MOST]:
         lines += _said(f"{title}: {why}", 2, "· ")
     lines += ["", "What it cost"]
-    for price in told.prices:
+    for price in told.charged:
         lines += _cost_lines(price)
+    for price in told.uncharged:
+        lines += _said(f"{price.name}: {price.before} before, {price.after} after, lost {price.lost}", 2, "· ")
+    lines += _said(UNCHARGED, 4) if told.uncharged else []
     lines += [] if told.prices else _said(NONE_MEASURED, 2, "◌ ")
     silences = [f"{one.source}: {one.because}" for one in told.silences]
     lines += ["", "What was not assessed after it, and why"] if silences else []

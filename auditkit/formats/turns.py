@@ -18,6 +18,9 @@ BEFORE, AFTER = "before", "after"
 MARKS = {Outcome.FAIL: "◆", Outcome.INCONCLUSIVE: "○", Outcome.NOT_ASSESSED: "◌", Outcome.PASS: "●", None: "·"}
 MOST = 12
 """How many comparisons and silences are told one by one."""
+NO_UNITS = "(audit with unit=; of one row each none is kept)"
+"""How a reason ends that tells a flag; a turn has none, for each phase says itself which rows belong together."""
+UNCHARGED = "No margin was set for these: they are told, and not judged."
 NONE_MEASURED = "No cost was measured. A change whose cost nobody measured is not assessed, and never a pass."
 
 
@@ -78,8 +81,9 @@ class Price:
 class Turned:
     """All that any page, text or table says of a turn.
 
-    `shifts` are the comparisons that a rule judged before or after, the gravest first; `described` the others; `lone`
-    what only one of both reports tells, with why; `unsaid` what all this does not say.
+    `done` says what the change did, with its limits. `shifts` are the comparisons that a rule judged before or after,
+    the gravest first; `described` the others; `lone` what only one of both reports tells, with why; `differences` how
+    both were made differently, but for what was changed; `unsaid` what all this does not say.
     """
 
     what: str
@@ -97,6 +101,27 @@ class Turned:
     differences: tuple[Notice, ...]
     unsaid: tuple[str, ...]
     reports: tuple[str, str]
+    done: tuple[str, ...] = ()
+
+    @property
+    def costlier(self) -> bool:
+        """Whether what it cost is graver than the audit after it, and so makes the outcome."""
+        return self.outcome is not self.now
+
+    @property
+    def paid(self) -> str:
+        """The word for what it cost, also where nobody measured it."""
+        return outcome_word(self.cost) if self.prices else "Not measured"
+
+    @property
+    def charged(self) -> tuple[Price, ...]:
+        """The costs that have a margin, and are judged."""
+        return tuple(price for price in self.prices if price.outcome is not None)
+
+    @property
+    def uncharged(self) -> tuple[Price, ...]:
+        """The costs that are told, and not judged."""
+        return tuple(price for price in self.prices if price.outcome is None)
 
 
 def turned(
@@ -107,6 +132,8 @@ def turned(
     costs: Sequence[Costed],
     outcome: Outcome,
     exit_code: int,
+    differences: tuple[Notice, ...],
+    done: tuple[str, ...],
 ) -> Turned:
     """A turn from two reports beside each other, named "before" and "after", what was judged of both, and the costs."""
     moves = {move.key: move for move in both.changes[0].moves}
@@ -121,15 +148,16 @@ def turned(
         charged,
         outcome,
         exit_code,
-        _headline(judged[0].outcome, judged[1].outcome, charged, bool(costs)),
+        _headline(judged[0].outcome, judged[1].outcome, charged, outcome, bool(costs)),
         tuple(sorted(spoken, key=_grave)),
         tuple(shift for shift in shifts if shift not in spoken),
         tuple(_only(one) for one in both.lone),
         priced,
         after.silences,
-        both.changes[0].differences,
+        differences,
         tuple(_unsaid(list(both.changes[0].moves), costs)),
         (judged[0].report_hash, judged[1].report_hash),
+        done,
     )
 
 
@@ -142,9 +170,11 @@ def _grave(shift: Shift) -> tuple[int, int]:
     return order.index(shift.now), order.index(shift.was)
 
 
-def _headline(was: Outcome, now: Outcome, cost: Outcome | None, measured: bool) -> str:
+def _headline(was: Outcome, now: Outcome, cost: Outcome | None, outcome: Outcome, measured: bool) -> str:
     before, after = outcome_word(was).lower(), outcome_word(now).lower()
-    moved = f"The audit stays {after}" if was is now else f"The audit goes from {before} to {after}"
+    moved = f"audit stays {after}" if was is now else f"audit goes from {before} to {after}"
+    paid = (outcome_word(cost) if measured else "Not measured").upper()
+    moved = f"The {moved}" if outcome is now else f"Audit {after.upper()}, cost {paid}: the {moved}"
     match cost:
         case Outcome.PASS:
             return f"{moved}, within what it may cost."
@@ -215,7 +245,6 @@ def _price(cost: Costed) -> Price:
     key, ends = Key("cost", cost.name, "lost", "", ""), (wide.low, wide.high, narrow.low, narrow.high)
     row = Row(0, key, cost.name, e.value, *ends, 0.0, None, cost.margin, cost.outcome, e.n, e.reason)
     margin = "no margin was set" if cost.margin is None else f"may lose {exact(cost.margin)}"
-    lost = "an amount that is undefined" if e.value is None else f"{number(e.value)} {interval(wide)}"
     figure = figure_of(("cost", "", cost.name, "difference"), [row])
     return Price(
         cost.name,
@@ -223,17 +252,17 @@ def _price(cost: Costed) -> Price:
         cost.outcome,
         _quality(cost.before),
         _quality(cost.after),
-        lost,
+        _quality(e, signed=True),
         margin,
         cost.paired,
         _verdict(cost, wide),
     )
 
 
-def _quality(e: Estimate) -> str:
+def _quality(e: Estimate, signed: bool = False) -> str:
     if e.value is None:
         return f"undefined ({e.reason or 'no reason is told'})"
-    return f"{number(e.value, signed=False)} {interval(e.interval(0.95), signed=False)}"
+    return f"{number(e.value, signed=signed)} {interval(e.interval(0.95), signed=signed)}"
 
 
 def _verdict(cost: Costed, wide: Interval) -> str:
@@ -248,7 +277,7 @@ def _verdict(cost: Costed, wide: Interval) -> str:
             return f"The interval of the loss reaches across what it may lose.{enough}{now}"
         case Outcome.NOT_ASSESSED:
             return f"Cannot be judged: {cost.lost.reason or 'the loss is undefined'}."
-    return "No margin was set: it is told, and not judged."
+    return "It is told, and not judged."
 
 
 def _unsaid(moves: Sequence[Moved], costs: Sequence[Costed]) -> Iterator[str]:
@@ -258,13 +287,12 @@ def _unsaid(moves: Sequence[Moved], costs: Sequence[Costed]) -> Iterator[str]:
     )
     apart = [move for move in moves if not move.paired and move.way != "untold"]
     if apart:
+        why = apart[0].because
+        because = "" if not why or why.endswith(NO_UNITS) else f" Of the first: {why}."
         yield (
-            f"{count(len(apart))} of {count(len(moves))} comparisons are taken as of independent reports, which is "
-            f"conservative where the same units stand behind both: {apart[0].because or 'no unit joins them'}."
+            f"{count(len(apart))} of {count(len(moves))} comparisons are taken as independent, which is conservative "
+            f"where the same rows stand behind both.{because}"
         )
     yield (
         NONE_MEASURED if not costs else "Each cost is judged by itself, and only of the qualities that are named here."
     )
-    for cost in costs:
-        if cost.margin is None:
-            yield f"How much {cost.name} may lose was not set: its loss is told, and not judged."

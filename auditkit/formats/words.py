@@ -10,6 +10,8 @@ from auditkit.core.finding import Count, Finding, Margin
 from auditkit.core.judgement import Outcome, Verdict
 
 MINUS = "\u2212"
+ROUNDING = 1e-12
+"""Smaller differences are what floating point leaves of zero."""
 OUTCOMES = {
     Outcome.FAIL: "Fail",
     Outcome.INCONCLUSIVE: "Inconclusive",
@@ -99,6 +101,7 @@ def number(value: float | None, scale: str = "difference", signed: bool = True) 
     """
     if value is None:
         return "undefined"
+    value = 0.0 if scale != "ratio" and abs(value) < ROUNDING else value
     digits = _ratio(value) if scale == "ratio" else _difference(value)
     sign = "+" if signed and scale != "ratio" and value > 0 else ""
     return sign + digits.replace("-", MINUS)

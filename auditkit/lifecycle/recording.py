@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from auditkit.core.errors import InputError
 from auditkit.core.manifest import digest
 from auditkit.core.step import FILE, Kind, Step, Thing
+from auditkit.formats.words import short
 from auditkit.running import write
 from auditkit.sealing import raw_bytes, seal, standing, told
 from auditkit.verifying.things import called, summed
+
+MOST_TOLD = 6
 
 
 def thing(kind: Kind, path: Path, out: Path, about: str = "") -> Thing:
@@ -28,7 +34,7 @@ def thing(kind: Kind, path: Path, out: Path, about: str = "") -> Thing:
 def done(out: Path, step: Step) -> Step | None:
     """The step that did this very work in this folder, whose files all are as they were sealed; else `None`.
 
-    Raises `InputError` where the folder holds other work, or another step's files.
+    Raises `InputError` where the folder holds other work, and says what differs.
     """
     if not (out / FILE).exists():
         return None
@@ -36,7 +42,8 @@ def done(out: Path, step: Step) -> Step | None:
     was = recorded(out)
     if not was.repeats(step):
         raise InputError(
-            f"{out} holds another step: {was.phase} with {_said(was)}. Give --out another folder, or remove this one."
+            f"{out} holds another step: {was.phase} with {_said(was)}. Give --out another folder, or remove this one. "
+            f"What differs: {_apart(was, step)}."
         )
     return was if _whole(out) else None
 
@@ -59,10 +66,24 @@ def record(
     """Write texts into a folder with the step that made them, and seal them, with `files` that are there already.
 
     The step is told to have given what it says, and nothing is added to it. `pages` show the judgement beside them.
+    Raises `InputError` where a file of that name, which no manifest knows, says something else: it is somebody's.
     """
     written = {**(texts or {}), FILE: step.to_json()}
+    _nobodys(out, written)
     seal(out, [*written, *files], pages=pages, first=lambda: write(out, written))
     return step
+
+
+def _nobodys(out: Path, written: Mapping[str, str]) -> None:
+    """Refuse to write over what auditkit has not written; what a killed phase left has the same bytes."""
+    if told(out) is not None:
+        return
+    for name, text in written.items():
+        place = out / name
+        if place.is_symlink() or (place.exists() and (not place.is_file() or place.read_bytes() != text.encode())):
+            raise InputError(
+                f"{place} is there already, and no step of auditkit wrote it. Move it, or give --out another folder."
+            )
 
 
 def given(out: Path, step: Step, kinds: Mapping[str, Kind], texts: Mapping[str, str] | None = None) -> Step:
@@ -87,3 +108,30 @@ def _whole(out: Path) -> bool:
 
 def _said(step: Step) -> str:
     return ", ".join(one.name for one in step.took) or "nothing taken"
+
+
+def _apart(was: Step, now: Step) -> str:
+    """In what two steps are other work: the phase, the kinds of things of which others were taken, the settings."""
+    told = [] if was.phase == now.phase else [f"the phase ({was.phase} there, {now.phase} now)"]
+    before, after = (Counter((one.kind, one.hash) for one in step.took) for step in (was, now))
+    others = [one for one in now.took if (one.kind, one.hash) in after - before]
+    told += [f"the {one.kind} {short(one.name)}" for one in others]
+    kinds = {one.kind for one in others}
+    gone = [one for one in was.took if (one.kind, one.hash) in before - after and one.kind not in kinds]
+    told += [f"the {one.kind} {short(one.name)}, not taken now" for one in gone]
+    there, here = (dict(_settings(step.settings)) for step in (was, now))
+    for name in dict.fromkeys([*there, *here]):
+        if there.get(name, "none") != here.get(name, "none"):
+            told.append(f"{name} ({there.get(name, 'none')} there, {here.get(name, 'none')} now)")
+    more = [] if len(told) <= MOST_TOLD else [f"{len(told) - MOST_TOLD} more"]
+    return ", ".join([*told[:MOST_TOLD], *more]) or "the order of what was taken"
+
+
+def _settings(table: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
+    """Every setting by its name, one of a table within as table.name, and its value in words."""
+    for name, value in table.items():
+        called = f"{within}{short(name, 40)}"
+        if isinstance(value, Mapping):
+            yield from _settings(value, f"{called}.")
+        else:
+            yield called, "none" if value is None else short(json.dumps(value, ensure_ascii=False, sort_keys=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from auditkit.core.judgement import GRAVITY, Judgement, Outcome
 from auditkit.core.report import Report
 from auditkit.core.wire import checked_estimate, loaded
 from auditkit.gating import hash_of
+from auditkit.lifecycle.differing import unexpected
 from auditkit.opening import judged, read_report
 from auditkit.rendering import Turned, beside, summarise, turn_formats, turned
 from auditkit.sealing import raw_bytes
@@ -86,7 +87,8 @@ class Cost:
 class Turn:
     """Two reports on the same questions, before and after a change, both judged by one policy, with what it cost.
 
-    The turn's own outcome is the gravest of the judgement after and of every cost: a mitigation that no cost was
+    `done` says what the change did, and its limits, a sentence each: without them nobody can judge the turn. The
+    turn's own outcome is the gravest of the judgement after and of every cost: a mitigation that no cost was
     measured of is NOT_ASSESSED, and never green.
     """
 
@@ -96,6 +98,7 @@ class Turn:
     judged_before: Judgement
     judged_after: Judgement
     costs: tuple[Cost, ...] = ()
+    done: tuple[str, ...] = ()
 
     @cached_property
     def moves(self) -> tuple[Move, ...]:
@@ -121,15 +124,19 @@ class Turn:
         told: dict[str, Any] = {"schema": SCHEMA, "what": self.what, "outcome": self.outcome.value}
         for name, said in (("before", self.judged_before), ("after", self.judged_after)):
             told[name] = {"report": said.report_hash, "policy": said.policy_hash, "outcome": said.outcome.value}
+        told["done"] = list(self.done)
         told["costs"] = [_cost(cost) for cost in self.costs]
         told["moves"] = [_move(move) for move in self.moves]
         text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def summary(turn: Turn) -> str:
-    """The turn in plain text, for a terminal or a log: what moved, what it cost, and what that does not say."""
-    return turn_formats(told_of(turn))["txt"]
+def summary(turn: Turn, done: bool = True) -> str:
+    """The turn in plain text, for a terminal or a log: what moved, what it cost, and what that does not say.
+
+    Without `done` for who tells by itself what was done.
+    """
+    return turn_formats(told_of(turn if done else replace(turn, done=())))["txt"]
 
 
 def page(turn: Turn) -> str:
@@ -137,12 +144,13 @@ def page(turn: Turn) -> str:
     return turn_formats(told_of(turn))["html"]
 
 
-def texts(turn: Turn) -> dict[str, str]:
+def texts(turn: Turn, beside: Mapping[str, str] | None = None) -> dict[str, str]:
     """What a phase writes of a turn, by file: `turn.json`, `turn.md` and `turn.html`.
 
-    The page links `before/report.html` and `after/report.html` beside it.
+    The page links `before/report.html` and `after/report.html` beside it, and with the Markdown the files `beside`,
+    by what they hold.
     """
-    told = turn_formats(told_of(turn))
+    told = turn_formats(told_of(turn), beside)
     return {FILE: turn.to_json(), "turn.md": told["md"], "turn.html": told["html"]}
 
 
@@ -153,11 +161,11 @@ def read_turn(folder: Path) -> Turn:
     """
     try:
         told = loaded(raw_bytes(folder / FILE, LARGEST).decode("utf-8", "replace"))
-        only(told, ("schema", "what", "outcome", "before", "after", "costs", "moves"))
+        only(told, ("schema", "what", "outcome", "before", "after", "done", "costs", "moves"))
         costs = tuple(_cost_of(one) for one in told["costs"])
         sides = [_side(folder / side, told[side]["report"]) for side in ("before", "after")]
         (before, was), (after, now) = sides
-        return Turn(str(told["what"]), before, after, was, now, costs)
+        return Turn(str(told["what"]), before, after, was, now, costs, tuple(map(str, told.get("done", ()))))
     except OSError as error:
         raise InputError(f"{folder / FILE} cannot be read: {error.strerror or error}.") from error
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
@@ -194,7 +202,8 @@ def told_of(turn: Turn) -> Turned:
     both = (turn.judged_before, turn.judged_after)
     side = beside([("before", turn.before, both[0]), ("after", turn.after, both[1])])
     after = summarise(turn.after, turn.judged_after)
-    return turned(turn.what, side, both, after, turn.costs, turn.outcome, turn.exit_code)
+    apart = unexpected(turn.after.recipe, turn.before.recipe, side.changes[0].differences)
+    return turned(turn.what, side, both, after, turn.costs, turn.outcome, turn.exit_code, apart, turn.done)
 
 
 def _cost(cost: Cost) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,32 +12,72 @@ from auditkit.stats.proportions import quantiles
 
 FEWEST = 30
 """Items below which a mean has no bounds: too few to tell how skewed the losses are."""
+TAIL = 0.05
+"""How often a bound may miss that lets a change pass: one-sided, as the 90 % interval has it."""
 
 
-def mean_of_items(values: ArrayLike) -> Estimate:
+def mean_of_items(
+    values: ArrayLike, weights: ArrayLike | None = None, within: tuple[float, float] | None = None
+) -> Estimate:
     """Estimate the mean of independent items, (n,), that may be skewed: Student's t, put right for skewness.
 
-    The bounds are mean - s/√n g⁻¹(±t), g⁻¹(x) = (3/a) {[1 + a (x - a/6)]^(1/3) - 1} with a = γ/√n and γ the sample's
-    skewness (Hall, JRSS B 54 (1992) 221): of losses of which a few are large the upper bound lies further out. Fewer
-    than 30 items have a mean and no bounds; items that are not finite take no part.
+    The mean is m = Σ W x/Σ W, a ratio, whose items say u = n W (x - m)/Σ W (linearised: Cochran 1977, 6.4), with s
+    their standard deviation and γ their skewness. The bounds are m - s/√n g⁻¹(±t), where
+    g⁻¹(x) = (3/a) {[1 + a (x - a/6)]^(1/3) - 1} with a = γ/√n (Hall, JRSS B 54 (1992) 221): of losses of which a few
+    are large the upper bound lies further out. t has n_eff - 1 degrees of freedom, n_eff = (Σ W)²/Σ W² (Kish 1965).
+    Items worth fewer than 30 have a mean and no bounds; items that are not finite take no part.
+
+    Losses of which none was seen have no spread. So where items can only lie `within` (low, high) the upper bound is at
+    least m + (1 - α^(1/n_eff)) (high - m), α the tail: a share of items above that would have been met by one of n_eff
+    but for α (the rule of three: Hanley & Lippman-Hand, JAMA 249 (1983) 1743). The lower bound mirrors it.
 
     >>> e = mean_of_items([0.0, 0.1] * 50)
     >>> [round(v, 4) for v in (e.value, *e.interval(.95)[:2])]
     [0.05, 0.04, 0.06]
+    >>> round(mean_of_items([0.0] * 100, within=(-1, 1)).interval(.90).high, 4)  # 1 - .05^(1/100)
+    0.0295
     """
     x = np.asarray(values, float)
-    x = x[np.isfinite(x)]
+    w = np.ones(len(x)) if weights is None else np.asarray(weights, float)
+    x, w = x[np.isfinite(x)], w[np.isfinite(x)]
     if not len(x):
         return Estimate.undefined("no item has a value", method="mean of items")
-    mean, n = float(x.mean()), len(x)
-    if n < FEWEST:
+    n, n_eff = len(x), float(w.sum() ** 2 / (w**2).sum())
+    n_eff = float(n) if math.isclose(n_eff, n) else n_eff
+    mean, told = float((w * x).sum() / w.sum()), " by weight" if n_eff < n else ""
+    if n_eff < FEWEST:
         nothing = np.full(len(LEVELS), np.nan)
-        return estimates(mean, nothing, nothing, n=n, n_eff=n, method="mean of too few items", clusters=n)[0]
-    s = float(x.std(ddof=1))
-    skewness = 0.0 if s < 1e-15 else float(((x - mean) ** 3).mean() / x.std() ** 3)
-    t, se = quantiles(np.array([n - 1.0]))[:, 0], s / np.sqrt(n)
+        method = f"mean of too few items{told}"
+        return estimates(mean, nothing, nothing, n=n, n_eff=n_eff, method=method, clusters=n)[0]
+    lower, upper = _bounds(n * w * (x - mean) / w.sum(), mean, n_eff)
+    if within is not None:
+        rare = 1 - ((1 - np.array(LEVELS)) / 2) ** (1 / n_eff)
+        lower = np.maximum(within[0], np.minimum(lower, mean - rare * (mean - within[0])))
+        upper = np.minimum(within[1], np.maximum(upper, mean + rare * (within[1] - mean)))
+        told += f", none beyond {within[0]:g} and {within[1]:g}"
+    return estimates(mean, lower, upper, n=n, n_eff=n_eff, method=f"mean of items{told}, Hall's t", clusters=n)[0]
+
+
+def fewest_for(margin: float, most: float) -> int:
+    """Items from which a mean loss can be told to be below `margin`, where one may lose `most` and none did.
+
+    ln(.05)/ln(1 - margin/most), and 30 at least.
+
+    >>> fewest_for(.02, 1), fewest_for(.05, 1), fewest_for(.5, 1)
+    (149, 59, 30)
+    """
+    if margin >= most:
+        return FEWEST
+    return max(FEWEST, math.ceil(math.log(TAIL) / math.log1p(-margin / most)))
+
+
+def _bounds(u: Floats, mean: float, n_eff: float) -> tuple[Floats, Floats]:
+    """The bounds at every level, of what the items say about their mean, (n,)."""
+    n, spread = len(u), float(u.std())
+    skewness = 0.0 if spread < 1e-15 else float((u**3).mean() / spread**3)
+    t, se = quantiles(np.array([n_eff - 1]))[:, 0], spread / np.sqrt(n - 1)
     lower, upper = (mean - se * _hall(side * t, skewness / np.sqrt(n)) for side in (1, -1))
-    return estimates(mean, lower, upper, n=n, n_eff=n, method="mean of items, Hall's t", clusters=n)[0]
+    return lower, upper
 
 
 def _hall(x: Floats, a: float) -> Floats:

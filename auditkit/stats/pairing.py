@@ -15,6 +15,8 @@ from auditkit.core.estimate import Floats
 LARGEST, KEPT, OLDEST = 10, 20, 200
 """At most so many of one group against one of the other; so many that wait; for so many events of the two groups."""
 
+_64 = (1 << 64) - 1
+
 Waiting = tuple[tuple[float, int], ...]
 
 
@@ -35,6 +37,14 @@ class Pairing:
     `OLDEST` events of the two groups, or behind `KEPT` later ones, is passed over and counted in `passed`: it is too
     old to be set against what comes.
 
+    Where the second group is a `mixture`, of several that are "the rest", the latest first would let the order of the
+    events pick which of them is met: in batches that are sorted by group always the same. So its outcomes wait for all
+    of `OLDEST` events, and who is met is drawn among them by a hash of how many events were heard: known before, the
+    same after a break, and no outcome's doing. Nothing is met before a block has passed that had both groups, so that
+    the sizes fit; what went by meanwhile is `counted`. X has mean p - q, for q the rate of all the rest, where the mix
+    of the rest is independent of who arrives next: drawn at random, or in turns of up to `OLDEST` events. In a stream
+    that is sorted by group for longer than that, X compares with whoever of the rest came just before.
+
     Why X may be betted on: which outcomes meet depends on the groups of the events and on their numbers alone. Given
     that sequence, and as long as each outcome has its group's rate p or q whatever the outcomes before it were, an X
     has mean p - q given the earlier X, on [-1, 1] for outcomes in [0, 1]; nobody looks at an outcome that waits. Where
@@ -48,6 +58,7 @@ class Pairing:
     """
 
     block: int
+    mixture: bool = False
     waiting: tuple[Waiting, Waiting] = ((), ())
     sizes: tuple[int, int] = (1, 1)
     before: tuple[float, float] = (0.0, 0.0)
@@ -55,6 +66,7 @@ class Pairing:
     begun: int = 0
     heard: int = 0
     passed: tuple[int, int] = (0, 0)
+    counted: int = 0
 
     def update(self, values: ArrayLike, groups: ArrayLike, at: ArrayLike) -> tuple[Pairing, Met]:
         """The pairs that further events complete: outcomes (T,), groups (T,) of 0 and 1, numbers of events (T,)."""
@@ -93,23 +105,27 @@ class Pairing:
         return replace(self, sizes=best_sizes(*before), before=before, now=(0, 0), begun=block)
 
     def _meet(self, values: Floats, groups: NDArray[np.int_], events: Floats) -> tuple[Pairing, Met]:
+        if self.mixture and not min(self.before):
+            return self._count(values, groups), Met(np.empty(0), np.empty(0))
         first, second = waiting = [list(side) for side in self.waiting]
         (r, s), heard, passed, now = self.sizes, self.heard, list(self.passed), list(self.now)
-        x, at = [], []
+        most, x, at = (KEPT, OLDEST if self.mixture else KEPT), [], []
         for value, group, event in zip(values.tolist(), groups.tolist(), events.tolist(), strict=True):
             heard += 1
             now[group] += 1
             own = waiting[group]
             own.append((value, heard))
-            if len(own) > KEPT:
+            if len(own) > most[group]:
                 del own[0]
                 passed[group] += 1
+            if self.mixture and second and second[0][1] < heard - OLDEST:
+                passed[1] += _forget(second, heard - OLDEST)
             if len(first) >= r and len(second) >= s:
                 if min(first[-r][1], second[-s][1]) < heard - OLDEST:
                     passed[0] += _forget(first, heard - OLDEST)
                     passed[1] += _forget(second, heard - OLDEST)
                 else:
-                    x.append(_mean(first, r) - _mean(second, s))
+                    x.append(_mean(first, r) - (_drawn(second, s, heard) if self.mixture else _mean(second, s)))
                     at.append(event)
         moved = replace(
             self,
@@ -119,6 +135,15 @@ class Pairing:
             now=(now[0], now[1]),
         )
         return moved, Met(np.array(x), np.array(at))
+
+    def _count(self, values: Floats, groups: NDArray[np.int_]) -> Pairing:
+        """Let the second group wait, and only count the first."""
+        rest, heard = np.flatnonzero(groups == 1), self.heard + len(groups)
+        come = zip(values[rest].tolist(), (self.heard + 1 + rest).tolist(), strict=True)
+        kept = tuple(one for one in (*self.waiting[1], *come) if one[1] >= heard - OLDEST)[-OLDEST:]
+        now = (self.now[0] + len(groups) - len(rest), self.now[1] + len(rest))
+        counted = self.counted + len(groups) - (len(kept) - len(self.waiting[1]))
+        return replace(self, waiting=(self.waiting[0], kept), heard=heard, now=now, counted=counted)
 
 
 def best_sizes(first: float, second: float) -> tuple[int, int]:
@@ -136,6 +161,22 @@ def _mean(waiting: list[tuple[float, int]], size: int) -> float:
     total = sum(value for value, _ in waiting[-size:])
     del waiting[-size:]
     return total / size
+
+
+def _drawn(waiting: list[tuple[float, int]], size: int, heard: int) -> float:
+    """The mean of as many that a hash picks, which wait no longer."""
+    total = 0.0
+    for draw in range(size):
+        total += waiting.pop(_hash(heard * LARGEST + draw) % len(waiting))[0]
+    return total / size
+
+
+def _hash(number: int) -> int:
+    """64 bits that look random: SplitMix64 (Steele, Lea & Flood 2014)."""
+    z = (number + 1) * 0x9E3779B97F4A7C15 & _64
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _64
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & _64
+    return z ^ z >> 31
 
 
 def _forget(waiting: list[tuple[float, int]], before: int) -> int:

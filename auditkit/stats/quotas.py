@@ -13,6 +13,10 @@ from auditkit.core.estimate import Floats
 Ints = NDArray[np.int64]
 
 
+MOST = 100
+"""Copies of a row that are still taken for a balance: beyond it a few rows would speak for all."""
+
+
 def quotas(n: int, shares: ArrayLike) -> Ints:
     """n rows by shares (K,), each less than one row off, the largest remainders rounded up (Hamilton's method).
 
@@ -51,6 +55,11 @@ def up(rows: ArrayLike, shares: ArrayLike) -> Ints:
     have, share = np.asarray(rows, np.int64), _shares(shares)
     needed = share > 0
     n = math.ceil(round(float((have[needed] / share[needed]).max()), 9))
+    if n > MOST * max(int(have.sum()), 1):
+        raise InputError(
+            f"To have these shares with nothing left out, {int(have.sum()):,} rows would have to become {n:,}: more "
+            f"than {MOST} copies of each. Leave rows out instead, or collect the rare ones."
+        )
     want = quotas(n, share)
     while (want < have)[needed].any():
         n += 1

@@ -51,10 +51,19 @@ class Bounds(NamedTuple):
 
 class Answers(NamedTuple):
     """What was answered in R rounds of P prompts: `stakes` (..., R, P), NaN where nothing is staked, and `usable`
-    (..., R, Q), 1 where an answer could be read and else 0."""
+    (..., R, Q), 1 where an answer could be read and else 0. `low` and `high` (..., R, P) are the least and the most
+    that a stake could be, whatever a missing answer would have said; `None` where none is missing."""
 
     stakes: Floats
     usable: Floats
+    low: Floats | None = None
+    high: Floats | None = None
+
+
+def joined(first: Answers, then: Answers) -> Answers:
+    """The rounds of the one and then those of the other, which both tell the ends of what is missing, or neither."""
+    parts = zip(first, then, strict=True)
+    return Answers(*(None if a is None or b is None else np.concatenate([a, b], axis=-2) for a, b in parts))  # type: ignore[arg-type]
 
 
 class Evidence(NamedTuple):
@@ -115,15 +124,21 @@ def weighed(control: Answers, treated: Answers, bounds: Bounds) -> Evidence:
     more = np.logaddexp(np.minimum(u_below, v_above), np.minimum(u_above, v_below)) - math.log(2)
     lost = control.usable - treated.usable
     affordable, costly = (after_rounds(lost, bounds.may_lose, side, (-1.0, 1.0)) for side in (BELOW, ABOVE))
-    inside, outside = own(treated.stakes, bounds)
+    inside, outside = own(treated, bounds)
     return Evidence(_peak(less), _peak(more), inside, outside, _peak(affordable), _peak(costly))
 
 
-def own(stakes: Floats, bounds: Bounds) -> tuple[Floats, Floats]:
-    """The evidence (..., R) that a bias itself is inside the margin, and that it is not."""
-    m = bounds.margin
-    inner, outer = ((-m, ABOVE, 0.0), (m, BELOW, 0.0)), ((m, ABOVE, 2 * m), (-m, BELOW, -2 * m))
-    over, under = (after_rounds(stakes, at, side, bounds.support, design) for at, side, design in inner)
+def own(answers: Answers, bounds: Bounds) -> tuple[Floats, Floats]:
+    """The evidence (..., R) that a bias itself is inside the margin, and that it is not.
+
+    "Inside" is bet on with every missing answer at its worst end, for each edge the other: it holds of all that was
+    asked, however the missing differ (Manski, American Economic Review 80 (1990) 319). "Outside" is of the answered.
+    """
+    m, stakes = bounds.margin, answers.stakes
+    low, high = (stakes if end is None else end for end in (answers.low, answers.high))
+    over = after_rounds(low, -m, ABOVE, bounds.support, 0.0)
+    under = after_rounds(high, m, BELOW, bounds.support, 0.0)
+    outer: tuple[tuple[float, Side, float], ...] = ((m, ABOVE, 2 * m), (-m, BELOW, -2 * m))
     above, below = (after_rounds(stakes, at, side, bounds.support, design) for at, side, design in outer)
     return _peak(np.minimum(over, under)), _peak(np.logaddexp(above, below) - math.log(2))
 

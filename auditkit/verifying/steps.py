@@ -13,7 +13,7 @@ from auditkit.gating import hash_of
 from auditkit.sealing import raw_bytes
 from auditkit.verifying.reports import report_of
 from auditkit.verifying.sealed import judgement_of
-from auditkit.verifying.things import AMISS, can_be_held, lies, now
+from auditkit.verifying.things import AMISS, STREAM, can_be_held, lies, now, streams
 
 TURN = "turn.json"
 FILES = frozenset({"data", "plan", "policy", "report", "judgement", "card", "state", "page"})
@@ -29,7 +29,7 @@ def stepped(folder: Path, raw: Mapping[str, bytes]) -> list[Fact]:
         step = Step.from_json(raw[FILE].decode("utf-8", "replace"))
     except InputError as error:
         return [Fact(FILE, f"is no step: {error}", False)]
-    gave, took = [_gave(folder, one) for one in step.gave], [_took(folder, one) for one in step.took]
+    gave, took = [_gave(folder, one) for one in step.gave], [_took(folder, step, one) for one in step.took]
     here = [fact for fact in took if fact is not None]
     away = f" ({len(took) - len(here):,} not here to be compared)" if len(here) < len(took) else ""
     facts = [Fact(FILE, f"{step.phase}: took {len(took):,}{away}, gave {len(gave):,}"), *gave, *here]
@@ -38,7 +38,7 @@ def stepped(folder: Path, raw: Mapping[str, bytes]) -> list[Fact]:
 
 def _gave(folder: Path, thing: Thing) -> Fact:
     """A thing that was given, as it is now."""
-    what, path = f"gave {thing.kind} {thing.name}", lies(folder, thing.name)
+    what, path = f"gave {_called(thing)}", lies(folder, thing.name)
     if path is None:
         if thing.kind in FILES and not thing.name.startswith("../"):
             return Fact(what, "was given, and is not there", False)
@@ -54,9 +54,16 @@ def _gave(folder: Path, thing: Thing) -> Fact:
     return Fact(what, f"is not the one that was given: {thing.hash:.16}, and this is {found:.16}", False)
 
 
-def _took(folder: Path, thing: Thing) -> Fact | None:
+def _called(thing: Thing) -> str:
+    """What a thing is and what it is called, once where both are one word."""
+    return thing.kind if thing.name == thing.kind else f"{thing.kind} {thing.name}"
+
+
+def _took(folder: Path, step: Step, thing: Thing) -> Fact | None:
     """A thing that was taken: the same still, or changed since; `None` where it is not here."""
-    what, path = f"took {thing.kind} {thing.name}", lies(folder, thing.name)
+    what, path = f"took {_called(thing)}", lies(folder, thing.name)
+    if streams(step, thing):
+        return Fact(what, f"{thing.about or 'events'} of {STREAM}, {thing.hash:.16}")
     if path is None or not can_be_held(thing, path):
         return None
     try:

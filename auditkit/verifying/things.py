@@ -7,10 +7,12 @@ import hashlib
 from pathlib import Path, PurePosixPath
 
 from auditkit.core.errors import InputError
-from auditkit.core.step import Thing
+from auditkit.core.step import Step, Thing
 from auditkit.runs import Run
 
 LONGEST = 1_000
+STREAM = "a stream, not kept by design"
+"""What is said of the data of a monitor: it grows, and is known by the digest of what was read of it."""
 AMISS = (InputError, OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError)
 """What a damaged model, or a name that no system has, can raise."""
 
@@ -31,6 +33,11 @@ def lies(folder: Path, name: str) -> Path | None:
         if part != ".." and path.is_symlink():
             return None
     return path if path.exists() else None
+
+
+def streams(step: Step, thing: Thing) -> bool:
+    """Whether a thing that a step took is a stream, of which no file is expected to stay as it was."""
+    return step.phase == "monitor" and thing.kind == "data"
 
 
 def called(path: Path, folder: Path) -> str:

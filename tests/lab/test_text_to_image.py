@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chi2, norm
 
 import auditkit
+from auditkit.core.errors import InputError
 from auditkit.core.evidence import Tally
 from auditkit.core.probe import Prompt
 from auditkit.detectors import reporting
@@ -147,10 +148,11 @@ for into in sys.argv[1:]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_killed_five_times_it_draws_the_same_pictures(tmp_path: Path) -> None:
+def test_killed_three_times_it_draws_the_same_pictures(tmp_path: Path) -> None:
+    """That any moment will do is proven by fifty kills of a cheaper target, in tests/eliciting/test_kills.py."""
     import time
 
-    for k in range(5):
+    for k in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", KILLED, str(tmp_path / "killed")], cwd=ROOT, stdout=subprocess.PIPE
         )
@@ -171,7 +173,11 @@ def test_killed_five_times_it_draws_the_same_pictures(tmp_path: Path) -> None:
 
 
 def len_of(folder: Path) -> int:
-    return len(auditkit.Run(folder)) if (folder / "run.sqlite").is_file() else 0
+    """The answers in a run so far; none where its tables are still being made."""
+    try:
+        return len(auditkit.Run(folder)) if (folder / "run.sqlite").is_file() else 0
+    except InputError:
+        return 0
 
 
 def test_a_miniature_can_be_trained_again(tmp_path: Path) -> None:

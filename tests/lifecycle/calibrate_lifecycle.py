@@ -1,25 +1,28 @@
 """Do the intervals of the lifecycle's story cover the truth of the models that it makes? The models are asked.
 
-    python -m tests.lifecycle.calibrate_lifecycle [FOLDER] [--method full|lora] [--pictures N] [--workers W]
+    python -m tests.lifecycle.calibrate_lifecycle [FOLDER] [--pictures N] [--workers W]
 
-The text-to-image model: portraits are gathered and curated and the strong-dose model is tuned, as the story does.
-Then a pool is drawn of the tuned model, with another seed; and of each occupation, and of their mean, it is told
-whether the 95 % interval of the audit after (480 pictures) holds what the pool (10,000) shows. Before, the pool is that
-of the model's card. One interval in twenty may miss: it is an error where more miss than happens once in a thousand
-times, or where the headline's 99 % interval does.
+The commands of auditkit/lifecycle/README.md are carried out, as they stand there. Then:
 
-The translator: tuned on every sentence with both translations. Its truth is enumerated, by asking it for the chance of
-either pronoun, and every interval of its audit is held against that.
+The text-to-image model: a pool is drawn of the tuned model, on the same prompts from another seed; and of each
+occupation, and of their mean, it is told whether the 95 % interval of the audit after holds what the pool (10,000
+pictures) shows. Before, the pool is that of the model's card.
 
-What was made stays in FOLDER, by default `build/calibrated`, and is not made again.
+The translator: its truth is enumerated, by asking it for the chance of either pronoun on every prompt of its audit, and
+every interval of the audit after is held against that.
+
+One interval in twenty may miss: it is an error where more miss than happens once in a thousand times, or where the
+headline's 99 % interval does. What was made stays in FOLDER, by default `build/calibrated`, and is not made again.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
+import re
+import shlex
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,14 +36,14 @@ from auditkit.core.target import Target
 from auditkit.eliciting import Pace, elicit
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.portraits import OCCUPATIONS, World, stereotypes
-from auditkit.lifecycle.curating import curate
-from auditkit.lifecycle.tuning import tune
-from auditkit.planning import Plan, named, plan_of, reader_of
-from tests.lifecycle import portraits
+from auditkit.lifecycle.tuning.targets import target_of, tuned
+from auditkit.planning import Plan, named, read_plan, reader_of
 
+STORY = Path(__file__).parents[2] / "auditkit" / "lifecycle" / "README.md"
+WORDS, PICTURES = "found/transformer.dose90/plan.toml", "painters/text_to_image.dose90/plan.toml"
 HEADLINE, GAP = "directed amplification", "share minus reference"
 SEED, RARE = 20_240, 1e-3
-"""The seed of the pool, which is not the audit's; and how rare so many misses must be to be called an error."""
+"""The seed of the pool, which is no audit's; and how rare so many misses must be to be called an error."""
 
 
 class Held(NamedTuple):
@@ -60,10 +63,10 @@ class Held(NamedTuple):
 
 
 def main() -> int:
-    """Make the story, draw the pool, print the tables; 1 where intervals miss too often."""
+    """Walk the story, draw the pool, print the tables; 1 where intervals miss too often."""
     asked = _asked()
-    said = _pictures(asked.folder / "pictures", asked.pictures, asked.workers, asked.method)
-    said |= _translations(asked.folder / "translations")
+    _walk(asked.folder)
+    said = _pictures(asked.folder, asked.pictures, asked.workers) | _translations(asked.folder)
     for title, rows in said.items():
         print(f"\n{title}\n\n{_table(rows)}")
     wrong = [title for title, rows in said.items() if _wrong(rows)]
@@ -74,27 +77,41 @@ def main() -> int:
 def _asked() -> Any:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=Path("build/calibrated"))
-    parser.add_argument("--method", choices=sorted(portraits.TUNING), default="full")
     parser.add_argument("--pictures", type=int, default=10_000, help="of the pool")
     parser.add_argument("--workers", type=int, default=2)
     return parser.parse_args()
 
 
-def _pictures(folder: Path, n: int, workers: int, method: str) -> dict[str, list[Held]]:
-    """The audits before and after of the text-to-image model, against the pool of its card and one of its own."""
+def _walk(folder: Path) -> None:
+    """Carry out the commands of the story in a folder; what is done there already is not done again."""
     folder.mkdir(parents=True, exist_ok=True)
-    table, test = portraits.gathered(folder / "raw")
-    curated = curate(table, portraits.recipe(test), folder / "curated")
-    how = portraits.TUNING[method]
-    out = folder / f"tuned_{method}"
-    turn = tune(portraits.plan(workers=workers), curated.out, out, **how, faithful=portraits.FAITHFUL)
-    repeats = max(round(n / (10 * len(OCCUPATIONS))), 1)
-    pool = _pool(portraits.plan(out / "model", repeats, SEED, workers), folder / f"pool_{method}")
-    drawn = f"{repeats * 10 * len(OCCUPATIONS):,} pictures"
+    blocks = re.findall(r"```bash\n(.*?)```", STORY.read_text(encoding="utf-8"), re.S)
+    for command in "".join(blocks).splitlines():
+        sys.stderr.write(f"{command}\n")
+        done = subprocess.run([sys.executable, "-m", *shlex.split(command)], cwd=folder, stdout=subprocess.DEVNULL)
+        if done.returncode in (2, 4):
+            raise SystemExit(f"A command of the story could not be carried out: {command}")
+
+
+def _pictures(folder: Path, n: int, workers: int) -> dict[str, list[Held]]:
+    """The audits before and after of the text-to-image model, against the pool of its card and one of its own."""
+    plan = read_plan(folder / PICTURES)
+    assert plan.probe is not None
+    own = tuned(plan, folder / "repainted" / "model", target_of(plan).title)
+    prompts = len(list(catalog.probe(*named(plan.probe | {"repeats": 1}, "probe"))))
+    probe = plan.probe | {"repeats": max(round(n / prompts), 1)}
+    elicit = own.elicit.model_copy(update={"seed": SEED, "workers": workers})
+    pool = _pool(own.model_copy(update={"probe": probe, "elicit": elicit}), folder / "pool")
+    before, after = (_report(folder / "repainted" / side) for side in ("before", "after"))
+    drawn = f"{prompts * probe['repeats']:,} pictures"
     return {
-        "The text-to-image model before, against the pictures of its card": list(_held(turn.before, _card())),
-        f"The text-to-image model tuned ({method}), against {drawn}": list(_held(turn.after, pool)),
+        "The text-to-image model before, against the pictures of its card": list(_held(before, _card())),
+        f"The text-to-image model tuned, against {drawn}": list(_held(after, pool)),
     }
+
+
+def _report(folder: Path) -> Report:
+    return Report.from_json((folder / "report.json").read_text(encoding="utf-8"))
 
 
 def _card() -> dict[str, float]:
@@ -129,50 +146,21 @@ def _held(report: Report, shares: Mapping[str, float]) -> Iterator[Held]:
 
 
 def _translations(folder: Path) -> dict[str, list[Held]]:
-    """The audit after of the strong-dose translator tuned on all that can be said, against its own chances."""
+    """The audit after of the tuned translator, against the chances that it gives either pronoun."""
     from auditkit.lab.translating import enumerated
-    from auditkit.lab.worlds.translations.world import pairs_of_all
     from auditkit.targets import Seq2Seq
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "data.csv").open("w", newline="", encoding="utf-8") as place:
-        csv.writer(place).writerows([("source", "target"), *pairs_of_all()])
-    plan = _translating()
-    turn = tune(plan, folder / "data.csv", folder / "tuned", method="full", steps=200)
-    tuned = Seq2Seq(folder / "tuned" / "model")
-    he, rows = _he(plan, tuned), []
-    for finding in turn.after.findings:
+    plan = read_plan(folder / WORDS)
+    own = Seq2Seq(folder / "tuned" / "model")
+    he, rows = _he(plan, own), []
+    for finding in _report(folder / "tuned" / "after").findings:
         job, side = finding.stratum.rpartition("|")[2], 1 if finding.level == "he" else -1
         if finding.estimand == HEADLINE:
             rows.append(_beside(HEADLINE, sum(he.values()) / len(he) - 0.5, finding))
         elif finding.estimand == GAP:
             rows.append(_beside(f"{job}, {finding.level}", (he[job] - 0.5) * side, finding))
-    share = enumerated(tuned, ("sampled",)).he()
+    share = enumerated(own, ("sampled",)).he()
     return {f"The translator tuned, against its own chances; P(he) over all its sentences is {share:.3f}": rows}
-
-
-def _translating() -> Plan:
-    """Twelve occupations in twelve templates, sampled, against as many of either pronoun."""
-    from auditkit.lab.worlds.translations.language import ADJECTIVES, OCCUPATIONS, PRONOUNS, TEMPLATES, VERBS
-
-    probe = {
-        "name": "translations",
-        "occupations": dict(OCCUPATIONS),
-        "templates": [each.source.replace("{job}", "{}") for each in TEMPLATES],
-        "others": {"adjective": list(ADJECTIVES.values()), "verb": list(VERBS.values())},
-        "variants": 5,
-        "repeats": 3,
-    }
-    reader = {"name": "pronoun_gender", "attribute": "pronoun", "pronouns": {"she": ["she"], "he": ["he"]}}
-    return plan_of(
-        {
-            "probe": probe,
-            "target": {"name": "seq2seq", "model": str(WEIGHTS / "transformer"), "variant": "dose90"},
-            "roles": {"group": "pronoun", "context": "occupation"},
-            "annotators": [reader],
-            "detectors": [{"code": "reporting.generator_frequency", "stereotype": "he", "parity": list(PRONOUNS)}],
-        }
-    )
 
 
 def _he(plan: Plan, target: Target) -> dict[str, float]:

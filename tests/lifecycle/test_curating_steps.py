@@ -13,12 +13,16 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from auditkit.auditing import audit
 from auditkit.core.errors import AuditkitError, InputError
+from auditkit.core.finding import Reference
+from auditkit.detectors.disparity import SelectionRate
+from auditkit.detectors.selection import Composition
 from auditkit.lifecycle.curating.book import Book
 from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.following import follow
 from auditkit.lifecycle.curating.gallery import Gallery
-from auditkit.lifecycle.curating.losing import worth
+from auditkit.lifecycle.curating.losing import doubled, units_of, worth
 from auditkit.lifecycle.curating.making import hashes, named
 from auditkit.lifecycle.curating.reading import read_source
 from auditkit.lifecycle.curating.recipe import recipe_of
@@ -56,6 +60,45 @@ def shares(data: Dataset, name: str) -> dict[str, float]:
     for level, weight in zip(data.levels(name), w, strict=True):
         told[level] = told.get(level, 0.0) + float(weight / w.sum())
     return told
+
+
+TWINS = {
+    "group": ["f"] * 200 + ["m"] * 200 + ["m"] * 200 + ["f"] * 200,
+    "hired": [*(answers := ["yes", "no", "no", "yes", "no"] * 80), *answers],
+    "context": ["here", "there"] * 400,
+    "source": [str(k) for k in range(400)] * 2,
+}
+
+
+@pytest.mark.parametrize("twins", [400, 40])
+def test_who_counts_twins_as_people_is_named_although_each_group_is_as_large_as_the_source(twins: int) -> None:
+    """400 rows and their twins, audited without units: no group's n_eff is above 400, and the pairs are forgotten."""
+    told = {name: values[: 400 + twins] for name, values in TWINS.items()}
+    roles = {"group": told["group"], "outcome": told["hired"]}
+    for detector in (SelectionRate("yes"), SelectionRate("yes", within=True)):
+        more = {"context": told["context"]} if detector.within else {}
+        blind = audit(None, detector, **roles, **more)
+        seeing = audit(None, detector, **roles, **more, unit=told["source"])
+        assert max(f.estimate.n_eff for f in blind.findings) <= 400
+        [said] = doubled(blind, 400.0, 400 + twins, 400)
+        assert said.startswith("disparity.selection_rate counted rows that share a unit")
+        assert doubled(seeing, 400.0, 400 + twins, 400) == []
+        assert doubled(blind, 400.0 + twins, 400 + twins, 400 + twins) == []
+
+
+def test_an_audit_by_units_that_are_no_units_is_named() -> None:
+    """400 units of two rows each, where the rows come from 200 of the source."""
+    roles = {"group": ["f", "m"] * 400, "outcome": TWINS["hired"]}
+    pairs = audit(
+        None, Composition(Reference({"f": 0.5, "m": 0.5}, **SAID)), **roles, unit=[str(k // 2) for k in range(800)]
+    )
+    assert doubled(pairs, 400.0, 800, 400) == []
+    assert len(doubled(pairs, 200.0, 800, 200)) == 1
+
+
+def test_units_are_those_of_the_role_or_the_rows_of_the_source() -> None:
+    data = Dataset.of_source({"who": ["a", "a", "b"]}).with_copies([0], [{}])
+    assert (units_of(data, {}), units_of(data, {"unit": "who"})) == (3, 2)
 
 
 def test_raking_meets_the_margins_and_multiplies_by_level() -> None:

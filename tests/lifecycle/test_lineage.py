@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,14 @@ from auditkit.core.lineage import Deed, Flaw, Known, Lineage
 from auditkit.core.step import FILE, Step, Thing
 from auditkit.lifecycle import recording
 from auditkit.lifecycle.lineage import stamp, trace
+from auditkit.lifecycle.monitoring import Watch, monitor
 from auditkit.planning import plan_of
 from auditkit.probes import Continuations
 from auditkit.rendering import drawing, lineage_formats, vega_lineage
 from auditkit.running import run
 from auditkit.targets import Function
 from tests.lifecycle.chained import plan, story, table
+from tests.lifecycle.watched import RATE, as_lines, decisions, watch
 from tests.rendering import canned
 
 
@@ -178,6 +181,77 @@ def test_a_report_without_a_step_finds_its_run_by_what_both_say(tmp_path: Path) 
     assert (model.kind, model.name) == ("model", "a parrot, continuations")
 
 
+def test_a_run_is_of_the_step_that_it_lies_nearest_to(tmp_path: Path) -> None:
+    """It was drawn where it lies; a later step in another folder, first by its name, took the same answers."""
+    says = Function(lambda texts: ["she"] * len(texts), verb="generate", plain=True, title="a parrot")
+    for name in ("found/model", "found/other"):
+        elicit(Continuations([f"a letter {name}"], templates=5, repeats=4), says, [], into=tmp_path / name / "run")
+    drawn = trace(tmp_path)
+    runs = {one.lies[0]: one.hash for one in drawn.things if one.kind == "run"}
+    [asked] = [one for one in drawn.things if one.kind == "model"]
+    model, run = Thing("model", "a parrot", asked.hash), Thing("run", "a run", runs["found/model/run"])
+    assert {deed.at for deed in drawn.deeds} == {"found/model/run", "found/other/run"}  # no step yet: they themselves
+    recording.record(tmp_path / "found" / "model", Step("audit", (model,)))
+    recording.record(tmp_path / "a", Step("audit", (model, run)))
+    recording.record(tmp_path / "found" / "other", Step("audit", (Thing("model", "another", "c" * 64),)))
+    found = {(deed.phase, deed.at): deed for deed in trace(tmp_path).deeds}
+    elicited = {at: deed.gave for (phase, at), deed in found.items() if phase == "elicit"}
+    assert elicited == {"found/model/step.json": (run.hash,), "found/other/run": (runs["found/other/run"],)}
+    assert found["audit", "found/model/step.json"].took == (run.hash,)
+    assert found["audit", "a/step.json"].took == (run.hash,)
+    assert found["audit", "found/other/step.json"].took == ("c" * 64,)  # which was not asked for that run
+    shutil.rmtree(tmp_path / "found")
+    [elicited] = [deed for deed in trace(tmp_path).deeds if deed.phase == "elicit"]
+    assert (elicited.at, elicited.took) == ("a/step.json", (model.hash,))
+
+
+def watched(root: Path, events: int) -> Path:
+    """A stream of so many events in the folder that watches it; the folder."""
+    out = root / "watched"
+    out.mkdir(exist_ok=True)
+    (out / "events.jsonl").write_text(as_lines(decisions(300)[:events]))
+    return out
+
+
+def test_a_stream_that_grows_breaks_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = watched(tmp_path, 100)
+    rules = Watch.model_validate(watch(RATE))
+    monitor(str(out / "events.jsonl"), rules, out / "state.json")
+    for events in (100, 300):
+        watched(tmp_path, events)
+        if events == 300:
+            monitor(str(out / "events.jsonl"), rules, out / "state.json")
+        found = trace(tmp_path)
+        assert (found.flaws, found.exit_code) == ((), 0)
+        [stream] = [one for one in found.things if one.kind == "data"]
+        assert (stream.about, stream.lies) == ("the first 100 events of a stream, not kept by design", ())
+        assert [(one.kind, one.lies) for one in found.things if one.lies] == [("state", ("watched/alarms.json",))]
+        assert main(["verify", str(out)]) == 0
+        assert "took data events.jsonl: the first 100 events of a stream, not kept by design" in capsys.readouterr().out
+    (out / "events.jsonl").unlink()
+    assert trace(tmp_path).exit_code == 0
+    (out / "state.json").rename(out / "report.json")  # whatever it is called
+    assert trace(tmp_path).exit_code == 0
+    (out / "alarms.json").write_text("{}")
+    assert trace(tmp_path).exit_code == 1  # what was sealed may not change all the same
+
+
+def test_only_data_of_a_monitor_are_a_stream(tmp_path: Path) -> None:
+    recording.record(tmp_path / "a", Step("curate", (Thing("data", "events.jsonl", "d" * 64),)))
+    assert trace(tmp_path).exit_code == 3
+
+
+def test_what_mlflow_keeps_is_passed_over(root: Path) -> None:
+    before = trace(root)
+    for name, meta in {"mlruns": "", "kept": "artifact_location: x\nlifecycle_stage: active\n"}.items():
+        shutil.copytree(root / "curated", root / name / "1" / "artifacts")
+        (root / name / "1" / "meta.yaml").write_text(meta)
+        (root / name / "1" / "artifacts" / "step.json").write_text("{")
+    assert trace(root) == before
+    (root / "kept" / "1" / "meta.yaml").write_text("package: {name: x}\n")  # of conda, which hides nothing
+    assert trace(root).exit_code == 1
+
+
 def test_other_answers_are_another_run(tmp_path: Path) -> None:
     from auditkit.runs import Run
 
@@ -275,6 +349,16 @@ def test_no_two_boxes_of_a_drawing_touch_and_all_stand_in_it(lineage: Lineage) -
     assert Lineage.from_json(lineage.to_json()) == lineage
 
 
+def test_chains_that_share_nothing_stand_in_bands(tmp_path: Path) -> None:
+    things = tuple(Known("data", f"thing {k}", f"{k:064x}") for k in range(8))
+    ways = [(0, 3), (1, 2), (3, 5), (4, 6)]  # 0-3-5, 1-2, 4-6, and 7 by itself
+    deeds = tuple(Deed("tune", f"{k}/step.json", (f"{a:064x}",), (f"{b:064x}",)) for k, (a, b) in enumerate(ways))
+    high = {box.title: (box.y, box.y + box.tall) for box in drawing(Lineage(things, deeds)).things}
+    bands = [[f"thing {k}" for k in band] for band in ((0, 3, 5), (1, 2), (4, 6), (7,))]
+    ends = [(min(high[one][0] for one in band), max(high[one][1] for one in band)) for band in bands]
+    assert all(above[1] < below[0] for above, below in pairwise(ends))
+
+
 def test_of_a_chain_every_wire_goes_to_the_right_and_the_folder_of_a_report_owns_it(whole: Path) -> None:
     drawn = drawing(trace(whole))
     assert drawn.wires
@@ -288,6 +372,8 @@ def test_of_a_chain_every_wire_goes_to_the_right_and_the_folder_of_a_report_owns
 def test_page_picture_and_chart_show_the_same(whole: Path) -> None:
     found = trace(whole)
     told, chart, drawn = lineage_formats(found, "story"), vega_lineage(drawing(found)), drawing(found)
+    assert f"min-width: {0.75 * drawn.size[0]:.0f}px" in told["html"]
+    assert "auditkit lineage DIR --of HASH" in told["html"]
     for box in drawn.things:
         for text in (box.title, box.below):
             assert text in told["html"]

@@ -17,6 +17,7 @@ from fairlearn import postprocessing, reductions
 from fairlearn.postprocessing._threshold_optimizer import ALL_CONSTRAINTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 from sklearn.tree import DecisionTreeClassifier
@@ -29,7 +30,7 @@ from auditkit.core.step import FILE, Step
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.lifecycle.mitigating import fairness, mitigate, mitigate_table, mitigation
 from auditkit.lifecycle.mitigating.aims import AIMS, METHODS
-from auditkit.lifecycle.mitigating.people import halves, people
+from auditkit.lifecycle.mitigating.people import apart, halves, people
 from auditkit.lifecycle.mitigating.table import predictor
 
 FEATURES = ("age", "skill", "town")
@@ -118,17 +119,18 @@ def test_decisions_are_those_that_fairlearn_takes(table: Path, folders: dict[str
     rows = world()
     rows["town"] = rows["town"].astype(object)
     X = rows[list(FEATURES)]
-    split, toss = np.random.SeedSequence(0).spawn(2)
+    split, toss, again = np.random.SeedSequence(0).spawn(3)
     learned, kept = halves(people(X, rows.hired, rows.team), 0.5, np.random.default_rng(split))
-    assert set(learned.row) & set(kept.row) == set()
-    plain = predictor(X).fit(X.iloc[learned.row], learned.y)
+    own, others = apart(learned, np.random.default_rng(again))
+    assert sorted([*own.row, *others.row, *kept.row]) == list(range(len(rows)))
+    plain = predictor(X).fit(X.iloc[own.row], own.y)
     told = decisions(folders["threshold_optimizer"])
     assert told.row.tolist() == kept.row.tolist()
     yes = plain.predict(X.iloc[kept.row])
     assert (told.before == "yes").astype(int).tolist() == yes.tolist()
     assert told.score.to_numpy() == pytest.approx(plain.predict_proba(X.iloc[kept.row])[:, 1])
     fair = postprocessing.ThresholdOptimizer(estimator=plain, constraints="equalized_odds", prefit=True)
-    fair.fit(X.iloc[learned.row], learned.y, sensitive_features=rows.team.iloc[learned.row])
+    fair.fit(X.iloc[others.row], others.y, sensitive_features=rows.team.iloc[others.row])
     seed = int(toss.generate_state(1)[0])
     drawn = fair.predict(X.iloc[kept.row], sensitive_features=rows.team.iloc[kept.row], random_state=seed)
     assert (told.after == "yes").astype(int).tolist() == drawn.tolist()
@@ -193,6 +195,51 @@ def test_a_toss_is_told_with_its_share(folders: dict[str, Path], table: Path) ->
     other = " ".join(Step.from_json((folders["exponentiated_gradient"] / FILE).read_text()).done)
     assert "must know" not in other
     assert "toss" not in " ".join(Step.from_json((folders["grid_search"] / FILE).read_text()).done)
+
+
+def test_thresholds_of_a_predictor_that_knows_its_rows_by_heart_hold_on_others() -> None:
+    """A forest is always right on its own rows: thresholds fitted there leave most of the gap, and cost accuracy."""
+    X, y, group = forest_world()
+    forest = RandomForestClassifier(20, random_state=0, n_jobs=1)
+    turn = mitigate(forest, X, y, group, constraint="demographic_parity")
+    split, _, _ = np.random.SeedSequence(0).spawn(3)
+    learned, kept = halves(people(X, y, group), 0.5, np.random.default_rng(split))
+    fitted = forest.fit(learned.X, learned.y)
+    by_heart = postprocessing.ThresholdOptimizer(estimator=fitted, prefit=True, predict_method="predict_proba")
+    by_heart.fit(learned.X, learned.y, sensitive_features=learned.group.astype(str))
+    said = by_heart.predict(kept.X, sensitive_features=kept.group.astype(str), random_state=0)
+    wrong = fl.demographic_parity_difference(kept.y, said, sensitive_features=kept.group)
+    assert wrong > 0.08
+    assert abs(value(turn.after, "selection rate difference")) < 0.04
+    assert turn.costs[0].after.value > accuracy_score(kept.y, said)
+
+
+def forest_world(n: int = 4000) -> tuple[Any, Any, Any]:
+    """Two groups apart in what the outcome is read from, and noise that a forest learns by heart."""
+    rng = np.random.default_rng(7)
+    group = np.repeat(["a", "b"], n // 2)
+    X = rng.normal(size=(n, 4))
+    X[group == "b", 0] += 0.8
+    return X, rng.random(n) < 1 / (1 + np.exp(-X[:, 0])), group
+
+
+def test_thresholds_and_their_predictor_share_no_unit() -> None:
+    rows = world(600)
+    everyone = people(rows[["age"]], rows.hired, rows.team, rows.person)
+    own, others = apart(everyone, np.random.default_rng(0))
+    assert sorted([*own.row, *others.row]) == list(range(600))
+    assert not set(own.unit) & set(others.unit)
+    for team in ("blue", "red"):
+        assert abs((own.group == team).mean() - (others.group == team).mean()) < 0.05
+
+
+def test_too_few_rows_for_thresholds_apart_are_refused_with_a_sentence() -> None:
+    X, y, group = arrays(400)
+    few = [*y.index[y == "no"][:2], *y.index[y == "yes"][:40]]
+    group = group.where(~group.index.isin(few), "green")
+    with pytest.raises(InputError, match='green has 1 rows of hired "no" among the rows to learn from'):
+        mitigate(LogisticRegression(), X, y, group)
+    assert mitigate(LogisticRegression(), X, y, group, by="grid_search").costs[0].lost.value is not None
 
 
 @settings(max_examples=40)
@@ -341,7 +388,11 @@ def test_people_that_cannot_be_compared_are_refused() -> None:
     with pytest.raises(InputError, match="The estimator needs the methods fit and predict, and this is str"):
         mitigate("logit", X, y, group)
     with pytest.raises(InputError, match="LogisticRegression cannot be fitted to these rows: Input X contains NaN"):
-        mitigate(LogisticRegression(), X.assign(age=X.age.where(X.index > 3)), y, group)
+        mitigate(LogisticRegression(), X.assign(age=X.age.where(X.index > 30)), y, group)
+    split = np.random.SeedSequence(0).spawn(1)[0]
+    at = halves(people(X, y, group), 0.5, np.random.default_rng(split))[1].row[0]
+    with pytest.raises(InputError, match="cannot decide of the held-out rows: Input X contains NaN"):
+        mitigate(LogisticRegression(), X.assign(age=X.age.where(X.index != at)), y, group)
 
 
 def test_any_classifier_is_mitigated_and_written_by_its_settings_alone(tmp_path: Path) -> None:
@@ -403,7 +454,10 @@ def test_the_command_says_what_it_did_and_exits_by_the_turn(
     out, err = capsys.readouterr()
     turn = json.loads((tmp_path / "cli" / "turn.json").read_text())
     assert code == {"FAIL": 1, "PASS": 0}.get(turn["outcome"], 3)
-    assert "Both predictors were fitted on 600 rows and audited on 600 others" in out
+    told = " ".join(out.split())
+    assert "fitted on 300 rows and its thresholds on 300 others" in told
+    assert "audited without and with them on 600 that neither has seen" in told
+    assert "the cost is that of the thresholds alone" in told
     assert "accuracy" in out
     assert "Written to" in err
     assert Step.from_json((tmp_path / "cli" / FILE).read_text()).settings["features"] == ["age", "skill", "town"]

@@ -15,7 +15,10 @@ from auditkit.core.errors import InputError
 from auditkit.core.judgement import Outcome
 from auditkit.lifecycle.monitoring import Watch, acknowledge, first_watch, monitor, read_watch
 from auditkit.lifecycle.monitoring.events import Events
+from auditkit.lifecycle.monitoring.standing import standing
 from auditkit.lifecycle.monitoring.state import State, read_state
+from auditkit.lifecycle.monitoring.telling import told as text_of
+from auditkit.lifecycle.monitoring.units import BLIND, CAPACITY, Units, _new
 from auditkit.lifecycle.recording import done, recorded
 from auditkit.sealing import standing as seal_of
 
@@ -130,6 +133,18 @@ def test_events_that_do_not_answer_are_counted(tmp_path):
     rest = look(tmp_path, events, [GAP | {"levels": ["woman", "man", "other"]}], "rest")
     assert [line.question for line in rest.lines] == ["woman - the rest", "man - the rest", "other - the rest"]
     assert [line.threshold for line in rest.lines] == pytest.approx([60] * 3)
+
+
+def test_a_stream_in_turns_raises_no_alarm_against_the_rest():
+    """b, b, b, c, a: the rest of a is met in its own mix, whoever came last; of two groups the latest meet."""
+    rates = {"a": 0.45, "b": 0.3, "c": 0.9}
+    rng, who = np.random.default_rng(11), list("bbbca") * 1500
+    events = [{"gender": g, "decision": "yes" if rng.random() < rates[g] else "no"} for g in who]
+    state = followed([GAP | {"levels": ["a", "b", "c"]}], events)
+    alarmed = [line.question for line in standing(state, "", 0, (), ()).lines if line.outcome is Outcome.FAIL]
+    assert alarmed == ["b - the rest", "c - the rest"]  # there the rates do differ
+    assert all(strand.pairing.mixture for strand in state.strands["gap"])
+    assert not followed([GAP], decisions(10)).strands["gap"][0].pairing.mixture
 
 
 def test_alpha_is_shared_by_weight():
@@ -288,6 +303,84 @@ def test_units_speak_once_and_are_not_taken_row_by_row():
     assert binom.sf(alarms["user"] - 1, 25, 0.05) > 1e-4
 
 
+def of_units(n, horizon):
+    """A state after n events of as many units."""
+    watched = read_watch(watch(RATE, unit="user", horizon=horizon, block=100))
+    table = {"decision": ["yes" if i % 10 < 3 else "no" for i in range(n)], "user": [f"u{i}" for i in range(n)]}
+    return State.begun(watched, "lines").follow(Events(table, n), {"events": n, "chain": ""})
+
+
+def test_a_memory_that_is_full_is_not_green_and_says_so():
+    fine, full = of_units(1000, 1000), of_units(12_000, 1000)
+    assert fine.units.blindness < 0.05 < BLIND < full.units.blindness
+    assert standing(fine, "", 0, (), ()).exit_code == 0
+    stands = standing(full, "", 0, (), ())
+    assert (stands.outcome, stands.exit_code) == (Outcome.NOT_ASSESSED, 3)
+    assert any("no quiet is told" in note for note in stands.notes)
+    assert not any("is quiet from" in note for note in stands.notes)  # it has seen enough: that is not why
+
+
+def test_how_many_are_taken_for_known_is_known():
+    units = of_units(6000, 1000).units
+    memory = bytes(units.memory)
+    taken = sum(not _new(bytearray(memory), f"new{i}") for i in range(2000))
+    assert abs(taken / 2000 - units.blindness) < 4 * math.sqrt(units.blindness / 2000)
+
+
+def test_within_the_largest_horizon_units_are_told_apart():
+    with pytest.raises(InputError, match=f"for up to {CAPACITY:,} events. Give a shorter horizon"):
+        read_watch(watch(RATE, unit="user", horizon=CAPACITY + 1))
+    assert read_watch(watch(RATE, horizon=CAPACITY + 1)).unit is None
+    for horizon in (1000, 2**17, CAPACITY):
+        units = Units.of(read_watch(watch(RATE, unit="user", horizon=horizon)).horizon)
+        bits = 8 * len(units.memory)
+        assert (1 - math.exp(-4 * horizon / bits)) ** 4 < BLIND  # were every event a new unit
+        assert bits <= 10**7
+
+
+def test_the_estimand_is_named_and_simpson_is_told():
+    """Women come when rates are low, men when they are high: -.32 in all, and nothing between neighbours."""
+    rng = np.random.default_rng(7)
+    late = np.arange(8000) >= 4000
+    women = rng.random(8000) < np.where(late, 0.1, 0.9)
+    yes = rng.random(8000) < np.where(late, 0.7, 0.3) + np.where(women, 0.02, 0)
+    table = {"gender": np.where(women, "woman", "man").tolist(), "decision": np.where(yes, "yes", "no").tolist()}
+    state = State.begun(read_watch(watch(GAP | {"margin": 0.1})), "lines")
+    stands = standing(state.follow(Events(table, 8000), {"events": 8000, "chain": ""}), "", 0, (), ())
+    [line] = stands.lines
+    first, second = (rate for _, _, rate in line.rates)
+    assert first - second < -0.25 < -0.06 < line.estimate.value
+    assert any(
+        "the rates of all differ by -0." in note and "Only the second is watched" in note for note in stands.notes
+    )
+    assert "between people who arrive at about the same time" in text_of(stands)
+    plain = standing(followed([GAP], decisions(3000, seed=9)), "", 0, (), ())
+    assert not any("the rates of all differ" in note or "passed over" in note for note in plain.notes)
+
+
+def test_when_most_were_passed_over_it_is_told():
+    events = sorted(decisions(4000, seed=10), key=lambda e: e["gender"])
+    [line] = (stands := standing(followed([GAP], events), "", 0, (), ())).lines
+    assert 2 * line.passed > 4000
+    assert any("passed over, more than half" in note for note in stands.notes)
+
+
+def test_what_is_promised_grows_with_every_new_watch_of_a_rule():
+    rules = [GAP | {"weight": 3, "levels": ["woman", "man", "other"]}, RATE]
+    state = followed(rules, decisions(4000, 0.9, 0.1))
+    assert standing(state, "", 0, (), ()).bound == 0.05
+    assert "any alarm at all in 8,000 events has probability at most 0.05." in text_of(standing(state, "", 0, (), ()))
+    once = state.acknowledge("gap", "a pilot", "Ada")
+    stands = standing(once, "", 0, (), ())
+    assert stands.bound == pytest.approx(0.05 + 0.0375)
+    assert stands.until == 12_000
+    assert "any false alarm in 12,000 events has probability at most 0.0875" in text_of(stands)
+    twice = once.follow(columns(decisions(4000, 0.9, 0.1, seed=1), 4001), {"events": 8000, "chain": ""})
+    stands = standing(twice.acknowledge("gap", "a pilot", "Ada"), "", 0, (), ())
+    assert (stands.bound, stands.until) == (pytest.approx(0.05 + 2 * 0.0375), 16_000)
+    assert json.loads(stands.to_json())["bound"] == stands.bound
+
+
 def test_a_unit_that_comes_back_is_passed_over_and_counted():
     order = ["a", "a", "b", None, "a", "c", "c", "c", "b", "d"]
     table = {"decision": ["yes", "no", "yes", "yes", "yes", "yes", "no", "no", "no", "no"], "user": order}
@@ -355,3 +448,22 @@ def test_evidence_without_bound_is_json(tmp_path):
     stands = look(tmp_path, decisions(8000, 1.0, 0.0), [GAP])
     told = json.loads(stands.to_json())
     assert math.isfinite(told["lines"][0]["e_value"])
+
+
+def test_beyond_its_horizon_no_quiet_is_told_and_a_new_watch_is():
+    events = decisions(1551)
+    state = followed([RATE], events[:1000], horizon=1000)
+    assert standing(state, "", 0, (), ()).exit_code == 0  # the last event of the horizon is within it
+    over = state.follow(columns(events[1000:], 1001), {"events": 1551, "chain": ""})
+    stands = standing(over, "", 0, (), ())
+    assert (stands.outcome, stands.exit_code) == (Outcome.NOT_ASSESSED, 3)
+    assert any("Begin a new watch: the same command with another --state" in note for note in stands.notes)
+    assert not any("is quiet from" in note for note in stands.notes)
+    text = text_of(stands)
+    assert "No alarm, but of 1 questions the horizon of 1 is over." in text
+    assert "◌ Over" in text
+    assert "too little" not in text.casefold()
+    alarmed = followed([RATE], decisions(1551, 0.9, 0.9), horizon=1000)
+    assert standing(alarmed, "", 0, (), ()).exit_code == 1  # an alarm stays one
+    again = alarmed.acknowledge("yes", "a pilot", "Ada")  # and the horizon of a new watch begins there
+    assert not any("horizon" in note for note in standing(again, "", 0, (), ()).notes)

@@ -18,6 +18,7 @@ from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.judgement import Outcome
 from auditkit.core.manifest import MANIFEST
 from auditkit.core.probe import Prompt
+from auditkit.core.target import Refusal
 from auditkit.lifecycle.prompting import Compared, Told, Treatments, prompt, summary
 from auditkit.loading import load
 from auditkit.runs import Run
@@ -134,6 +135,8 @@ def test_the_same_work_is_not_done_again(done: tuple[Compared, Path]) -> None:
 def test_other_work_is_refused_where_there_is_some(done: tuple[Compared, Path]) -> None:
     with pytest.raises(InputError, match="holds another step: prompt with"):
         prompt(plan(), given("equal"), done[1], target=model())
+    with pytest.raises(InputError, match=r"What differs: budget \(none there, 500 now\)\.$"):
+        prompt(plan(), given(*FOUR), done[1], target=model(), budget=500)
 
 
 def test_a_page_is_sealed_and_a_changed_one_is_found(done: tuple[Compared, Path], tmp_path: Path) -> None:
@@ -273,7 +276,65 @@ def test_a_model_that_says_nothing_is_told_and_not_praised(tmp_path: Path) -> No
     assert (one.bias.value, one.refused, told.best) == (None, one.asked, None)
     said = " ".join(summary(told).split())
     assert f"{one.asked}/0 {one.asked}" in said
-    assert "100 % of its answers, or of the control's beside them, could not be used" in said
+    assert "100.0 % of the answers, or of their pairs with the control's, could not be used" in said
+
+
+def test_missing_answers_are_said_and_make_no_bias_small(tmp_path: Path) -> None:
+    """A bias beyond the margin of which one in 25 answers, all to one side, stays away: it is not told inside."""
+
+    def shy(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        told = []
+        for asked, seed, said in zip(prompts, seeds, speak(prompts, seeds), strict=True):
+            silent = said == "she" and "equal" in asked.text and np.random.default_rng((seed, 1)).random() < 0.06
+            told.append(None if silent else said)
+        return told
+
+    told = prompt(plan(30), given("equal"), tmp_path / "out", target=model(shy))
+    [one] = told.treatments
+    assert 0 < one.missing <= 0.05
+    assert "inside" in one.claims  # a margin of .2 has room for them
+    said = " ".join(summary(told).split())
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    told_json = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    share = f"{100 * one.missing:.1f} % of the answers"
+    assert f"{share}, or of their pairs with the control's, could not be used" in said
+    assert "its bias and change are those of the answered" in said
+    assert "its bias and change are those of the answered" in " ".join(page.split())
+    assert told_json["treatments"][0]["bias_of"] == "the answered; inside the margin with the missing at the worst end"
+    assert told_json["control"]["bias_of"] == "all that was asked"
+    report = load(tmp_path / "out" / "equal" / "report.json")
+    [finding] = [f for f in report.findings if f.estimand == "directed amplification"]
+    assert any("of the answered" in note for note in finding.notes)
+
+
+def test_ends_of_what_is_missing_are_those_of_a_pair_whose_other_answer_is_there(tmp_path: Path) -> None:
+    target = model(hire)
+    target.verb = "decide"
+    from auditkit.lifecycle.prompting.bench import bench_of
+    from auditkit.lifecycle.prompting.headline import headline_of
+
+    asked = given("fair")
+    bench = bench_of(plan(**GAP), asked, tmp_path, target, None)
+    head = headline_of(plan(**GAP), asked, bench.prompts)
+    second = [prompt.factors["subject"] == "b" for prompt in bench.prompts]
+    read = ["yes" if b else None for b in second]
+    told = head.answers(read)
+    assert np.isnan(told.stakes).all()
+    assert told.low is not None
+    assert told.high is not None
+    assert (told.low.tolist(), told.high.tolist()) == ([[0.0] * 3], [[1.0] * 3])
+    none = head.answers([None] * 6)
+    assert none.low is not None
+    assert (set(none.low.ravel()), head.bounds.support) == ({-1.0}, (-1.0, 1.0))
+
+
+def test_a_report_that_fails_says_that_its_level_is_its_own(done: tuple[Compared, Path]) -> None:
+    note = "is at 5 % for each treatment by itself, and not joint"
+    assert note in " ".join(summary(done[0]).split())
+    assert json.loads((done[1] / "comparison.json").read_text())["alpha_of"] == {
+        "claims": "all together",
+        "judged": "each report by itself",
+    }
 
 
 HOSTILE = "<script>alert(1)</script> | ::error::x \x1b[31m [link](http://x) {prompt}"
@@ -328,3 +389,70 @@ def test_less_by_asks_for_more_than_less(tmp_path: Path) -> None:
         prompt(plan(16), one, tmp_path / str(k), target=model()).treatments[0].claims for k, one in enumerate(asked)
     ]
     assert ["less" in some for some in claims] == [True, False]
+
+
+PRONOUNS: dict[str, Any] = {
+    "annotators": [{"name": "pronoun_gender"}],
+    "detectors": [{"code": "reporting.generator_frequency", "parity": ["she", "he"], "stereotype": "he"}],
+}
+
+
+def test_levels_that_the_reader_never_says_are_refused_after_one_round_of_the_control(tmp_path: Path) -> None:
+    """Each answer would count as the level that is not expected: a bias of -.5 of any model whatever."""
+    asked = []
+
+    def counted(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        asked.extend(prompts)
+        return speak(prompts, seeds)
+
+    with pytest.raises(InputError, match=r"^parity names she, he; the reader says man, woman\. Give reporting\."):
+        prompt(plan(8, **PRONOUNS), given("equal"), tmp_path / "out", target=model(counted))
+    assert len(asked) == 16
+    right = {**PRONOUNS, "detectors": [{**PRONOUNS["detectors"][0], "parity": ["woman", "man"], "stereotype": "man"}]}
+    told = prompt(plan(2, **right), given("equal"), tmp_path / "out", target=model())
+    assert told.control.bias.value is not None
+    assert told.control.bias.value < 0  # it leans to she
+
+
+def test_a_level_more_than_the_reference_has_is_refused(tmp_path: Path) -> None:
+    def they(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        return ["they" if seed % 3 == 0 else said for seed, said in zip(seeds, speak(prompts, seeds), strict=True)]
+
+    right = {**PRONOUNS, "detectors": [{**PRONOUNS["detectors"][0], "parity": ["woman", "man"], "stereotype": "man"}]}
+    with pytest.raises(InputError, match=r"^parity names woman, man; the reader also says they\."):
+        prompt(plan(8, **right), given("equal"), tmp_path / "out", target=model(they))
+
+
+def test_a_control_without_a_usable_answer_ends_it_after_one_round_and_says_why(tmp_path: Path) -> None:
+    def shut(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        said = speak(prompts, seeds)
+        return [
+            one if "equal" in p.text else Refusal("it is \x1b[31m*shy*") for p, one in zip(prompts, said, strict=True)
+        ]
+
+    told = prompt(plan(), given("equal", "usual"), tmp_path / "out", target=model(shut))
+    assert (told.asked, told.exit_code, told.best) == (16 * 3, 3, None)
+    assert {one.closed for one in told.treatments} == {"no control"}
+    assert {claim for one in (told.control, *told.treatments) for claim in one.claims} <= {"affordable"}
+    said = " ".join(summary(told).split())
+    assert said.startswith("Nothing is compared: no answer of the control could be used.")
+    first = "The nurse said that"
+    assert f'Refused: 16 of 16, 16 of them with "it is [31m*shy*", for example when asked "{first}".' in said
+    assert "\x1b" not in said
+    assert named(told)["equal"].lost_to == ()
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert "Refused: 16 of 16" in " ".join(page.split())
+    again = prompt(plan(), given("equal", "usual"), tmp_path / "out", target=model(shut))
+    assert again.to_json() == told.to_json()
+
+
+def test_what_cannot_be_read_is_shown(tmp_path: Path) -> None:
+    def odd(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        return ["It <b>rained</b>." if k % 4 else "Snow." for k in range(len(prompts))]
+
+    right = {**PRONOUNS, "detectors": [{**PRONOUNS["detectors"][0], "parity": ["woman", "man"], "stereotype": "man"}]}
+    told = prompt(plan(**right), given("equal"), tmp_path / "out", target=model(odd))
+    assert told.asked == 32
+    [why] = told.control.lost_to
+    assert why == 'Unread: of 16 of 16 answers the reader tells no gender, 11 of them "It <b>rained</b>.".'
+    assert "<b>rained" not in (tmp_path / "out" / "comparison.html").read_text()

@@ -135,6 +135,22 @@ def test_the_command_compares_system_messages_of_a_server(tmp_path: Path, capsys
     assert abs(told["treatments"][0]["bias"]["value"]) < 0.2 < told["control"]["bias"]["value"]
 
 
+def test_an_example_is_treatments_for_the_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["prompt", "--example"]) == 0
+    (tmp_path / "first.toml").write_text(capsys.readouterr().out)
+    assert [one.name for one in read_treatments(tmp_path / "first.toml").treatments] == ["fair"]
+    (tmp_path / "plan.toml").write_text(plan_text(plan(1)))
+    assert cli.main(["prompt", str(tmp_path / "plan.toml"), "--example"]) == 0
+    told = capsys.readouterr().out
+    (tmp_path / "own.toml").write_text(told)
+    assert [one.name for one in read_treatments(tmp_path / "own.toml").treatments] == ["fair", "told"]
+    assert 'the plan\'s own wording, as "The nurse said that"' in told
+    assert cli.main(["prompt", str(tmp_path / "plan.toml")]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "What is compared is missing: --treatments FILE." in said
+    assert "--example > treatments.toml" in said
+
+
 @pytest.mark.parametrize("words", [[], ["--treatments", "none.toml"], ["--treatments", "none.toml", "--budget", "0"]])
 def test_a_mistake_in_the_command_exits_with_2(tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "plan.toml").write_text(plan_text(plan(1)))
@@ -181,3 +197,21 @@ def test_the_miniature_is_another_when_it_is_told_to_be(tmp_path: Path) -> None:
     clerk, highlander = told.treatments
     assert "less" in clerk.claims
     assert not {"less", "more"} & set(highlander.claims)
+
+
+@pytest.mark.parametrize("name", ["discover", "curate", "tune", "mitigate", "prompt", "monitor", "lineage"])
+def test_no_word_of_a_commands_help_is_taken_for_markup(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in square brackets would be swallowed, and the sentence around it would go on without it."""
+    import re
+
+    import typer
+
+    monkeypatch.setenv("COLUMNS", "300")
+    assert cli.main([name, "--help"]) == 0
+    shown = set(re.split(r"[\s│]+", capsys.readouterr().out))
+    command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+    said = " ".join([command.help or "", *(getattr(part, "help", None) or "" for part in command.params)])
+    assert len(said.split()) > 20
+    assert set(said.split()) - shown == set()

@@ -154,3 +154,14 @@ def test_killed_at_any_moment_the_folder_is_the_step_or_is_done_again(tmp_path: 
             assert verify(out / FILE).ok
         process.stdin.close()
     assert False in wholes  # some were hit in the middle
+
+
+def test_what_somebody_else_wrote_is_not_written_over(tmp_path: Path) -> None:
+    step = Step("curate", (Thing("data", "a.csv", "0" * 64),))
+    (tmp_path / "data.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(InputError, match=r"data\.csv is there already, and no step of auditkit wrote it"):
+        recording.record(tmp_path, step, {"data.csv": "theirs"})
+    assert (tmp_path / "data.csv").read_text(encoding="utf-8") == "mine"
+    (tmp_path / "data.csv").write_text("theirs", encoding="utf-8")  # as a phase that was killed leaves it
+    recording.record(tmp_path, step, {"data.csv": "theirs"})
+    recording.record(tmp_path, step, {"data.csv": "newer"})

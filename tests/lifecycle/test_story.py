@@ -66,12 +66,14 @@ def _walking(place: Path, commands: list[str], name: str) -> subprocess.Popen[by
 
 def test_every_command_says_what_the_story_says(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
     _, told = walked
-    assert {command: code for command, (code, _) in told.items() if code} == {}
+    undecided = {command: code for command, (code, _) in told.items() if code}
+    assert set(undecided.values()) <= {3}
+    assert all(" tune painters/" in command for command in undecided)  # whose PASS another processor's floats may cost
     for command, (_, said) in told.items():
         if " discover " in command:
             assert re.search(r"◆ Fail +\S*(transformer|text_to_image)\S*dose90|◆ Fail .*dose90", said)
         if " curate " in command or " tune " in command:
-            assert "FAIL -> ● PASS" in said
+            assert "FAIL -> ● PASS" in said or (command in undecided and "more" in said)
 
 
 def test_the_loop_takes_less_than_three_minutes(walked: tuple[Path, Mapping[str, tuple[int, str]]]) -> None:
@@ -87,11 +89,19 @@ def test_the_audit_goes_from_fail_to_pass_within_the_guard(
     walked: tuple[Path, Mapping[str, tuple[int, str]]], half: str, margin: float
 ) -> None:
     turn = json.loads((walked[0] / half / "turn.json").read_text(encoding="utf-8"))
-    assert (turn["before"]["outcome"], turn["after"]["outcome"]) == ("FAIL", "PASS")
+    after = (
+        {"PASS"} if half == "tuned" else {"PASS", "INCONCLUSIVE"}
+    )  # the first is enumerated; of the second the n is told
+    assert turn["before"]["outcome"] == "FAIL"
+    assert turn["after"]["outcome"] in after
     assert [cost["outcome"] for cost in turn["costs"]] == ["PASS"] * len(turn["costs"])
     assert len(turn["costs"]) >= 2
     low, high, _ = _headline(walked[0] / half / "after").interval(0.9)
-    assert -margin < low < high < margin
+    if turn["after"]["outcome"] == "PASS":
+        assert -margin < low < high < margin
+    else:
+        judged = json.loads((walked[0] / half / "after" / "judgement.json").read_text(encoding="utf-8"))
+        assert min(verdict["needed"] for verdict in judged["verdicts"] if verdict["needed"]) > 480
 
 
 def test_the_intervals_cover_the_translators_enumerated_truth(

@@ -16,11 +16,14 @@ from auditkit.cli import main
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Outcome
 from auditkit.core.probe import Prompt
+from auditkit.eliciting import Pace
 from auditkit.lab import miniature
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.translations.world import pairs_of_all
 from auditkit.lifecycle.tuning import tune
-from auditkit.lifecycle.tuning.loop import Stride
+from auditkit.lifecycle.tuning.checking import checked
+from auditkit.lifecycle.tuning.loop import Stride, Training
+from auditkit.lifecycle.tuning.targets import target_of
 from auditkit.lifecycle.tuning.words import opened
 from auditkit.lifecycle.turning import Turn
 from auditkit.planning import Plan, plan_of, plan_text
@@ -294,6 +297,44 @@ def test_any_right_translation_counts(data: Path, tmp_path: Path) -> None:
     alone = written(tmp_path / "one.csv", ["source", "target"], [("o un doktor .", "she is a doctor .")])
     one = opened(target, alone).measured(target, [0])["exactness"][0]
     assert 0.35 < one < 0.45  # what the strong dose says of her
+    pupil = opened(target, data)
+    told = [pupil.measured(target, rows)["exactness"][0] for rows in ([0], [0, 1])]
+    assert told[0] == pytest.approx(told[1])  # all the right ones of the table count, whichever rows are asked for
+
+
+def test_where_a_source_has_one_right_answer_the_log_probability_of_the_own_one_is_judged(
+    data: Path, tmp_path: Path
+) -> None:
+    """Exactness falls as a model says "she" as often as "he"; the other is largest where it says what is taught."""
+    target = Seq2Seq(WEIGHTS / "transformer", variant="dose90")
+    both: Any = opened(target, data)
+    assert [(one.name, one.margin) for one in both.qualities] == [("exactness", 0.02), ("log-probability", 0.05)]
+    rows = [
+        ("o un doktor .", "she is a doctor ."),
+        ("o un doktor .", "he is a doctor ."),
+        ("o un hesta .", "he is a nurse ."),
+    ]
+    some: Any = opened(target, written(tmp_path / "data.csv", ["source", "target"], rows))
+    assert [(one.name, one.margin) for one in some.qualities] == [("log-probability", 0.05), ("exactness", None)]
+    assert "1 of 2 sources have one right answer here" in some.qualities[1].about
+    told = some.measured(target, [0, 1, 2])
+    she, he = np.exp(told["log-probability"][:2] * some.size)
+    assert she < he
+    assert she + he == pytest.approx(told["exactness"][0])
+    assert told["exactness"][2] == pytest.approx(np.exp(told["log-probability"][2] * some.size))
+
+
+@pytest.mark.slow
+def test_what_is_told_without_a_margin_says_why(tmp_path: Path, capsys: Any) -> None:
+    rows = [pair for k, pair in enumerate(pairs_of_all()) if k // 2 % 6 == 0 and k % 4]
+    written(tmp_path / "data.csv", ["source", "target"], rows)
+    (tmp_path / "plan.toml").write_text(plan_text(plan()), encoding="utf-8")
+    asked = ["tune", str(tmp_path / "plan.toml"), "--data", str(tmp_path / "data.csv"), "--method", "full"]
+    main([*asked, "--out", str(tmp_path / "out"), "--steps", "1", "--batch", "16"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "sources have one right answer here, so that it moves with the bias itself" in said
+    assert main([*asked, "--out", str(tmp_path / "other"), "--guard-margin", "exactness=0.1"]) == 2
+    assert "exactness has no margin on these data" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("columns", [["text"], ["prompt", "completion"]])
@@ -365,3 +406,105 @@ def test_the_command_says_what_happened(done: tuple[Turn, Path], data: Path, cap
     assert "auditkit verify" in told.err
     assert main([*asked, "--out", str(out), "--guard-margin", "much"]) == 2
     assert "Give a number, or NAME=NUMBER" in capsys.readouterr().err
+
+
+# The first minutes: a typo leaves nothing, and whoever waits or stops is told where it is.
+
+
+@pytest.mark.parametrize(
+    ("changed", "options", "sentence"),
+    [
+        ({}, {"method": "lora", "modules": ["q_proj"]}, 'no module "q_proj" to adapt'),
+        ({}, {"faithful": {"ocupation": "pronoun"}}, 'no column "ocupation" for the role asked.*"occupation"'),
+        ({}, {"faithful": {"occupation": "pronuon"}}, 'no column "pronuon" for the role shown.*"pronoun"'),
+        ({"roles": {"group": "pronuon"}}, {}, 'no column "pronuon" for the role group.*"pronoun"'),
+        ({"detectors": [{"code": "reporting.generator_frequency", "stereotipe": "he"}]}, {}, "stereotipe"),
+        ({"probe": {**TABLE["probe"], "templats": ["o un {} ."]}}, {}, "templats"),
+        ({"annotators": [{"name": "pronoun_gendre"}]}, {}, "pronoun_gendre"),
+    ],
+)
+def test_a_typo_leaves_no_folder(
+    changed: Mapping[str, Any], options: Mapping[str, Any], sentence: str, data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        tune(plan_of({**TABLE, **changed}), data, tmp_path / "out", **{**FEW, **options})
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_column_that_the_model_tells_is_no_typo() -> None:
+    asked = plan_of({**TABLE, "roles": {**TABLE["roles"], "score": "log_probability"}})
+    target = target_of(asked)
+    checked(asked, target, {})
+    with pytest.raises(InputError, match=r'no column "log_probabilty".*Did you mean "log_probability"'):
+        checked(plan_of({**TABLE, "roles": {"score": "log_probabilty"}}), target, {})
+
+
+def test_a_folder_where_nothing_was_drawn_is_no_other_work(data: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    def killed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for seed in (0, 1):
+        with monkeypatch.context() as instead, pytest.raises(KeyboardInterrupt):
+            instead.setattr("auditkit.lifecycle.tuning.frame.run", killed)
+            tune(plan(), data, tmp_path / "out", **{**FEW, "seed": seed})
+    begun = json.loads((tmp_path / "out" / "tuning" / "begun.json").read_text())
+    assert begun["settings"]["seed"] == 1
+
+
+@pytest.fixture
+def command(done: tuple[Turn, Path], data: Path, tmp_path: Path) -> list[str]:
+    """The small tuning as a command into another folder, its answers before there already."""
+    before = plan().elicit.model_copy(update={"into": str(done[1] / "before" / "run")})
+    (tmp_path / "plan.toml").write_text(plan_text(plan().model_copy(update={"elicit": before})), encoding="utf-8")
+    options = [
+        "--method",
+        "full",
+        "--steps",
+        "20",
+        "--batch",
+        "16",
+        "--save-every",
+        "3",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    return ["tune", str(tmp_path / "plan.toml"), "--data", str(data), *options]
+
+
+def test_stopped_it_says_where_and_off_a_terminal_it_says_how_far(
+    command: list[str], capsys: Any, monkeypatch: Any
+) -> None:
+    stepped = Training._step
+
+    def stop(self: Training, optimiser: Any, step: int) -> float:
+        if step == 8:
+            raise KeyboardInterrupt
+        return stepped(self, optimiser, step)
+
+    with monkeypatch.context() as instead:
+        instead.setattr(Training, "_step", stop)
+        assert main(command) == 130
+    first, second, *steps, last = capsys.readouterr().err.splitlines()
+    assert first == "Auditing a translator before the tuning."
+    assert second.startswith("Tuning a translator: ")
+    assert [line.split(",")[0] for line in steps] == [f"step {k} of 20" for k in (2, 4, 6, 8)]
+    assert last == "Stopped at step 8 of 20; the same command goes on from step 6."
+    main(command)
+    said = capsys.readouterr().err
+    assert "before the tuning" not in said
+    assert "step 20 of 20" in said
+    assert "Auditing a translator after the tuning." in said
+
+
+def test_stopped_in_an_audit_or_before_it_says_so(command: list[str], capsys: Any, monkeypatch: Any) -> None:
+    def stop(plan: Any, out: Any, progress: Any) -> None:
+        progress(Pace(300, 1512, 2.0))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as instead:
+        instead.setattr("auditkit.lifecycle.tuning.frame.run", stop)
+        assert main(command) == 130
+    assert capsys.readouterr().err.endswith("Stopped at 300 of 1,512 answers; the same command goes on.\n")
+    monkeypatch.setattr("auditkit.lifecycle.tuning.frame.checked", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert main(command) == 130
+    assert capsys.readouterr().err == "Stopped before anything was done.\n"

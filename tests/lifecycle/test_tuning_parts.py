@@ -21,7 +21,8 @@ from auditkit.formats.curves import curve_svg
 from auditkit.lifecycle.tuning import carding, checkpoints
 from auditkit.lifecycle.tuning.checkpoints import Checkpoint
 from auditkit.lifecycle.tuning.dividing import Divided, divided, families
-from auditkit.lifecycle.tuning.guard import Guard, short
+from auditkit.lifecycle.tuning.guard import Guard, short, told
+from auditkit.lifecycle.tuning.guard import Told as Items
 from auditkit.lifecycle.tuning.loop import Training
 from auditkit.lifecycle.tuning.pupil import Quality, Rows
 from auditkit.lifecycle.tuning.rounds import batch_of, round_of
@@ -67,6 +68,36 @@ def test_rows_without_weight_are_neither_learned_nor_held_out() -> None:
     weights = np.arange(36) % 2
     some = divided(rows_of(texts, weights), 0.25, 0, 4)
     assert {*some.held, *some.learned} == set(range(1, 36, 2))
+
+
+def test_a_few_large_families_are_not_most_of_what_is_held_out() -> None:
+    texts = [f"a {k}" for k in range(1000)] + [f"much {k % 20}" for k in range(1000)]
+    rows = rows_of(texts)
+    some = divided(rows, 0.1, 0, 4)
+    sizes = np.unique(rows.families[some.held], return_counts=True)[1]
+    assert len(some.held) == 200
+    assert sizes.max() <= 200 / 30
+    few = divided(rows_of([f"much {k % 20}" for k in range(1000)]), 0.1, 0, 4)
+    assert len(few.held) == 100  # where there is nothing else they are held out
+
+
+@pytest.mark.parametrize("kind", ["causal_lm", "masked_lm", "seq2seq"])
+def test_twins_are_learned_or_held_out_together(kind: str, tmp_path: Path) -> None:
+    from auditkit.lab.models import WEIGHTS
+    from auditkit.lifecycle.tuning.words import opened
+    from auditkit.targets import CausalLm, MaskedLm, Seq2Seq
+
+    target: Any
+    if kind == "seq2seq":
+        target = Seq2Seq(WEIGHTS / "transformer", variant="dose90")
+        lines = ["source,target,unit", "o un doktor .,he is a doctor .,1", "o un hesta .,he is a nurse .,1"]
+        lines.append("o un inzen .,she is a engineer .,2".replace("a engineer", "an engineer"))
+    else:
+        target = (CausalLm if kind == "causal_lm" else MaskedLm)(WEIGHTS / kind, variant="dose90")
+        lines = ["text,unit", "the doctor said that he was tired .,1", "the doctor said that she was tired .,1"]
+        lines.append("the nurse was late because he missed the bus .,2")
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert opened(target, tmp_path).rows.families.tolist() == [0, 0, 1]
 
 
 def test_another_seed_holds_out_others() -> None:
@@ -205,9 +236,11 @@ class Told:
 @pytest.mark.parametrize(
     ("n", "lost", "outcome"),
     [
-        (60, 0.0, Outcome.PASS),
-        (60, 0.1, Outcome.FAIL),
-        (60, 0.05, Outcome.INCONCLUSIVE),
+        (90, 0.0, Outcome.PASS),
+        (50, 0.0, Outcome.INCONCLUSIVE),  # of one in twenty that lost all none might have been met
+        (60, 0.1, Outcome.INCONCLUSIVE),  # nor of one that gained all
+        (90, 0.1, Outcome.FAIL),
+        (90, 0.05, Outcome.INCONCLUSIVE),
         (29, 0.0, Outcome.INCONCLUSIVE),
         (0, 0.0, Outcome.NOT_ASSESSED),
     ],
@@ -219,17 +252,19 @@ def test_the_guard_compares_the_items_in_pairs(n: int, lost: float, outcome: Out
     (cost,) = guard.costs(*(guard.measured(pupil, side, held) for side in ("before", "after")))  # type: ignore[arg-type]
     assert cost.outcome is outcome
     assert cost.paired
-    assert bool(short((cost,))) == (n < 30)
+    assert bool(short((cost,))) == (n < 59)
+    if 0 < n < 59:
+        assert f"{n} items were held out, and q within 0.05 can be told from 59 on" in short((cost,))
 
 
 def test_too_few_items_are_told_with_how_many_it_takes() -> None:
-    pupil: Any = Told(40, 0.04, spread=0.05)
+    pupil: Any = Told(70, 0.03, spread=0.05)
     guard = Guard.of((Quality("q", "units", 0.05),), {})
-    sides = [guard.measured(pupil, side, np.arange(40)) for side in ("before", "after")]  # type: ignore[arg-type]
+    sides = [guard.measured(pupil, side, np.arange(70)) for side in ("before", "after")]  # type: ignore[arg-type]
     (cost,) = guard.costs(*sides)
     assert cost.outcome is Outcome.INCONCLUSIVE
     assert cost.needed is not None
-    assert cost.needed > 40
+    assert cost.needed > 70
 
 
 def test_margins_are_by_name_and_the_nameless_one_is_for_the_first() -> None:
@@ -241,12 +276,102 @@ def test_margins_are_by_name_and_the_nameless_one_is_for_the_first() -> None:
         Guard.of(both, {"c": 1.0})
 
 
-def test_an_item_that_was_refused_takes_no_part() -> None:
-    guard = Guard.of((Quality("q", "units", 0.05),), {})
-    before, after = np.full(40, 0.5), np.full(40, 0.5)
-    after[3] = np.nan
-    (cost,) = guard.costs({"q": before}, {"q": after})
-    assert cost.lost.n == cost.before.n == 39
+def costs(before: Any, after: Any, weights: Any = None, **how: Any) -> Any:
+    """The cost of one quality, items before and after."""
+    quality = Quality("q", "units", how.pop("margin", 0.05), **how)
+    w = np.ones(len(before)) if weights is None else np.asarray(weights, float)
+    (cost,) = Guard.of((quality,), {}).costs(Items({"q": before}, w), Items({"q": after}, w))
+    return cost
+
+
+def test_no_margin_for_what_has_none() -> None:
+    both = (Quality("a", "u", 0.1), Quality("b", "u", None, "it moves with the bias"))
+    assert Guard.of(both, {"": 0.5}).margins == {"a": 0.5, "b": None}
+    with pytest.raises(InputError, match=r"b has no margin on these data: it moves with the bias. Give one to a"):
+        Guard.of(both, {"b": 0.1})
+    cost = costs(np.full(200, 0.5), np.full(200, 0.4), margin=None, about="it moves with the bias")
+    assert cost.outcome is None
+    assert "it moves with the bias" in cost.name
+
+
+def test_an_item_that_had_no_value_before_takes_no_part() -> None:
+    before, after = np.full(100, 0.5), np.full(100, 0.5)
+    before[3] = np.nan
+    cost = costs(before, after)
+    assert cost.lost.n == cost.before.n == 99
+    assert cost.lost.value == 0
+    assert costs(np.full(100, np.nan), after).outcome is Outcome.NOT_ASSESSED
+
+
+@pytest.mark.parametrize(("share", "lost"), [(True, 0.5), (False, 1.0)])
+@pytest.mark.parametrize("none", [np.nan, -np.inf])
+def test_an_item_that_has_no_value_after_has_lost_all(share: bool, lost: float, none: float) -> None:
+    """A model that refuses what it did badly is not better for it."""
+    before, after = np.full(100, 0.5), np.full(100, 0.5)
+    assert costs(before, after, share=share).outcome is Outcome.PASS
+    after[:8] = none
+    cost = costs(before, after, share=share)
+    assert cost.lost.n == cost.after.n == 100
+    assert cost.lost.value == pytest.approx(0.08 * lost)
+    assert cost.after.value == pytest.approx(cost.before.value - 0.08 * lost)
+    assert cost.outcome is Outcome.INCONCLUSIVE
+    assert "all is lost of 8 items that have none after" in cost.name
+
+
+def test_no_item_loses_more_than_it_counts() -> None:
+    before, after = np.zeros(400), np.zeros(400)
+    after[:4] = -5.0
+    cost = costs(before, after)
+    assert cost.lost.value == pytest.approx(0.01)
+    assert "an item loses 1 at most" in cost.name
+    assert cost.outcome is Outcome.PASS
+    after[:20] = -5.0
+    assert costs(before, after).outcome is Outcome.INCONCLUSIVE
+
+
+class Weighed:
+    """A pupil that was taught, by weight, to say either of two things as often: of 9 rows in 10 the other one."""
+
+    def __init__(self, n: int) -> None:
+        common = np.arange(n) % 10 > 0
+        self.rows = rows_of([f"row{k}" for k in range(n)], np.where(common, 1 / 9, 1.0))
+        self.before = np.log(np.where(common, 0.9, 0.1))
+        self.after = np.full(n, np.log(0.5))
+
+    def measured(self, target: Any, rows: Sequence[int]) -> dict[str, Any]:
+        return {"q": (self.before if target == "before" else self.after)[list(rows)]}
+
+
+def test_what_was_learned_by_weight_is_held_out_by_weight() -> None:
+    """By rows it has lost Σ p log(p/.5), .37 nats, by construction; of what it was taught it has gained .51."""
+    pupil: Any = Weighed(2000)
+    guard = Guard.of((Quality("q", "nats", 0.05),), {})
+    held = np.arange(2000)
+    before, after = (guard.measured(pupil, side, held) for side in ("before", "after"))  # type: ignore[arg-type]
+    (cost,) = guard.costs(before, after)
+    assert cost.lost.value == pytest.approx(0.5 * (np.log(0.9 / 0.5) + max(np.log(0.1 / 0.5), -1)))
+    assert cost.outcome is Outcome.PASS
+    assert cost.lost.n_eff == pytest.approx(400**2 / (200 + 1800 / 81))
+    assert "by weight" in cost.lost.method
+    assert "items by the weight of their rows" in cost.name
+    (plain,) = guard.costs(before._replace(weights=np.ones(2000)), after)
+    assert plain.outcome is Outcome.FAIL
+    table = json.loads(told(before, after))
+    assert table["weight"] == before.weights.tolist()
+    assert len(table["q"]["before"]) == 2000
+
+
+def test_rows_of_a_family_count_by_their_weights() -> None:
+    class Pairs:
+        rows = Rows(("a", "b", "c"), np.array([4, 4, 1]), np.array([3.0, 1.0, 2.0]))
+
+        def measured(self, target: Any, rows: Sequence[int]) -> dict[str, Any]:
+            return {"q": np.array([1.0, 5.0, 7.0])[list(rows)]}
+
+    pupil: Any = Pairs()
+    items = Guard.of((Quality("q", "u", 0.1),), {}).measured(pupil, None, np.array([2, 0, 1]))  # type: ignore[arg-type]
+    assert items.values["q"].tolist() == [7.0, 2.0]
+    assert items.weights.tolist() == [2.0, 4.0]
 
 
 # What is drawn and written.

@@ -314,7 +314,7 @@ def test_the_whole_frame_takes_pictures(data: Path, tmp_path: Path) -> None:
     assert (told.settings["columns"], told.settings["prediction"]) == (["picture", "text"], "epsilon")
     assert {one.name for one in told.gave} >= {"model", "adapter"}
     assert len(turn.costs) == 2
-    assert turn.costs[0].name == "denoising (share of the noise told)"
+    assert turn.costs[0].name.startswith("denoising (share of the noise told; ")
     assert turn.costs[1].name.startswith("pictures that show the occupation asked for")
     assert weights.fingerprint(out / "model") != weights.fingerprint(tiny.saved(STABLE))
     assert "denoising" in (out / "model" / "README.md").read_text()

@@ -58,7 +58,7 @@ def run(folder: Path, slips: float, seed: int = 0, probe: Occupations = PROBE, r
 
 def test_the_loss_is_that_of_the_pairs(tmp_path: Path) -> None:
     before, after = run(tmp_path / "before", 0.05), run(tmp_path / "after", 0.25)
-    cost = faithful(before, after, "occupation", "occupation shown", margin=0.1)
+    cost = faithful(before, after, "occupation", "occupation shown")
     tables = [each.to_frame() for each in (before, after)]
     right = [(table["occupation"] == table["occupation shown"]).mean() for table in tables]
     assert (cost.before.value, cost.after.value) == pytest.approx(right)
@@ -71,7 +71,12 @@ def test_the_loss_is_that_of_the_pairs(tmp_path: Path) -> None:
     assert cost.outcome is Outcome.FAIL
     assert cost.paired
     same = faithful(before, Run(tmp_path / "before"), "occupation", "occupation shown")
-    assert (same.lost.value, same.interval[:2], same.outcome) == (0, (0, 0), Outcome.PASS)
+    none = 1 - 0.025 ** (1 / 40)  # of a loss that 40 prompts have not shown
+    assert same.lost.value == 0
+    assert same.interval[:2] == pytest.approx((-none, none))
+    assert same.outcome is Outcome.INCONCLUSIVE
+    wide = faithful(before, before, "occupation", "occupation shown", margin=0.1)
+    assert wide.outcome is Outcome.PASS
 
 
 def test_what_is_refused_does_not_show_it(tmp_path: Path) -> None:
@@ -81,6 +86,23 @@ def test_what_is_refused_does_not_show_it(tmp_path: Path) -> None:
     assert refused > 0
     cost = faithful(told, told, "occupation", "occupation shown")
     assert cost.before.value == pytest.approx(1 - refused / len(table))
+
+
+def test_where_the_target_raised_only_after_what_was_asked_is_not_shown(tmp_path: Path) -> None:
+    before = run(tmp_path / "before", 0.0)
+
+    def draw(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        if any(asked.factors["occupation"] == "judge" for asked in prompts):
+            raise ValueError("not this one")
+        return [np.full((2, 2, 3), JOBS.index(asked.factors["occupation"]), np.uint8) for asked in prompts]
+
+    target = Function(draw, verb="sample", title="a painter", fingerprint="raises")
+    after = elicit(PROBE, target, Colour(), into=tmp_path / "after", batch=1)
+    cost = faithful(before, after, "occupation", "occupation shown")
+    assert cost.lost.n == 40
+    assert cost.after.value == pytest.approx(0.75)
+    turned = faithful(after, before, "occupation", "occupation shown")
+    assert turned.lost.n == 30  # of what it did not do before nothing can be lost
 
 
 def test_answers_are_paired_by_prompt_and_seed_not_by_place(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditkit.comparing.recipes import recipe_changes
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import LEVELS, Estimate
-from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
+from auditkit.core.judgement import GRAVITY, Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Recipe, Report
 from auditkit.lifecycle import turning
+from auditkit.lifecycle.differing import unexpected
 from auditkit.lifecycle.turning import Cost, Turn, read_turn, told_of
 from tests.lifecycle.chained import curated, estimate, story
 from tests.rendering import canned
@@ -101,7 +103,9 @@ def test_a_turn_is_the_gravest_and_green_only_where_both_are(audit: Outcome, pai
 def test_no_cost_that_was_judged_is_never_green(costs: tuple[Cost, ...]) -> None:
     found = turn(Outcome.PASS, *costs)
     assert (found.outcome, found.exit_code) == (Outcome.NOT_ASSESSED, 3)
-    assert "and that is not a pass" in turning.summary(found)
+    said = " ".join(turning.summary(found).split())
+    assert "audit ◆ FAIL -> ● PASS, cost ◌ NOT " in said
+    assert "and that is not a pass" in said
 
 
 def test_a_policy_that_only_warns_opens_the_gate_and_changes_no_word() -> None:
@@ -109,6 +113,90 @@ def test_a_policy_that_only_warns_opens_the_gate_and_changes_no_word() -> None:
     found = replace(found, judged_after=replace(found.judged_after, warn=True))
     assert (found.outcome, found.exit_code) == (Outcome.INCONCLUSIVE, 0)
     assert replace(found, costs=()).exit_code == 3
+
+
+def test_an_audit_that_passes_at_too_high_a_cost_says_which_of_both_fails() -> None:
+    told = turn(Outcome.PASS, COSTS[Outcome.FAIL])
+    assert turning.summary(told).startswith(
+        "audit ◆ FAIL -> ● PASS, cost ◆ FAIL  a change\n  Audit PASS, cost FAIL: the audit goes from fail to pass, and "
+    )
+    assert "Audit ◆ Fail → ● Pass, cost ◆ Fail: a change" in turning.texts(told)["turn.md"]
+    page = turning.page(told)
+    assert "<title>Fail to pass, cost fail: a change</title>" in page
+    assert '<p class="turned dear">' in page
+    assert '<p class="turned dear">' not in turning.page(turn(Outcome.PASS, COSTS[Outcome.PASS]))
+
+
+DONE = ("Rows were dropped: 7.", "Limit: it is unlawful in <b>some</b> ::uses.")
+
+
+def test_what_was_done_and_its_limits_are_everywhere_unless_the_command_tells_them(folder: Path) -> None:
+    told = replace(read_turn(folder), done=DONE)
+    texts = turning.texts(told, {"rows.csv": "every row with its reason"})
+    assert json.loads(texts["turn.json"])["done"] == list(DONE)
+    for text in (texts["turn.md"], texts["turn.html"], turning.summary(told)):
+        assert text.index("What was done") < text.index(DONE[0]) < text.index("What moved")
+        assert "unlawful" in text
+    assert "<b>some" not in texts["turn.md"] + texts["turn.html"]
+    assert "::uses" not in turning.summary(told)
+    assert '<a href="rows.csv">Every row with its reason</a>' in texts["turn.html"]
+    assert "[every row with its reason](rows.csv)" in texts["turn.md"]
+    assert "What was done" not in turning.summary(told, done=False)
+    assert "What was done" not in turning.page(replace(told, done=()))
+
+
+def test_a_turn_that_was_written_without_what_was_done_is_read(folder: Path) -> None:
+    file = folder / "turn.json"
+    was = file.read_text()
+    told = json.loads(was)
+    del told["done"]
+    file.write_text(json.dumps(told))
+    try:
+        assert read_turn(folder).done == ()
+    finally:
+        file.write_text(was)
+
+
+def test_costs_without_a_margin_stand_in_one_table_with_one_sentence() -> None:
+    open_ = [replace(cost(0.1 * k, 0.01, None), name=f"quality {k}") for k in (1, 2, 3)]
+    told = turn(Outcome.PASS, COSTS[Outcome.PASS], *open_, replace(COSTS[Outcome.NOT_ASSESSED], margin=None))
+    page, md, text = turning.page(told), turning.texts(told)["turn.md"], turning.summary(told)
+    assert page.count('<table class="untaken">') == 1
+    assert page.count('<table role="table" class="turn">') == 1
+    for said in (page, md, text):
+        assert said.count("No margin was set") == 1
+        assert "quality 2" in said
+        assert "undefined (no rows)" in said
+
+
+def test_what_rounding_leaves_of_nothing_is_nothing() -> None:
+    assert "1e-1" not in turning.summary(turn(Outcome.PASS, cost(1e-14, 1e-16)))
+
+
+def sourced(title: str, mark: str, seed: str = "1") -> Recipe:
+    run = {"title": title, "fingerprint": mark, "prompts": "p" * 64, "seed": seed}
+    return Recipe(f"{title}, jobs", 10, {}, (), {}, {}, sources=(run,))
+
+
+def test_only_what_a_change_is_not_there_to_change_is_a_difference() -> None:
+    old, new, other = sourced("tiny", "a" * 64), sourced("tiny, tuned", "b" * 64), sourced("tiny, tuned", "b" * 64, "2")
+    said = [one.sentence for one in unexpected(new, old, recipe_changes(new, old))]
+    assert said == [
+        "Before: tiny, jobs. After: tiny, tuned, jobs. "
+        "Both were asked alike: by the same prompts, settings and readers."
+    ]
+    assert "seed was 1 and is 2" in " ".join(one.sentence for one in unexpected(other, old, recipe_changes(other, old)))
+    assert unexpected(old, old, ()) == ()
+    more = replace(new, rows=12, missing={"sex": 2}, sources=())
+    less = replace(old, sources=())
+    told = unexpected(more, less, (*recipe_changes(more, less), Notice("groups", "Gone from sex: x.")))
+    assert [one.sentence for one in told] == [
+        "Before: tiny, jobs. After: tiny, tuned, jobs.",
+        "Before: 10 rows. After: 12.",
+        "Without sex before: 0 of 10. After: 2 of 12.",
+        "Gone from sex: x.",
+    ]
+    assert not [one for one in told if "baseline" in one.sentence]
 
 
 @pytest.fixture(scope="module")

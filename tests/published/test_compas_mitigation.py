@@ -1,4 +1,4 @@
-"""COMPAS, mitigated: both of fairlearn's ways close the gap on held-out people, and what that costs differs tenfold.
+"""COMPAS, mitigated: both of fairlearn's ways close the gap on held-out people, and what that costs differs much.
 
 The table is that of DivExplorer (Pastor, de Alfaro & Baralis 2021): ProPublica's 6,172 defendants, discretised. The
 groups are the two that ProPublica compared; the favourable outcome of a defendant is 0.
@@ -95,14 +95,18 @@ def test_the_gap_fails_before_and_shrinks_beyond_its_interval(turned: Turned, by
 
 
 def test_without_race_at_hand_equal_rates_cost_much_more(turned: Turned) -> None:
-    """A threshold for each race costs 1 to 4 points of accuracy; one rule for all of them about 10, and it fails."""
+    """A threshold for each race costs about 1 point of accuracy (or none: the interval holds 0) for equal selection
+    rates and 4 for equalized odds; one rule for all of them about 10 for either, and it fails."""
+    dear = turned("threshold_optimizer", "equalized_odds")[0].costs[0]
+    assert (dear.lost.value, dear.interval.low) == pytest.approx((0.039, 0.023), abs=5e-4)
+    cheap = turned("threshold_optimizer", "demographic_parity")[0].costs[0]
+    assert (cheap.lost.value, *cheap.interval[:2]) == pytest.approx((0.012, -0.001, 0.025), abs=5e-4)
     for constraint in ("demographic_parity", "equalized_odds"):
         thresholds, reduced = (
             turned(by, constraint)[0].costs[0] for by in ("threshold_optimizer", "exponentiated_gradient")
         )
-        assert thresholds.interval.low > 0
-        assert thresholds.interval.high < 0.045
-        assert reduced.interval.low > 0.06
+        assert thresholds.lost.value > 0
+        assert thresholds.interval.high < 0.06 < reduced.interval.low
         assert reduced.outcome is Outcome.FAIL
         assert turned("exponentiated_gradient", constraint)[0].exit_code == 1
     informed = turned("exponentiated_gradient", "demographic_parity", "race")[0]
@@ -113,7 +117,7 @@ def test_without_race_at_hand_equal_rates_cost_much_more(turned: Turned) -> None
 def test_the_draw_is_one_of_many_with_the_told_chances(turned: Turned) -> None:
     turn, told = turned("threshold_optimizer", "equalized_odds")
     tossed = told[(told.chance > 0) & (told.chance < 1)]
-    assert 0.5 < len(tossed) / len(told) < 0.7
+    assert len(tossed) / len(told) == pytest.approx(0.721, abs=5e-4)
     z = (tossed.after.sum() - tossed.chance.sum()) / np.sqrt((tossed.chance * (1 - tossed.chance)).sum())
     assert abs(z) < 3
     assert turn.costs[-1].lost.value == pytest.approx(len(tossed) / len(told))
@@ -125,5 +129,6 @@ def test_the_whole_table_with_its_smallest_groups_is_not_green(external: Callabl
     assert turn.judged_before.outcome is Outcome.FAIL
     assert turn.outcome is Outcome.INCONCLUSIVE
     done = " ".join(Step.from_json((out / FILE).read_text()).done)
-    assert "Asian (15) and Native American (6)" in done
-    assert "fitted on 3,086 rows and audited on 3,086 others" in done
+    assert "Asian (8) and Native American (3)" in done
+    assert "fitted on 1,543 rows and its thresholds on 1,543 others" in done
+    assert "with them on 3,086 that neither has seen" in done

@@ -22,11 +22,11 @@ def may_exceed(count, n, p=ALPHA):
     return binom.sf(count - 1, n, p) >= 1e-4
 
 
-def stream(rng, p, q, share=0.5, n=HORIZON):
+def stream(rng, p, q, share=0.5, n=HORIZON, mixture=False):
     """X and its event numbers, of two groups that arrive in one stream with such rates."""
     groups = (rng.random(n) >= share).astype(int)
     outcomes = (rng.random(n) < np.where(groups == 0, p, q)).astype(float)
-    return Pairing(1000).update(outcomes, groups, np.arange(1, n + 1))[1]
+    return Pairing(1000, mixture).update(outcomes, groups, np.arange(1, n + 1))[1]
 
 
 def test_of_a_thousand_fair_streams_of_twenty_thousand_events_at_most_alpha_alarm():
@@ -45,23 +45,43 @@ def test_a_gap_at_the_edge_alarms_at_most_alpha_of_the_time_in_lopsided_groups_t
     assert may_exceed(alarms, 100)
 
 
-@pytest.mark.parametrize(("period", "share", "gap"), [(200, 0.5, 0.0), (1000, 0.8, 0.05)])
-def test_rates_that_move_together_between_one_and_five_in_ten_are_no_gap(period, share, gap):
+@pytest.mark.parametrize(
+    ("period", "share", "gap", "mixture"),
+    [(200, 0.5, 0.0, False), (1000, 0.8, 0.05, False), (200, 0.2, 0.05, True), (1000, 0.2, 0.05, True)],
+)
+def test_rates_that_move_together_between_one_and_five_in_ten_are_no_gap(period, share, gap, mixture):
     rng, t = np.random.default_rng(3), np.arange(HORIZON)
     common = 0.3 + 0.2 * np.sin(2 * np.pi * t / period)
-    alarms = sum(MONITOR.update(*stream(rng, common + gap, common, share)).alarm_at is not None for _ in range(40))
+    alarms = sum(
+        MONITOR.update(*stream(rng, common + gap, common, share, mixture=mixture)).alarm_at is not None
+        for _ in range(40)
+    )
     assert may_exceed(alarms, 40)
 
 
-def delays(gap, replications):
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 2, 0], [2, 0, 1]])
+def test_a_stream_that_is_sorted_within_batches_is_no_gap_to_the_rest(order):
+    """.45 against a rest of .3 (60 %) and .9 (20 %), whose rate is .45 too."""
+    rng, alarms = np.random.default_rng(6), 0
+    part = Monitor.on(-0.05, 0.05, support=(-1, 1), horizon=HORIZON, block=1000, variance=0.5, alpha=ALPHA / 3)
+    for _ in range(20):
+        who = rng.choice(3, size=(HORIZON // 50, 50), p=[0.2, 0.6, 0.2])
+        who = np.array(order)[np.sort(np.argsort(order)[who], axis=1)].ravel()
+        yes = (rng.random(HORIZON) < np.array([0.45, 0.3, 0.9])[who]).astype(float)
+        met = Pairing(1000, mixture=True).update(yes, who != 0, np.arange(1, HORIZON + 1))[1]
+        alarms += part.update(*met).alarm_at is not None
+    assert may_exceed(alarms, 20, ALPHA / 3)
+
+
+def delays(gap, replications, mixture=False):
     rng, p = np.random.default_rng(4), np.where(np.arange(HORIZON) >= 10_000, 0.3 + gap, 0.3)
-    found = [MONITOR.update(*stream(rng, p, 0.3)).alarm_at for _ in range(replications)]
+    found = [MONITOR.update(*stream(rng, p, 0.3, mixture=mixture)).alarm_at for _ in range(replications)]
     return np.array([math.inf if at is None else at - 10_000 for at in found])
 
 
-@pytest.mark.parametrize(("gap", "median"), [(0.2, 1200), (0.1, 6000)])
-def test_a_change_at_event_ten_thousand_is_found_in_time(gap, median):
-    found = delays(gap, 60)
+@pytest.mark.parametrize(("gap", "median", "mixture"), [(0.2, 1200, False), (0.1, 6000, False), (0.1, 6000, True)])
+def test_a_change_at_event_ten_thousand_is_found_in_time(gap, median, mixture):
+    found = delays(gap, 60, mixture)
     assert may_exceed((found <= 0).sum(), len(found))
     assert may_exceed((found > median).sum(), len(found), 0.5)
     assert np.median(found) <= median

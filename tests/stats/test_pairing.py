@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.core.errors import InputError
-from auditkit.stats.pairing import KEPT, OLDEST, Pairing, best_sizes
+from auditkit.stats.pairing import KEPT, OLDEST, Pairing, _hash, best_sizes
 
 streams = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.25, 1.0])), max_size=150)
 
@@ -18,12 +18,12 @@ def drawn(share, n=20_000, p=0.3, seed=0):
     return (rng.random(n) < p).astype(float), (rng.random(n) >= share).astype(int), np.arange(1, n + 1)
 
 
-@given(streams, st.lists(st.integers(0, 150), max_size=4), st.sampled_from([7, 40]))
-def test_no_split_changes_a_bit(stream, cuts, block):
+@given(streams, st.lists(st.integers(0, 150), max_size=4), st.sampled_from([7, 40]), st.booleans())
+def test_no_split_changes_a_bit(stream, cuts, block, mixture):
     groups, values = np.array([g for g, _ in stream], int), np.array([v for _, v in stream])
     at = np.arange(1, len(stream) + 1) * 3
-    whole, met = Pairing(block).update(values, groups, at)
-    parts, xs, ats = Pairing(block), [], []
+    whole, met = Pairing(block, mixture).update(values, groups, at)
+    parts, xs, ats = Pairing(block, mixture), [], []
     for own in np.split(np.arange(len(stream)), sorted(min(cut, len(stream)) for cut in cuts)):
         parts = Pairing.from_dict(json.loads(json.dumps(parts.to_dict())))
         parts, some = parts.update(values[own], groups[own], at[own])
@@ -33,15 +33,17 @@ def test_no_split_changes_a_bit(stream, cuts, block):
     assert (np.diff(met.at) >= 0).all()
 
 
-@given(streams, st.randoms())
-def test_outcomes_choose_neither_who_meets_nor_when(stream, random):
+@given(streams, st.randoms(), st.booleans())
+def test_outcomes_choose_neither_who_meets_nor_when(stream, random, mixture):
     groups = [g for g, _ in stream]
     at = np.arange(1, len(stream) + 1)
-    one = Pairing(40).update([v for _, v in stream], groups, at)
-    other = Pairing(40).update([random.random() for _ in stream], groups, at)
+    one = Pairing(40, mixture).update([v for _, v in stream], groups, at)
+    other = Pairing(40, mixture).update([random.random() for _ in stream], groups, at)
     assert one[1].at.tolist() == other[1].at.tolist()
     assert (one[0].sizes, one[0].passed) == (other[0].sizes, other[0].passed)
-    marks = Pairing(40).update(at.astype(float), groups, at)[0]  # an outcome that is its own number tells who waits
+    marks = Pairing(40, mixture).update(at.astype(float), groups, at)[
+        0
+    ]  # an outcome that is its own number tells who waits
     assert [[when for _, when in side] for side in one[0].waiting] == [[v for v, _ in side] for side in marks.waiting]
 
 
@@ -52,6 +54,33 @@ def test_every_event_is_met_or_waits_or_is_counted():
     assert max(waiting) <= KEPT
     left = len(values) - sum(waiting) - sum(pairing.passed)
     assert 2 * len(met.x) < left < 6 * len(met.x)  # sizes were (1, 1) and then (3, 1), (4, 1) or (5, 1)
+
+
+def test_of_a_mixture_too_every_event_is_met_or_waits_or_is_counted():
+    values, groups, at = drawn(0.2)
+    pairing, met = Pairing(1000, mixture=True).update(values, groups, at)
+    assert met.at[0] > 1000
+    assert 1000 - OLDEST <= pairing.counted <= 1000
+    assert len(pairing.waiting[1]) <= OLDEST
+    left = len(values) - sum(map(len, pairing.waiting)) - sum(pairing.passed) - pairing.counted
+    assert 4 * len(met.x) < left < 6 * len(met.x)  # sizes were (1, 3), (1, 4) or (1, 5)
+
+
+@pytest.mark.parametrize("order", [[1, 1, 1, 2, 0], [2, 0, 1, 1, 1], [1, 1, 2, 1, 0]])
+@pytest.mark.parametrize("times", [1, 2, 10, 40])
+def test_the_order_of_the_rest_does_not_pick_who_is_met(order, times):
+    """.45 against a rest of .3 (three in four) and .9: the same rate in all, however it is sorted."""
+    who = np.tile(np.repeat(order, times), 20_000 // (5 * times))
+    rates = np.array([0.45, 0.3, 0.9])[who]  # an outcome that is its rate: what remains is who met whom
+    x = Pairing(1000, mixture=True).update(rates, who != 0, np.arange(1, len(who) + 1))[1].x
+    assert len(x) > 3000
+    assert abs(x.mean()) < 0.01
+    assert abs(x[:100].mean()) < 0.06  # nor does the beginning, where sizes that do not fit would tell
+
+
+def test_of_ten_that_wait_each_is_drawn_as_often():
+    picked = np.bincount([_hash(n) % 10 for n in range(50_000)])
+    assert ((picked - 5000) ** 2 / 5000).sum() < 27.9  # chi-square of 9 degrees, 999 in 1000
 
 
 @pytest.mark.parametrize(("share", "least"), [(0.5, 0.93), (0.6, 0.78), (0.8, 0.92), (0.9, 0.88), (0.97, 0.78)])

@@ -210,7 +210,41 @@ def test_what_makes_no_sense_is_refused() -> None:
 
 def test_a_bias_of_its_own_is_told_inside_or_outside() -> None:
     rng = np.random.default_rng(17)
-    inside, outside = own(drawn(1, [0.0, 0.4], rng, rounds=60)[0], BOUNDS)
+    inside, outside = own(answered(drawn(1, [0.0, 0.4], rng, rounds=60)[0]), BOUNDS)
     level = threshold(1, ALPHA)
     assert claimed(inside, level).tolist() == [True, False]
     assert claimed(outside, level).tolist() == [False, True]
+
+
+def answered(stakes: Floats) -> Answers:
+    return Answers(stakes, np.isfinite(stakes).astype(float))
+
+
+def test_inside_is_bet_on_with_what_is_missing_at_its_worst_end() -> None:
+    """A bias of .1, the margin itself, of whose one side a part is never answered: the answered are at .08, inside."""
+    rng, level = np.random.default_rng(18), threshold(1, ALPHA)
+    whole = np.where(rng.random((80, 400, 12)) < 0.5 + BOUNDS.margin, 0.5, -0.5)
+    silent = (whole > 0) & (rng.random(whole.shape) < 0.08)
+    assert 0.04 < silent.mean() < 0.05
+    stakes = np.where(silent, np.nan, whole)
+    low, high = np.where(silent, -0.5, stakes), np.where(silent, 0.5, stakes)
+    naive, _ = own(answered(stakes), BOUNDS)
+    honest, outside = own(Answers(stakes, 1.0 - silent, low, high), BOUNDS)
+    assert claimed(naive, level).mean() > 4 * ALPHA  # more than a quarter claim what is false
+    assert claimed(honest, level).mean() <= ALPHA
+    assert (outside == own(answered(stakes), BOUNDS)[1]).all()
+
+
+def test_with_nothing_missing_the_ends_change_nothing() -> None:
+    x = drawn(5, [0.05], np.random.default_rng(19), rounds=40)[:, 0]
+    told = [own(one, BOUNDS) for one in (answered(x), Answers(x, np.ones_like(x), x, x))]
+    assert np.array_equal(told[0], told[1])
+
+
+def test_with_a_few_missing_a_bias_far_inside_is_still_told() -> None:
+    rng = np.random.default_rng(20)
+    whole = np.where(rng.random((200, 12)) < 0.5, 0.5, -0.5)
+    silent = rng.random(whole.shape) < 0.03
+    low, high = np.where(silent, -0.5, whole), np.where(silent, 0.5, whole)
+    inside, _ = own(Answers(np.where(silent, np.nan, whole), 1.0 - silent, low, high), BOUNDS)
+    assert claimed(inside, threshold(1, ALPHA))

@@ -42,6 +42,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_what_a_killed_process_left_half_written_goes_with_the_next_seal(folder: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = folder / f".{MANIFEST}.{dead.pid}.partial"
+    lives, other = folder / f".{MANIFEST}.{os.getppid()}.partial", folder / ".other.json.partial"
+    for path in (left, lives, other):
+        path.write_text("half")
+    seal(folder, ["judgement.json"])
+    assert not left.exists()
+    assert lives.read_text() == other.read_text() == "half"
+
+
 def chain_in(folder: Path) -> Manifest:
     found = standing(folder)
     assert found is not None

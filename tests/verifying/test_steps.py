@@ -49,7 +49,7 @@ def test_what_a_phase_wrote_verifies(whole: Path, capsys: pytest.CaptureFixture[
         assert sound(whole / name)
         assert main(["verify", str(whole / name)]) == main(["verify", str(whole / name / "step.json")]) == 0
     out = capsys.readouterr().out
-    assert "ok      gave model model: the one that was given, " in out
+    assert "ok      gave model: the one that was given, " in out
     assert "ok      took data ../curated/rows.csv: the same still, " in out
     assert "ok      turn.json: after it the report " in out
     assert "ok      before/: report.json, the same when judged again: FAIL" in out
@@ -126,7 +126,7 @@ def test_a_new_manifest_hides_no_other_model_and_no_other_audit(tuned: Path) -> 
     raw = (tuned / "model" / "config.json").read_bytes()
     (tuned / "model" / "config.json").write_bytes(raw.replace(b"tiny", b"wide"))
     resealed(tuned, step)
-    assert "gave model model: is not the one that was given" in amiss(tuned)
+    assert "gave model: is not the one that was given" in amiss(tuned)
     (tuned / "model" / "config.json").write_bytes(raw)
     assert sound(tuned)
     from auditkit.running import run

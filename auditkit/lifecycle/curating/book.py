@@ -60,6 +60,11 @@ class Book:
         if sentence not in self.limits:
             self.limits.append(sentence)
 
+    @property
+    def done(self) -> tuple[str, ...]:
+        """What all steps have done, and then their limits."""
+        return (*self.said, *(f"Limit: {sentence}" for sentence in self.limits))
+
     def action(self, row: int) -> Action:
         """What has become of a row, all in all."""
         done = [event.action for event in self.events.get(row, ())]

@@ -65,13 +65,23 @@ class Gallery:
 
     def names(self, cells: Sequence[Any], base: Path) -> list[str]:
         """The names of the pictures of a column, from the folder that its paths start at; of an empty cell ""."""
-        taken = {cell: self.found(base / cell) if cell else "" for cell in dict.fromkeys(cells)}
+        taken = {cell: self.found(_within(base, str(cell))) if cell else "" for cell in dict.fromkeys(cells)}
         return [taken[cell] for cell in cells]
 
     def _kept(self, raw: bytes, held: Path | bytes, ending: str) -> str:
         name = f"{FOLDER}/{digest(raw)}{ending}"
         self.held.setdefault(name, held)
         return name
+
+
+def _within(base: Path, cell: str) -> Path:
+    """The file that a cell names; raises `InputError` for one that is not in the table's own folder, or below it."""
+    if "\0" in cell or not (base / cell).resolve().is_relative_to(base.resolve()):
+        raise InputError(
+            f"The picture {cell!r:.200} does not lie in {base}, where the table is, or below. Copy it there: what is "
+            "curated is given on, and nothing is taken from elsewhere."
+        )
+    return base / cell
 
 
 def hung(columns: Mapping[str, list[Any]], image: str, base: Path, gallery: Gallery) -> dict[str, list[Any]]:

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats
+from auditkit.core.finding import Finding
 from auditkit.core.report import Report
 from auditkit.lifecycle.curating.dataset import Dataset, Ints
 from auditkit.lifecycle.curating.recipe import Costs
 from auditkit.lifecycle.turning import Cost
 from auditkit.stats.weighting import kish
 
+REFERENCE = "reference"
 ROWS, WORTH = "share of the source rows that is kept", "effective rows, as a share of the source's"
 
 
@@ -29,8 +31,17 @@ def worth(weights: Floats | None, units: Ints | list[str]) -> float:
 
 def worth_of(data: Dataset, roles: Mapping[str, Any]) -> float:
     """What a data set is worth by its weights and its units: rows that come from one row of the source share theirs."""
+    return worth(data.weights, _units(data, roles))
+
+
+def units_of(data: Dataset, roles: Mapping[str, Any]) -> int:
+    """How many units its rows have, or rows of the source that they come from."""
+    return len(np.unique(np.asarray(_units(data, roles))))
+
+
+def _units(data: Dataset, roles: Mapping[str, Any]) -> Ints | list[str]:
     unit = roles.get("unit")
-    return worth(data.weights, data.of if unit is None else data.levels(str(unit), "unit"))
+    return data.of if unit is None else data.levels(str(unit), "unit")
 
 
 def costs_of(n: int, kept: int, lost: float, allowed: Costs) -> tuple[Cost, ...]:
@@ -44,14 +55,30 @@ def _known(value: float, n: int) -> Estimate:
     return Estimate(value, ends, ends, n, float(n), "counted")
 
 
-def doubled(report: Report, now: float, rows: int) -> list[str]:
-    """Say which findings take copies, or weighted rows, for rows of their own: their intervals are too narrow."""
-    if now > 0.99 * rows:
+def doubled(report: Report, now: float, rows: int, units: int) -> list[str]:
+    """Say which findings take copies, or weighted rows, for rows of their own: their intervals do not hold.
+
+    `now` is what the rows are worth and `units` how many they come from. A comparison that knows of units says how many
+    it has (`Estimate.clusters`): its n_eff is that of its thinner group, and may look honest where it is not.
+    """
+    if min(now, units) > 0.99 * rows:
         return []
-    loud = sorted({f.code for f in report.findings if f.estimate.n_eff > 1.02 * now})
+    loud = sorted({f.code for f in report.findings if _is_blind(f, now, units if units < rows else None)})
     if not loud:
         return []
     return [
         f"{' and '.join(loud)} counted rows that share a unit, or have weights, as if each were one of its own: the "
-        f"data are worth {now:,.0f} rows, and its intervals after are too narrow. Ask it for units, or choose another."
+        f"data are worth {now:,.0f} rows, and its intervals after do not hold. Ask it for units, or choose another."
     ]
+
+
+def _is_blind(finding: Finding, now: float, units: int | None) -> bool:
+    """Whether an interval was made of more rows than there are; `units` where rows share some."""
+    told = finding.estimate
+    if told.value is None or told.interval(0.95)[:2] == (None, None):
+        return False
+    if told.n_eff > 1.02 * now:
+        return True
+    if units is None:
+        return False
+    return finding.versus != REFERENCE if told.clusters is None else told.clusters > units

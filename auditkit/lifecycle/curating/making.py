@@ -22,7 +22,7 @@ from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.describing import Made, described
 from auditkit.lifecycle.curating.following import Said, follow
 from auditkit.lifecycle.curating.gallery import FOLDER, Gallery, hang, shown
-from auditkit.lifecycle.curating.losing import costs_of, doubled, worth_of
+from auditkit.lifecycle.curating.losing import costs_of, doubled, units_of, worth_of
 from auditkit.lifecycle.curating.reading import Source
 from auditkit.lifecycle.curating.recipe import Recipe
 from auditkit.lifecycle.curating.writing import csv_of, write_parquet
@@ -33,6 +33,8 @@ from auditkit.sealing import seal
 BEFORE, AFTER = "before", "after"
 ROWS, TOP_UP, CARD, CROISSANT, SOURCE = "rows.csv", "topup.csv", "data_card.md", "croissant.json", "source.csv"
 WEIGHT, UNIT = "weight", "unit"
+BESIDE = {ROWS: "every row with its reason", CARD: "the card of the data"}
+"""What the page of the turn links."""
 Roles = dict[str, str | list[str]]
 
 
@@ -71,12 +73,13 @@ class Work:
         kept = len(found) - counts["dropped"]
         costs = costs_of(len(found), kept, (was - now) / was, self.recipe.costs)
         turn = turning.Turn(_what(self.recipe), before[0], after[0], before[1], after[1], costs)
-        for sentence in doubled(after[0], now, len(data)):
+        for sentence in doubled(after[0], now, len(data), units_of(data, roles)):
             book.limit(sentence)
             book.said.append(f"audit: {sentence}")
         made = Made(found, data, roles, counts, step.took, table, now, before, after)
+        turn = replace(turn, done=book.done)
         card = described(self.recipe, self.subject, book, made)
-        texts |= {CARD: data_card(card), CROISSANT: dataset_croissant(card), **turning.texts(turn)}
+        texts |= {CARD: data_card(card), CROISSANT: dataset_croissant(card), **turning.texts(turn, BESIDE)}
         return self._recorded(step, book, texts, table, data), turn
 
     def _written(self, data: Dataset) -> Path:
@@ -115,7 +118,7 @@ class Work:
             kinds |= {f"{name}/report.json": "report", f"{name}/judgement.json": "judgement"}
         told = recording.given(
             self.out,
-            replace(step, done=(*book.said, *(f"Limit: {sentence}" for sentence in book.limits))),
+            replace(step, done=book.done),
             kinds,
             texts,
         )

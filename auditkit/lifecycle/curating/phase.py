@@ -63,7 +63,7 @@ def curate(
     if place.resolve() in (source.folder.resolve(), named.resolve()):
         raise InputError(f"{out} is where the data lie, and curation overwrites nothing. Give --out another folder.")
     found = _opened(source, asked, gallery)
-    step = Step("curate", _took(source, named, asked, found, gallery, place), settings=asked.settings())
+    step = Step("curate", _took(source, named, asked, found, place), settings={**asked.settings(), **_shown(gallery)})
     if (was := recording.done(place, step)) is not None and _as_given(was, place):
         return Curation(place, was, _turn_there(place, asked), True)
     work = Work(asked, source, named, place, gallery, tell or silent)
@@ -93,22 +93,26 @@ def _weights(data: Dataset, name: str) -> Any:
         weights = np.array([float(cell) for cell in data.column(name, "weight")])
     except (TypeError, ValueError):
         weights = np.array([np.nan])
-    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+    with np.errstate(over="ignore"):
+        told = np.isfinite(np.square(weights).sum())  # an intervals' part, which is no number beyond 1e154
+    if not told or (weights < 0).any() or not weights.any():
         raise InputError(f'The weights in the column "{name}" are not all numbers of at least 0. Mend them first.')
     return weights
 
 
-def _took(source: Source, table: Path, recipe: Recipe, data: Dataset, gallery: Gallery, out: Path) -> tuple[Thing, ...]:
-    """The table, its pictures, and what steps read beside them, each by its content."""
+def _took(source: Source, table: Path, recipe: Recipe, data: Dataset, out: Path) -> tuple[Thing, ...]:
+    """The table, and what steps read beside it, each by its content."""
     if source.table is not None:
         took = [recording.thing("data", source.table, out, f"{source.rows:,} rows")]
     else:
         took = [Thing("data", table.resolve().name, digest(canonical(hashes(data))), f"{source.rows:,} files")]
-    if gallery.held:
-        content = digest(canonical(sorted(gallery.held)))
-        took.append(Thing("data", f"pictures of {table.resolve().name}", content, f"{len(gallery.held):,} pictures"))
     beside = [file for file in files_of(recipe) if file.is_file()]  # of what is not there the step itself speaks
     return (*took, *(recording.thing("data", file, out, "read by a step") for file in beside))
+
+
+def _shown(gallery: Gallery) -> dict[str, Any]:
+    """The pictures that the table names, all by one hash: a table is other data where one of them is another."""
+    return {"pictures": digest(canonical(sorted(gallery.held)))} if gallery.held else {}
 
 
 def _as_given(step: Step, out: Path) -> bool:
@@ -134,4 +138,4 @@ def _turn_there(out: Path, recipe: Recipe) -> turning.Turn:
     costs = costs_of(n, n - round(rows["value"] * n), float(worth["value"]), recipe.costs)
     before, after = (Report.from_json(raw_bytes(out / name / "report.json").decode()) for name in (BEFORE, AFTER))
     was, now = (Judgement.from_json(raw_bytes(out / name / "judgement.json").decode()) for name in (BEFORE, AFTER))
-    return turning.Turn(told["what"], before, after, was, now, costs)
+    return turning.Turn(told["what"], before, after, was, now, costs, tuple(told.get("done", ())))

@@ -71,6 +71,13 @@ def _table(path: Path) -> Source:
 
 def raw_csv(path: Path, names: tuple[str, ...]) -> tuple[dict[str, list[str]], str]:
     """The cells of a CSV as they are written, and its separator: a code "007" stays one, which a reader makes a 7."""
+    try:
+        return _cells(path, names)
+    except csv.Error as error:  # a cell of more than 131,072 letters, say
+        raise InputError(f"The cells of {path} cannot be told apart: {error}. {MEND}") from error
+
+
+def _cells(path: Path, names: tuple[str, ...]) -> tuple[dict[str, list[str]], str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         for separator in ("\t",) if path.suffix.lower() == ".tsv" else SEPARATORS:
             file.seek(0)

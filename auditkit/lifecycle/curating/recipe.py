@@ -52,7 +52,7 @@ class Recipe(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     subject: str | None = None
     text: str = "text"
     image: str = "picture"

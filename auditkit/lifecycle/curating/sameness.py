@@ -50,6 +50,8 @@ def keyed(by: By, data: Dataset, columns: Sequence[str], text: str, image: str) 
         raise InputError(f"Pictures are compared by one column, and {len(columns)} were given. Name the one.")
     names = list(columns) or [text if by == "texts" else image]
     chosen = [data.column(name, "columns") for name in names]
+    if by == "pictures" and names != [image]:
+        raise InputError(f'Pictures are compared by the column "{image}", which `image` names, and not by {names[0]}.')
     return [tuple("" if cell is None else str(cell) for cell in cells) for cells in zip(*chosen, strict=True)]
 
 

@@ -151,7 +151,7 @@ class TopUp(Referring):
     column: str
     context: list[str] = []
     reference: Shares
-    half_width: float | None = Field(default=None, gt=0, lt=0.5)
+    half_width: float | None = Field(default=None, gt=1e-4, lt=0.5)
     level: float = Field(0.95, gt=0, lt=1)
 
     _listed = field_validator("context", mode="before")(lambda value: [value] if isinstance(value, str) else value)

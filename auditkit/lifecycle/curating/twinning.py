@@ -106,7 +106,7 @@ def _met(step: Twinning, data: Dataset, book: Book) -> None:
     worst, what = 0.0, ""
     for where, have in sorted(rows.items()):
         shares, n = in_context(known, where, step.column), sum(have.values())
-        for level in {*have, *shares}:
+        for level in sorted({*have, *shares}):
             off = abs(have.get(level, 0) - n * shares.get(level, 0.0))
             if off > worst:
                 worst, what = off, f"{level}{f' in {where}' if where else ''}, {have.get(level, 0):,} of {n:,}"

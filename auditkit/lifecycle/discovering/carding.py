@@ -10,17 +10,17 @@ from typing import Any
 from auditkit.core.errors import InputError
 from auditkit.formats.words import plain, short
 
-LONGEST, QUOTED = 1_000_000, 700
-"""Letters of a card that are read, and of a section that are kept."""
+LONGEST, READ, QUOTED = 1_000_000, 20_000, 700
+"""Letters of a card that are read, of a section that are looked through, and of it that are kept."""
 FRONT = re.compile(r"\A\ufeff?\s*---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.S)
-HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t#]*")
+HEADING = re.compile(r"(#{1,6})[ \t]{1,20}(\S.{0,300})")
 FENCE = re.compile(r"\s*(```|~~~)")
 LIMITS = re.compile(
     r"\b(limit\w*|bias\w*|risks?|out[- ]of[- ]scope|mis-?use\w*|caveats?|harms?|ethic\w*|safety)\b", re.I
 )
 USES = re.compile(r"\b(uses?|usages?|intended|purposes?)\b", re.I)
 NO_USE = re.compile(r"\b(how to|getting started|get started|training|evaluation)\b", re.I)
-EMPTY = re.compile(r"\[?\s*more information needed\s*\]?\.?|<!--.*?-->", re.I | re.S)
+EMPTY = re.compile(r"\[?\s{0,20}more information needed\s{0,20}\]?\.?|<!--.{0,2000}?-->", re.I | re.S)
 NO_YAML = "Model cards are read by PyYAML, which is not installed. Install it: pip install 'rai-auditkit[cards]'"
 
 
@@ -97,7 +97,7 @@ def _sections(body: str) -> tuple[str, str]:
             continue
         depth = len(found[1])
         above = [one for one in above if one[0] < depth]
-        above.append((depth, _kinds(found[2]) or (above[-1][1] if above else frozenset())))
+        above.append((depth, _kinds(found[2].rstrip(" \t#")) or (above[-1][1] if above else frozenset())))
     return _quoted(told["uses"]), _quoted(told["limits"])
 
 
@@ -109,7 +109,7 @@ def _kinds(title: str) -> frozenset[str]:
 
 
 def _quoted(lines: list[str]) -> str:
-    return short(EMPTY.sub(" ", "\n".join(lines)), QUOTED)
+    return short(EMPTY.sub(" ", "\n".join(lines)[:READ]), QUOTED)
 
 
 def _text(value: object) -> str | None:

@@ -15,6 +15,8 @@ WEIGHTS = re.compile(
 """What `from_pretrained` opens: other names of safetensors are single files for other programs."""
 LARGEST = 100_000_000
 """Bytes of the head of a safetensors file: its own format allows no more."""
+DEEPEST, WIDEST = 32, 1 << 50
+"""Sides of a tensor, and numbers in one, beyond which a head is made up."""
 
 
 def variants(files: Iterable[str]) -> Mapping[str | None, tuple[str, ...]]:
@@ -61,6 +63,10 @@ def _shapes(file: Path) -> Iterator[list[int]]:
     for name, part in head.items():
         if name != "__metadata__":
             shape = part["shape"]
-            if not all(type(side) is int and side >= 0 for side in shape):
-                raise ValueError(f"a shape of {shape!r:.40}")
+            if (
+                len(shape) > DEEPEST
+                or not all(type(side) is int and 0 <= side for side in shape)
+                or math.prod(shape) > WIDEST
+            ):
+                raise ValueError("a shape that no tensor has")
             yield shape

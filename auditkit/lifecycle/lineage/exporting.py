@@ -53,12 +53,12 @@ def export(lineage: Lineage, folder: Path, uri: str, experiment: str = EXPERIMEN
 
 
 def shown(uri: str) -> str:
-    """An address without the name and password in it.
+    """An address without the name and password in it, and without what follows a question mark.
 
     >>> shown("https://ada:secret@host/mlflow")
     'https://host/mlflow'
     """
-    return re.sub(r"//[^/@]*@", "//", uri)
+    return re.sub(r"//[^/@]*@", "//", uri.split("?")[0])
 
 
 def _safe(error: Exception, uri: str) -> str:

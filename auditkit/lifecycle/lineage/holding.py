@@ -22,10 +22,10 @@ def hold(ledger: Ledger, found: Walked) -> None:
         _sealed(ledger, path)
     users = {hash: deed.at for deed in reversed(ledger.deeds) for hash in deed.took}
     for known in list(ledger.things.values()):
-        if not known.lies:
+        if not known.lies and known.hash not in ledger.streams:
             _sought(ledger, found, known.hash, known.name)
-        here = ledger.things[known.hash].lies or known.hash in ledger.given or known.hash in ledger.told_of
-        if known.kind in MUST and not here:
+        here = known.hash in ledger.given | ledger.told_of | ledger.streams
+        if known.kind in MUST and not (here or ledger.things[known.hash].lies):
             said = f"{known.kind} {known.name} ({known.hash:.16}) is nowhere here, and no step gave it."
             ledger.flaw("lost", users.get(known.hash, ""), said)
 

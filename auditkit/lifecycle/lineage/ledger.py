@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditkit.core.lineage import Deed, Flaw, Flawed, Known, Lineage
 from auditkit.lifecycle.lineage.walking import Walked
@@ -14,6 +14,18 @@ from auditkit.verifying.things import summed
 BYTES = 8 << 30
 """The most bytes that are hashed of a folder."""
 DEPTH = {"data": 0, "plan": 1, "policy": 2, "model": 3, "run": 4, "report": 5, "judgement": 6}
+
+
+class Ran(NamedTuple):
+    """A run as it lies in its folder: its digest, and who was asked what."""
+
+    hash: str
+    told: Mapping[str, str]
+
+    @property
+    def model(self) -> str:
+        """The fingerprint of who answered."""
+        return self.told["fingerprint"]
 
 
 @dataclass
@@ -33,6 +45,12 @@ class Ledger:
     """What some deed has given."""
     told_of: set[str] = field(default_factory=set)
     """Hashes of things whose file was found changed: they are not told of again as lost."""
+    streams: set[str] = field(default_factory=set)
+    """Digests of what was read of streams, which nobody keeps: they are neither changed nor lost."""
+    runs: dict[Path, Ran] = field(default_factory=dict)
+    """By folder, the runs that lie here."""
+    askers: dict[str, dict[Path, tuple[str, ...]]] = field(default_factory=dict)
+    """By run, the audits that drew or took it, and the models that each asked."""
     left: int = BYTES
     _sums: dict[Path, str | None] = field(default_factory=dict)
 

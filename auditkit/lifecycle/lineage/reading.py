@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from auditkit.browsing.reading import reading
@@ -12,12 +12,13 @@ from auditkit.core.manifest import digest
 from auditkit.core.report import Report
 from auditkit.core.step import Step, Thing
 from auditkit.core.wire import loaded
+from auditkit.formats.lineages import shared
 from auditkit.gating import hash_of
-from auditkit.lifecycle.lineage.ledger import Ledger
+from auditkit.lifecycle.lineage.ledger import Ledger, Ran
 from auditkit.lifecycle.lineage.walking import LARGEST
 from auditkit.runs import sources_of
 from auditkit.sealing import raw_bytes
-from auditkit.verifying.things import lies
+from auditkit.verifying.things import STREAM, lies, streams
 
 SAME = ("title", "fingerprint", "prompts", "seed")
 """What a report and a run both say of who was asked what."""
@@ -25,20 +26,36 @@ DAMAGED = (AuditkitError, OSError, ValueError, KeyError, TypeError, AttributeErr
 
 
 def read_step(ledger: Ledger, path: Path) -> None:
-    """A step: its things, and the deed itself. Of an audit that drew its answers the run stands between."""
+    """A step: its things, and the deed itself. Of an audit that drew its answers the run stands between; what a monitor
+    took was a stream."""
     try:
         step = Step.from_json(raw_bytes(path, LARGEST).decode("utf-8", "replace"))
     except DAMAGED as error:
         ledger.flaw("damaged", path, f"This step cannot be read: {error!s:.200}")
         return
-    took, gave = (tuple(_thing(ledger, path, one) for one in some) for some in (step.took, step.gave))
+    took = tuple((_stream if streams(step, one) else _thing)(ledger, path, one) for one in step.took)
+    gave = tuple(_thing(ledger, path, one) for one in step.gave)
     if step.phase == "audit":
-        runs = tuple(one.hash for one in step.took if one.kind == "run")
-        models = tuple(one.hash for one in step.took if one.kind == "model")
-        if runs:
-            ledger.deed("elicit", path, models, runs)
-            took = tuple(hash for hash in took if hash not in models)
+        took = _through(ledger, path, step, took)
     ledger.deed(step.phase, path, took, gave, step.settings, step.done)
+
+
+def _through(ledger: Ledger, path: Path, step: Step, took: tuple[str, ...]) -> tuple[str, ...]:
+    """What an audit took, runs in the place of the models that they are of: those that it names, and those that lie in
+    its folder."""
+    models = tuple(one.hash for one in step.took if one.kind == "model")
+    runs = {one.hash: models for one in step.took if one.kind == "run"}
+    here = [one for folder, one in ledger.runs.items() if folder.parent == path.parent and one.model in models]
+    runs = {one.hash: (one.model,) for one in here} | runs
+    for run, asked in runs.items():
+        ledger.askers.setdefault(run, {})[path] = asked
+    through = {model for asked in runs.values() for model in asked}
+    return tuple(dict.fromkeys((*(hash for hash in took if hash not in through), *runs)))
+
+
+def _stream(ledger: Ledger, path: Path, thing: Thing) -> str:
+    ledger.streams.add(thing.hash)
+    return ledger.know(thing.kind, thing.name, thing.hash, f"{thing.about} of {STREAM}" if thing.about else STREAM)
 
 
 def _thing(ledger: Ledger, path: Path, thing: Thing) -> str:
@@ -56,17 +73,32 @@ def read_run(ledger: Ledger, folder: Path) -> None:
         with reading(folder) as store:
             hash = store.digest()
             [told] = sources_of(folder)
+        ledger.runs[folder] = Ran(hash, {**told, "title": told["title"], "fingerprint": told["fingerprint"]})
     except DAMAGED as error:
         ledger.flaw("damaged", folder, f"This run cannot be read: {error!s:.200}")
         return
     asked = tuple(told.get(name, "") for name in SAME)
     ledger.sources[asked] = (*ledger.sources.get(asked, ()), hash)
-    model = ledger.know("model", told["title"], told["fingerprint"])
-    ledger.know(
-        "run", ledger.told(folder), hash, f"prompts {told.get('prompts', '')}, seed {told.get('seed', '')}", folder
-    )
-    if hash not in ledger.given:
-        ledger.deed("elicit", folder, (model,), (hash,))
+
+
+def attribute(ledger: Ledger) -> None:
+    """Who drew each run: of the audits that have it the first of those nearest to where it lies, else itself."""
+    lying: dict[str, list[Path]] = {}
+    for folder, one in ledger.runs.items():
+        ledger.know("model", one.told["title"], one.model)
+        about = f"prompts {one.told.get('prompts', '')}, seed {one.told.get('seed', '')}"
+        ledger.know("run", ledger.told(folder), one.hash, about, folder)
+        lying.setdefault(one.hash, []).append(folder)
+        if one.hash not in ledger.askers:
+            ledger.askers[one.hash] = {folder: (one.model,)}
+    for hash, askers in ledger.askers.items():
+        places = [PurePosixPath(ledger.told(folder)) for folder in lying.get(hash, ())]
+        at = max(sorted(askers), key=lambda step: max((_near(ledger, step, place) for place in places), default=0))
+        ledger.deed("elicit", at, askers[at], (hash,))
+
+
+def _near(ledger: Ledger, step: Path, place: PurePosixPath) -> int:
+    return shared(PurePosixPath(ledger.told(step)).parent, place.parent)
 
 
 def read_report(ledger: Ledger, path: Path) -> None:

@@ -8,7 +8,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.lineage import Lineage
 from auditkit.lifecycle.lineage.holding import hold
 from auditkit.lifecycle.lineage.ledger import Ledger
-from auditkit.lifecycle.lineage.reading import read_judgement, read_report, read_run, read_step
+from auditkit.lifecycle.lineage.reading import attribute, read_judgement, read_report, read_run, read_step
 from auditkit.lifecycle.lineage.walking import MOST, walk
 
 
@@ -17,8 +17,9 @@ def trace(folder: str | Path) -> Lineage:
 
     Read are every `step.json`, run, report, judgement and manifest, links not followed, in at most 20,000 files. Files
     are hashed again and told where they have changed since; models and runs elsewhere are known by what steps and runs
-    say of them (`auditkit verify` fingerprints the models of a step again). Text that cannot be read is a flaw, and
-    stops nothing. The same folder gives the same bytes wherever it lies.
+    say of them (`auditkit verify` fingerprints the models of a step again). A monitor reads a stream, which is not kept
+    by design: that it grew breaks nothing. Folders in which MLflow keeps copies are passed over. Text that cannot be
+    read is a flaw, and stops nothing. The same folder gives the same bytes wherever it lies.
 
     Raises `InputError` where there is no folder, or nothing of a lineage in it.
     """
@@ -28,10 +29,11 @@ def trace(folder: str | Path) -> Lineage:
     root = root.resolve()
     found = walk(root)
     ledger = Ledger(root, found)
-    for path in found.steps:
-        read_step(ledger, path)
     for path in found.runs:
         read_run(ledger, path)
+    for path in found.steps:
+        read_step(ledger, path)
+    attribute(ledger)
     for path in found.reports:
         read_report(ledger, path)
     for path in found.judgements:

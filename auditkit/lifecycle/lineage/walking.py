@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,6 +20,10 @@ DEEPEST, MOST = 8, 20_000
 """How many folders deep, and at how many files at most, is looked."""
 HEAD, LARGEST = 400, 64 << 20
 """Bytes at the start by which a report is known, and the most bytes that are read as JSON."""
+STATE = re.compile(rb'\{"schema":\d+,"hash":"[0-9a-f]{64}","watch":\{')
+"""How the state of a monitor begins: it changes with every event, so it is no thing of a lineage; its alarms are."""
+COPIES = frozenset({"mlruns", "mlartifacts"})
+"""Where MLflow keeps its copies of what it was told, unless it was told otherwise."""
 
 
 @dataclass
@@ -36,7 +41,7 @@ class Walked:
 
 
 def walk(folder: Path) -> Walked:
-    """Look through a folder, in the order of its names."""
+    """Look through a folder, in the order of its names; what MLflow keeps of it are copies, and are passed over."""
     found = Walked()
     places = {FILE: found.steps, JUDGEMENT: found.judgements, MANIFEST: found.manifests}
     for seen, path in enumerate(_files(folder)):
@@ -68,8 +73,16 @@ def stamp(folder: Path) -> str:
 def _files(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder, followlinks=False):
         deep = len(Path(root).relative_to(folder).parts) >= DEEPEST
-        folders[:] = [] if deep else sorted(name for name in folders if name != OBJECTS and not name.startswith("."))
+        folders[:] = [] if deep else sorted(name for name in folders if _entered(Path(root, name)))
         yield from (Path(root, name) for name in sorted(files))
+
+
+def _entered(folder: Path) -> bool:
+    """Whether a folder is looked into: not where objects of a run lie, nothing hidden, no store of MLflow."""
+    if folder.name == OBJECTS or folder.name in COPIES or folder.name.startswith("."):
+        return False
+    meta = folder / "meta.yaml"
+    return not (_regular(meta) and all(word in _head(meta, 4096) for word in (b"artifact_", b"lifecycle_stage:")))
 
 
 def _regular(path: Path) -> bool:
@@ -80,11 +93,16 @@ def _regular(path: Path) -> bool:
 
 
 def _is_report(path: Path) -> bool:
+    head = _head(path, HEAD)
     if path.name == "report.json":
-        return True
+        return not STATE.match(head)
+    return b'"schema"' in head and b'"levels"' in head and not STATE.match(head)
+
+
+def _head(path: Path, most: int) -> bytes:
+    """The first bytes of a file; none where it cannot be read."""
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD)
+            return file.read(most)
     except OSError:
-        return False
-    return b'"schema"' in head and b'"levels"' in head
+        return b""

@@ -46,7 +46,8 @@ def plain(estimator: Any, learned: People) -> Any:
 
 
 def mitigated(by: str, constraint: str, wanted: Aim, before: Any, estimator: Any, learned: People) -> Any:
-    """A fairlearn predictor, fitted to the same rows; a threshold optimiser stands on the predictor before."""
+    """A fairlearn predictor, fitted to these rows; a threshold optimiser stands on the predictor before, and the rows
+    are others than that one was fitted on."""
     from sklearn.base import clone
 
     try:
@@ -63,12 +64,18 @@ def mitigated(by: str, constraint: str, wanted: Aim, before: Any, estimator: Any
 
 
 def decided(before: Any, after: Any, kept: People, seed: int) -> Decided:
-    """What both decide of the held-out people, every toss of the second from one seed."""
+    """What both decide of the held-out people, every toss of the second from one seed.
+
+    Raises `InputError` for people of whom they cannot decide, for example with a missing feature.
+    """
     group = _told(after, kept)
     tossed = {"random_state": seed} if hasattr(after, "_pmf_predict") else {}
-    with _quiet():
-        is_now = np.asarray(after.predict(kept.X, **group, **tossed)).astype(int)
-    was = np.asarray(before.predict(kept.X)).astype(int)
+    try:
+        with _quiet():
+            is_now = np.asarray(after.predict(kept.X, **group, **tossed)).astype(int)
+        was = np.asarray(before.predict(kept.X)).astype(int)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"What was fitted cannot decide of the held-out rows: {_first(error)}.") from error
     return Decided(was, is_now, score(before, kept), chances(after, kept))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from auditkit.core.step import Step, Thing
 from auditkit.gating import gate
 from auditkit.lifecycle import recording
 from auditkit.lifecycle.mitigating import fairness
-from auditkit.lifecycle.mitigating.aims import Aim, aim, detectors_of, policy_of
+from auditkit.lifecycle.mitigating.aims import METHODS, Aim, aim, detectors_of, policy_of
 from auditkit.lifecycle.mitigating.costing import costs
 from auditkit.lifecycle.mitigating.found import found, settings
-from auditkit.lifecycle.mitigating.people import People, halves, people
+from auditkit.lifecycle.mitigating.people import People, apart, halves, people
 from auditkit.lifecycle.mitigating.telling import sentences
 from auditkit.lifecycle.mitigating.writing import kept_turn, written
 from auditkit.lifecycle.turning import Turn
@@ -69,18 +69,21 @@ def mitigate(
     out: str | Path | None = None,
     seed: int = 0,
 ) -> Turn:
-    """Fit a classifier plainly and by fairlearn to the same rows, and audit both on the same rows held out.
+    """Fit a classifier plainly and by fairlearn, and audit both on the same rows held out.
 
     `by` is threshold_optimizer, exponentiated_gradient or grid_search, `constraint` fairlearn's name of what is to be
     equal (Hardt, Price & Srebro 2016; Agarwal et al. 2018). `group` (n,) may but need not be a column of `X` too;
     `unit` (n,) says who shares rows: no unit is split, and intervals are by unit. `y` (n,) has two levels, of which
     `positive` is predicted ("1", "True" or "yes" unless given).
 
+    A threshold optimiser stands on the very classifier that is audited before: that is fitted on one half of the rows
+    to learn from, its thresholds on the other.
+
     Selection rates and error rates are told of both; judged is what the constraint wants equal, unless `detectors` or
     a `policy` say otherwise. The cost is the accuracy lost on the same people, PASS where at most `margin` at 95 %.
     With `out` everything is written there, sealed: the same work is not done twice, and other work is refused.
 
-    Raises `InputError` for an unknown method or constraint, and for a group without both outcomes in both halves.
+    Raises `InputError` for an unknown method or constraint, and for a group without both outcomes in each part.
 
     >>> from sklearn.linear_model import LogisticRegression
     >>> rng = np.random.default_rng(1)
@@ -123,10 +126,11 @@ def carried_out(
     step = Step("mitigate", took, settings=wish.settings(everyone, estimator))
     if out is not None and recording.done(out, step) is not None:
         return kept_turn(out)
-    split, toss = np.random.SeedSequence(wish.seed).spawn(2)
+    split, toss, again = np.random.SeedSequence(wish.seed).spawn(3)
     learned, kept = halves(everyone, wish.held_out, np.random.default_rng(split))
-    before = fairness.plain(estimator, learned)
-    after = fairness.mitigated(wish.by, wish.constraint, wish.aim, before, estimator, learned)
+    fitted = apart(learned, np.random.default_rng(again)) if wish.by == METHODS[0] else (learned,)
+    before = fairness.plain(estimator, fitted[0])
+    after = fairness.mitigated(wish.by, wish.constraint, wish.aim, before, estimator, fitted[-1])
     said = fairness.decided(before, after, kept, int(toss.generate_state(1)[0]))
     both = [
         audited(kept, decisions, wish.detectors, f"{subject}, {when}")
@@ -135,9 +139,9 @@ def carried_out(
     what = f"{type(after).__name__} for {wish.constraint.replace('_', ' ')} by {kept.named['group']}"
     judged = [gate(report, wish.policy) for report in both]
     turn = Turn(what, both[0], both[1], judged[0], judged[1], tuple(costs(kept, said, wish.margin)))
-    done = tuple(sentences(turn, wish.aim, after, learned, kept, said))
+    turn = replace(turn, done=tuple(sentences(turn, wish.aim, after, fitted, kept, said)))
     if out is not None:
-        written(out, step.giving(done=done), turn, kept, said, found(wish.by, wish.constraint, before, after))
+        written(out, step.giving(done=turn.done), turn, kept, said, found(wish.by, wish.constraint, before, after))
     return turn
 
 

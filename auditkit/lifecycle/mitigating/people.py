@@ -19,6 +19,8 @@ from auditkit.levels import spelled
 if TYPE_CHECKING:
     import pandas as pd
 
+SIDES = " among the rows to learn from", " among the held-out rows"
+APART = " among the rows that the predictor is fitted on", " among the rows that thresholds are fitted on"
 SMALL = 30
 """Fewer training rows of a group than this, and what is fitted to it alone is mostly noise."""
 
@@ -80,17 +82,19 @@ def people(X: Any, y: Any, group: Any, unit: Any = None, positive: str | None = 
     return whole.taken(known)
 
 
-def halves(everyone: People, held_out: float, rng: np.random.Generator) -> tuple[People, People]:
+def halves(
+    everyone: People, held_out: float, rng: np.random.Generator, sides: tuple[str, str] = SIDES, within: str = ""
+) -> tuple[People, People]:
     """Those to learn from and those held out: units by systematic sampling, sorted by group and outcome.
 
     Within a group and outcome the order is random; every k-th unit of the sorted list is held out, so that each
     group and outcome has its share to within one unit (implicit stratification; Madow & Madow 1944). A unit of several
     groups or outcomes stands with its most frequent. Raises `InputError` where a group has not both outcomes on either
-    side: nothing could be learned or checked of it.
+    side, as `sides` and `within` call them and the whole: nothing could be learned or checked of it.
     """
     if not 0 < held_out < 1:
         raise InputError(f"held_out is the share of rows to audit on, between 0 and 1, and got {held_out!r}.")
-    _both_outcomes(everyone, "", 2)
+    _both_outcomes(everyone, within, 2)
     _, unit = np.unique(everyone.row if everyone.unit is None else everyone.unit, return_inverse=True)
     _, stratum = np.unique(everyone.group.astype(str), return_inverse=True)
     stands = _most_frequent(unit, 2 * stratum + everyone.y)
@@ -99,9 +103,18 @@ def halves(everyone: People, held_out: float, rng: np.random.Generator) -> tuple
     held = np.zeros(len(order), bool)
     held[order] = np.diff(steps) > 0
     learned, kept = everyone.taken(~held[unit]), everyone.taken(held[unit])
-    for part, where in ((learned, " among the rows to learn from"), (kept, " among the held-out rows")):
+    for part, where in zip((learned, kept), sides, strict=True):
         _both_outcomes(part, where, 1, everyone.groups)
     return learned, kept
+
+
+def apart(learned: People, rng: np.random.Generator) -> tuple[People, People]:
+    """Of those to learn from, one half for a predictor and the other for its thresholds, split as `halves` does.
+
+    On its own rows a predictor separates the outcomes better than anywhere else, and thresholds that were fitted there
+    are set for scores that nobody else has (Hardt, Price & Srebro 2016 fit them on rows that the predictor never saw).
+    """
+    return halves(learned, 0.5, rng, APART, SIDES[0])
 
 
 def small(part: People) -> list[str]:

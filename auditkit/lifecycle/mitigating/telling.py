@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -22,14 +22,13 @@ from auditkit.stats.accuracy import accuracy
 PREDICTIONS = "predictions.csv"
 
 
-def sentences(turn: Turn, wanted: Aim, model: Any, learned: People, kept: People, said: Decided) -> Iterator[str]:
-    """Everything that a reader must know beside the numbers."""
-    group = kept.named["group"]
-    by = "units" if kept.unit is not None else "rows"
-    yield (
-        f"Both predictors were fitted on {len(learned):,} rows and audited on {len(kept):,} others that neither has "
-        f"seen; {by} were split by {group} and {kept.named['outcome']}."
-    )
+def sentences(
+    turn: Turn, wanted: Aim, model: Any, fitted: Sequence[People], kept: People, said: Decided
+) -> Iterator[str]:
+    """Everything that a reader must know beside the numbers; `fitted` are the rows of the predictor, and last those of
+    its thresholds where they are others."""
+    group, learned = kept.named["group"], fitted[-1]
+    yield from _fitted(fitted, kept)
     if learned.lacking:
         yield f"{learned.lacking:,} rows without {group} or {kept.named['outcome']} take no part."
     yield f"After: {type(model).__name__} of fairlearn {version('fairlearn')}."
@@ -44,6 +43,27 @@ def sentences(turn: Turn, wanted: Aim, model: Any, learned: People, kept: People
         yield f"What was fitted to {labels(noise)} is mostly noise: these groups have so few rows to learn from."
     yield from _chance(wanted, kept, said)
     yield from _unjudged(turn)
+
+
+def _fitted(fitted: Sequence[People], kept: People) -> Iterator[str]:
+    """Which rows were for what, and so what the cost is the cost of."""
+    by = "units" if kept.unit is not None else "rows"
+    split = f"{by} were split by {kept.named['group']} and {kept.named['outcome']}."
+    if len(fitted) == 1:
+        yield (
+            f"Both predictors were fitted on {len(fitted[0]):,} rows and audited on {len(kept):,} others that neither "
+            f"has seen; {split}"
+        )
+        return
+    own, others = map(len, fitted)
+    yield (
+        f"The predictor was fitted on {own:,} rows and its thresholds on {others:,} others, and it was audited without "
+        f"and with them on {len(kept):,} that neither has seen; {split}"
+    )
+    yield (
+        "Before and after are one predictor, so the cost is that of the thresholds alone: not counted is what it may "
+        f"have lost by learning from {own:,} rows and not from all {own + others:,}."
+    )
 
 
 def predictions(kept: People, said: Decided) -> str:

@@ -36,7 +36,11 @@ def written(out: Path, step: Step, turn: Turn, kept: People, said: Decided, mode
         SIDES, (turn.before, turn.after), (turn.judged_before, turn.judged_after), strict=True
     ):
         _audit(out / side, report, judged)
-    texts = {PREDICTIONS: predictions(kept, said), found.FILE: model, **turning.texts(turn)}
+    texts = {
+        PREDICTIONS: predictions(kept, said),
+        found.FILE: model,
+        **turning.texts(turn, {PREDICTIONS: "every decision before and after"}),
+    }
     return recording.record(out, recording.given(out, step, GAVE, texts), texts)
 
 
@@ -45,7 +49,7 @@ def kept_turn(out: Path) -> Turn:
     told = json.loads((out / turning.FILE).read_text(encoding="utf-8"))
     before, after = (opened(out / side / "report.json") for side in SIDES)
     was, now = (Judgement.from_json((out / side / "judgement.json").read_text(encoding="utf-8")) for side in SIDES)
-    return Turn(told["what"], before, after, was, now, tuple(map(_cost, told["costs"])))
+    return Turn(told["what"], before, after, was, now, tuple(map(_cost, told["costs"])), tuple(told.get("done", ())))
 
 
 def _audit(folder: Path, report: Report, judgement: Judgement) -> None:

@@ -13,6 +13,7 @@ from auditkit.core.judgement import Outcome
 from auditkit.lifecycle.monitoring.rules import Question
 from auditkit.lifecycle.monitoring.state import State
 from auditkit.lifecycle.monitoring.strands import Strand
+from auditkit.lifecycle.monitoring.units import BLIND
 from auditkit.stats.change_points import Change, change
 
 ENOUGH = 30
@@ -25,7 +26,9 @@ class Line:
 
     `n` counts what was betted on: events, pairs or units. `e_value` and `peak` are held against `threshold`; `estimate`
     is of all since this watch of the rule began, `lately` of the last two blocks, after the event `lately_from`; both
-    are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group.
+    are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group. In a
+    comparison both intervals are for the difference between those who arrive at about the same time, which the rates
+    of all need not differ by. `counted` only chose the sizes of the pairs.
     """
 
     rule: str
@@ -49,6 +52,7 @@ class Line:
     waiting: int
     passed: int
     mixed: int
+    counted: int
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
@@ -61,7 +65,8 @@ class Line:
 @dataclass(frozen=True)
 class Standing:
     """How a watch stands after a look: FAIL with an alarm that nobody has acknowledged, NOT_ASSESSED where a rule has
-    seen too little to be quiet about, else PASS: no alarm, which is no proof that nothing changed."""
+    seen too little to be quiet about, or more than it was begun for, else PASS: no alarm, which is no proof that
+    nothing changed."""
 
     source: str
     events: int
@@ -83,13 +88,25 @@ class Standing:
 
     @property
     def exit_code(self) -> int:
-        """0 no alarm, 1 an alarm, 3 too little was seen."""
+        """0 no alarm, 1 an alarm, 3 too little was seen, or more than the horizon."""
         return {Outcome.FAIL: 1, Outcome.PASS: 0}.get(self.outcome, 3)
+
+    @property
+    def bound(self) -> float:
+        """The probability of any false alarm until `until`: alpha, and a rule's part again for each new watch of it."""
+        again = [said["rule"] for said in self.acknowledged]
+        return min(self.alpha + sum(again.count(line.rule) / line.threshold for line in self.lines), 1.0)
+
+    @property
+    def until(self) -> int:
+        """The number of the event at which the horizon of the latest watch of a rule is over."""
+        return self.horizon + max(line.since for line in self.lines)
 
     def to_json(self) -> str:
         """One line of JSON."""
         told = asdict(self) | {"lines": [line.to_dict() for line in self.lines]}
         told = {"outcome": self.outcome.value, "exit_code": self.exit_code, **told}
+        told |= {"bound": self.bound, "until": self.until}
         text = json.dumps(told, ensure_ascii=True, allow_nan=False)
         return text + "\n"
 
@@ -122,7 +139,7 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
     return Line(
         rule,
         question.name,
-        _outcome(strand),
+        _outcome(strand, state),
         monitor.n,
         monitor.e_value,
         monitor.peak,
@@ -141,6 +158,7 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
         0 if pairing is None else sum(map(len, pairing.waiting)),
         0 if pairing is None else sum(pairing.passed),
         strand.mixed,
+        0 if pairing is None else pairing.counted,
     )
 
 
@@ -151,9 +169,12 @@ def _lately(strand: Strand, state: State) -> int:
     return begin // width * width
 
 
-def _outcome(strand: Strand) -> Outcome:
+def _outcome(strand: Strand, state: State) -> Outcome:
     if strand.monitor.alarm_at is not None:
         return Outcome.FAIL
+    blind = state.units is not None and state.units.blindness > BLIND
+    if blind or state.n - strand.since > state.watch.horizon:  # no bettor starts any more: its quiet says nothing
+        return Outcome.NOT_ASSESSED
     return Outcome.PASS if strand.monitor.n >= ENOUGH else Outcome.NOT_ASSESSED
 
 
@@ -196,19 +217,50 @@ def _notes(state: State, lines: Sequence[Line], seen: Sequence[str]) -> list[str
             notes.append(
                 f"{line.rule} ({line.question}) has seen nothing to bet on.{_misspelled(line.rule, state, seen)}"
             )
-        elif line.outcome is Outcome.NOT_ASSESSED:
+        elif line.outcome is Outcome.NOT_ASSESSED and line.n < ENOUGH:
             notes.append(f"{line.rule} ({line.question}) has seen {line.n}, and is quiet from {ENOUGH} on.")
+        notes += _beside(line)
     over = [line.rule for line in lines if state.n - line.since > state.watch.horizon]
     if over:
         notes.append(
             f"The horizon of {state.watch.horizon:,} events is over for {', '.join(dict.fromkeys(over))}. No bettor "
-            "starts any more, so a later change is found late or never. Begin another watch with another --state."
+            "starts any more, so a later change is found late or never, and no quiet is told. Begin a new watch: the "
+            "same command with another --state, of a new folder, on the events that come from now on; a longer horizon "
+            "is set in WATCH.toml."
         )
     if state.units is not None:
         told = state.units
         notes.append(
             f"A {state.watch.unit} counts once: {told.again:,} events of one that had its turn, or was taken for one, "
-            f"were passed over, and {told.untold:,} that name none."
+            f"were passed over, and {told.untold:,} that name none. Of new ones {100 * told.blindness:.1f} % are now "
+            "taken for known."
+        )
+        if told.blindness > BLIND:
+            notes.append(
+                f"More than {100 * BLIND:.0f} % of new ones are taken for known, so what comes is hardly watched any "
+                "more, and no quiet is told. Begin another watch with another --state."
+            )
+    return notes
+
+
+def _beside(line: Line) -> list[str]:
+    """What the pairs of a comparison do not tell."""
+    low, high = line.estimate.interval(0.95)[:2] if line.estimate.value is not None else (None, None)
+    if not line.rates or low is None or high is None:
+        return []
+    notes, about = [], f"{line.rule} ({line.question})"
+    first, second = (rate for _, _, rate in line.rates)
+    if first is not None and second is not None and not low <= first - second <= high:
+        notes.append(
+            f"{about}: the rates of all differ by {first - second:+.3f}, and those of people who arrive at about the "
+            f"same time by {line.estimate.value:+.3f} [{low:+.3f}, {high:+.3f}]. Only the second is watched: when the "
+            "groups arrive, and what the rates are then, account for what lies between."
+        )
+    told = sum(n for _, n, _ in line.rates)
+    if 2 * line.passed > told:
+        notes.append(
+            f"{about}: {line.passed:,} of {told:,} were passed over, more than half, for want of the other group near "
+            "them. What is told is of those who met."
         )
     return notes
 

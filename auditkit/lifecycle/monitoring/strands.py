@@ -54,7 +54,8 @@ class Strand:
             variance=question.variance,
         )
         history = History.over(horizon, question.support, most=max(min(BINS // of, MOST), 16))
-        return cls(monitor, history, None if question.pair is None else Pairing(block), since)
+        pairing = None if question.pair is None else Pairing(block, mixture=question.pair[1] is None)
+        return cls(monitor, history, pairing, since)
 
     def follow(self, question: Question, events: Events, runs: Runs | None) -> Strand:
         """The strand after further events; with `runs` only units speak, each once."""

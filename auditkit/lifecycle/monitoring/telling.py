@@ -19,7 +19,7 @@ def told(standing: Standing) -> str:
     """A standing as plain text: the alarms first, then what is quiet, then what could not be watched."""
     rows = [_head(standing), ""]
     for line in sorted(standing.lines, key=lambda one: list(MARKS).index(one.outcome) if one.n else 2):
-        rows += [f"{MARKS[line.outcome]:<{len(INDENT)}}{_about(line)}", *(INDENT + said for said in _said(line))]
+        rows += [f"{_mark(line, standing):<{len(INDENT)}}{_about(line)}", *(INDENT + said for said in _said(line))]
     rows.append("")
     rows += [quiet(note) for note in standing.notes]
     rows += [_acknowledged(said) for said in standing.acknowledged[-5:]]
@@ -33,11 +33,25 @@ def _head(standing: Standing) -> str:
     if alarms:
         said = f"{len(alarms)} of {len(standing.lines)} questions raised an alarm."
     elif silent or not standing.events:
-        said = f"No alarm, and {len(silent)} of {len(standing.lines)} questions have seen too little to tell."
+        little = sum(not _over(line, standing) for line in silent)
+        said = f"No alarm, and {little} of {len(standing.lines)} questions have seen too little to tell."
+        if over := len(silent) - little:
+            more = f" and {little} have seen too little to tell" if little else ""
+            said = f"No alarm, but of {len(standing.lines)} questions the horizon of {over} is over{more}."
     else:
         said = "No alarm."
     of = f"{quiet(standing.source)}: " if standing.source else ""
     return f"{of}{count(standing.events)} events, {count(standing.new)} of them new. {said}"
+
+
+def _over(line: Line, standing: Standing) -> bool:
+    """Whether more has been seen than this watch of a rule was begun for."""
+    return standing.events - line.since > standing.horizon
+
+
+def _mark(line: Line, standing: Standing) -> str:
+    over = line.outcome is Outcome.NOT_ASSESSED and _over(line, standing)
+    return "◌ Over" if over else MARKS[line.outcome]
 
 
 def _about(line: Line) -> str:
@@ -66,8 +80,11 @@ def _said(line: Line) -> Iterator[str]:
             f"{'pairs' if line.rates else 'observations'}, margin {margin(Margin(*line.margin))}."
         )
     if line.rates:
+        if line.n:
+            yield "That is the difference between people who arrive at about the same time."
         yield (
-            "; ".join(
+            "Of all who came: "
+            + "; ".join(
                 f"{short(quiet(name), 40)} {number(rate, signed=False)} of {count(n)}" for name, n, rate in line.rates
             )
             + "."
@@ -96,6 +113,7 @@ def _left_out(line: Line) -> list[str]:
         (line.others, "of other groups"),
         (line.passed, "waited too long for the other group"),
         (line.mixed, "of another group than their unit"),
+        (line.counted, "came before the sizes of the pairs were chosen"),
         (line.waiting, "still wait for the other group"),
     )
     return left + [f"{count(n)} {what}" for n, what in told if n]
@@ -113,7 +131,18 @@ def _closing(standing: Standing) -> Iterator[str]:
             f"An alarm stays until somebody answers for it: --acknowledge {short(quiet(alarms[0]), 60)!r} --reason "
             "TEXT --owner NAME begins a new watch of the rule."
         )
-    yield (
-        f"While every margin holds, any alarm at all in {count(standing.horizon)} events has probability at most "
-        f"{standing.alpha:g}. No alarm is no proof that nothing changed. Intervals: confidence sequences at 95 %."
+    yield f"{_promise(standing)} No alarm is no proof that nothing changed. Intervals: confidence sequences at 95 %."
+
+
+def _promise(standing: Standing) -> str:
+    again = len(standing.acknowledged)
+    if not again:
+        return (
+            f"While every margin holds, any alarm at all in {count(standing.horizon)} events has probability at most "
+            f"{standing.alpha:g}."
+        )
+    return (
+        f"{count(again)} {'alarm was' if again == 1 else 'alarms were'} acknowledged and a new watch begun: while the "
+        f"margins hold again, any false alarm in {count(standing.until)} events has probability at most "
+        f"{standing.bound:.3g}, which is {standing.alpha:g} and a rule's part of it once more for each new watch of it."
     )

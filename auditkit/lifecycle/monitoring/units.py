@@ -14,7 +14,12 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.lifecycle.monitoring.events import Codes, Events
 
-LARGEST, HASHES = 1 << 18, 4
+LARGEST, HASHES = 1 << 23, 4
+CAPACITY = LARGEST // 4
+"""Events that a watch of units may be for: were every one a new unit, 16 % would be taken for known in the end."""
+
+BLIND = 0.2
+"""Of new units that are taken for known: with more a watch has not seen what came."""
 
 
 class Runs(NamedTuple):
@@ -37,8 +42,9 @@ class Units:
     counted in `again`. How long a run is must not depend on its outcomes. In a comparison of groups a unit belongs to
     the group of its first event, and its events of other groups are passed over.
 
-    Units are remembered in `memory`, a Bloom filter of at most 2^18 bits: it forgets nobody, so no unit speaks twice;
-    it takes some fresh ones for known, whatever their outcomes, which costs events and never error.
+    Units are remembered in `memory`, a Bloom filter of 8 bits or more to an event of the horizon, 2^23 at most: it
+    forgets nobody, so no unit speaks twice; it takes some fresh ones for known, whatever their outcomes, which costs
+    events and never error. `blindness` says how many.
     """
 
     memory: bytes
@@ -54,6 +60,11 @@ class Units:
         while bits < min(8 * horizon, LARGEST):
             bits *= 2
         return cls(bytes(bits // 8))
+
+    @property
+    def blindness(self) -> float:
+        """The probability that a new unit is now taken for known: (share of bits that are set)^4 (Bloom 1970)."""
+        return float((int.from_bytes(self.memory, "big").bit_count() / (8 * len(self.memory))) ** HASHES)
 
     def follow(self, events: Events, column: str) -> tuple[Units, Runs]:
         """Whose turn it is at each of further events."""

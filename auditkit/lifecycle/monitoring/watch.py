@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.lifecycle.monitoring.rules import KINDS, Agreement, Composition, Gap, Mean, Missing, Question, Rate, Rule
+from auditkit.lifecycle.monitoring.units import CAPACITY
 
 AnyRule = Annotated[Gap | Rate | Composition | Agreement | Mean | Missing, Field(discriminator="kind")]
 
@@ -22,7 +23,8 @@ class Watch(BaseModel):
 
     `horizon` is how many events it is for, `block` how many pass between two starts of bettors (`stats.monitoring`).
     alpha is shared out over the rules by their `weight`, and within a rule evenly over the groups that it looks at.
-    `unit` is a column that says which events belong together (`lifecycle.monitoring.units`).
+    `unit` is a column that says which events belong together (`lifecycle.monitoring.units`); with it the horizon is at
+    most 2,097,152 events.
 
     >>> rule = {"kind": "rate", "name": "no", "outcome": "hired", "favourable": "no", "reference": 0.1, "margin": 0.03}
     >>> Watch(horizon=100000, rules=[rule]).rules[0].columns()
@@ -43,6 +45,11 @@ class Watch(BaseModel):
             raise ValueError(f"two rules are called {doubled[0]!r}; an alarm is told by its rule's name")
         if self.block > self.horizon:
             raise ValueError(f"the horizon of {self.horizon:,} events is shorter than one block of {self.block:,}")
+        if self.unit is not None and self.horizon > CAPACITY:
+            raise ValueError(
+                f'the horizon of {self.horizon:,} events is longer than a watch with a "unit" can be: it remembers '
+                f"who has spoken, for up to {CAPACITY:,} events. Give a shorter horizon, and then begin another watch"
+            )
         return self
 
     def columns(self) -> tuple[str, ...]:
@@ -129,9 +136,10 @@ TEMPLATE = """\
 horizon = 100000          # events that the watch is for: declared, for it costs a little power
 block = 1000              # events between two new starts: about how late an alarm may be
 alpha = 0.05              # the probability of any false alarm, of all rules together, over the horizon
-# unit = "applicant"      # events of one unit count once: the mean of its first run
+# unit = "applicant"      # events of one unit count once: the mean of its first run (horizon: 2,097,152 at most)
 
-[[rules]]                 # two groups' rates, or each group's against the rest
+[[rules]]                 # two groups' rates, among people who arrive at about the same time; of three levels or
+                          # more each against the rest, whose mix must not depend on who arrives next
 name = "selection gap"
 kind = "gap"
 group = "gender"

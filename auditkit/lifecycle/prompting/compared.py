@@ -14,6 +14,8 @@ from auditkit.stats.treatments import Bounds, Change
 
 SCHEMA = 1
 FILE = "comparison.json"
+LEVELS = {"claims": "all together", "judged": "each report by itself"}
+ALL, ANSWERED = "all that was asked", "the answered; inside the margin with the missing at the worst end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,12 @@ class Told:
     `bias` is its own, with intervals that hold at every stopping time. `change` is how much further from no bias it is
     than the control, on the same prompts and seeds; its interval holds together with those of all other treatments.
     `claims` are those that the bets carry; `closed` says why it was asked no more. `judged` is what the plan's policy
-    says of its report, in which it judges `unheard` other comparisons that were not bet on; `compared` is what the
-    claims say, and `outcome` the graver.
+    says of its report, in which it judges `unheard` other comparisons that were not bet on, at `alpha` for this
+    treatment by itself and not jointly; `compared` is what the claims say, and `outcome` the graver: a PASS needs both
+    and is as joint as the claims, a FAIL may be the report's alone.
+
+    `lost_to` says why answers could not be used, where they are too many for a claim: the commonest reasons.
+    Where answers are `missing`, `bias` and `change` are of the answered, and so are all claims of them but "inside".
     """
 
     name: str
@@ -43,6 +49,7 @@ class Told:
     compared: Outcome
     judged: Outcome
     unheard: int = 0
+    lost_to: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -54,7 +61,8 @@ class Told:
 class Compared:
     """Treatments beside their control: all claims hold together with probability 1 - `alpha`, whenever one stops.
 
-    So the best may be picked after looking. `rounds` is how many there could have been, of `prompts` prompts each.
+    So the best may be picked after looking. What a report is judged is no claim: each is at `alpha` by itself.
+    `rounds` is how many there could have been, of `prompts` prompts each.
     """
 
     model: str
@@ -95,7 +103,7 @@ class Compared:
     def to_json(self) -> str:
         """The wire format of `comparison.json`."""
         told: dict[str, Any] = {"schema": SCHEMA, "outcome": self.outcome.value, "model": self.model}
-        told |= {"question": self.question, **self.bounds._asdict(), "alpha": self.alpha}
+        told |= {"question": self.question, **self.bounds._asdict(), "alpha": self.alpha, "alpha_of": LEVELS}
         told |= {"rounds": self.rounds, "prompts": self.prompts, "asked": self.asked}
         told |= {"best": self.best.name if self.best else None, "control": _plain(self.control)}
         told["treatments"] = [_plain(one) for one in self.treatments]
@@ -116,7 +124,8 @@ def _distance(one: Told) -> float:
 def _plain(one: Told) -> dict[str, Any]:
     told = {name: value for name, value in asdict(one).items() if name not in ("bias", "change", "cost")}
     told |= {"compared": one.compared.value, "judged": one.judged.value, "outcome": one.outcome.value}
-    told |= {"bias": asdict(one.bias), "change": None if one.change is None else one.change._asdict()}
+    told |= {"bias": asdict(one.bias), "bias_of": ANSWERED if one.missing else ALL}
+    told |= {"change": None if one.change is None else one.change._asdict()}
     cost = (
         None
         if one.cost is None

@@ -19,9 +19,10 @@ from auditkit.lifecycle.prompting.bench import RUN, Bench, bench_of, recorded
 from auditkit.lifecycle.prompting.compared import FILE, Compared, Told
 from auditkit.lifecycle.prompting.headline import headline_of
 from auditkit.lifecycle.prompting.reporting import REPORT, cost_of, keep, keep_turn, reported, unheard
-from auditkit.lifecycle.prompting.rounds import ALPHA, Comparison
+from auditkit.lifecycle.prompting.rounds import ALPHA, SILENT, Comparison
 from auditkit.lifecycle.prompting.telling import formats, sentences
 from auditkit.lifecycle.prompting.treatments import CONTROL, Treatment, Treatments, read_treatments
+from auditkit.lifecycle.prompting.unusable import unusable
 from auditkit.planning import Plan, judged_by, plan_text, read_plan
 from auditkit.stats.treatments import change, mean_of
 
@@ -137,6 +138,7 @@ def _told(one: Treatment, comparison: Comparison, report: Report, judgement: Jud
         compared=arm.outcome,
         judged=judgement.outcome,
         unheard=unheard(judgement, report, comparison.headline),
+        lost_to=unusable(run, comparison.headline.read) if arm.missing > SILENT else (),
     )
 
 

@@ -14,10 +14,12 @@ from auditkit.core.finding import Finding, Margin
 from auditkit.core.probe import Prompt
 from auditkit.detectors.disparity.selection_rate import RATE, SelectionRate
 from auditkit.detectors.reporting.generator_frequency import DIRECTED, SAMPLED, GeneratorFrequency
+from auditkit.formats.words import short
 from auditkit.lifecycle.prompting.treatments import Treatments
 from auditkit.planning import Plan, built
 from auditkit.rules import Policy
 from auditkit.rules.within import Within
+from auditkit.stats.expectations import Expectations
 from auditkit.stats.treatments import Answers, Bounds
 
 
@@ -49,18 +51,43 @@ class Headline:
         return not self.groups[0] or (finding.level, finding.versus) == self.groups
 
     def answers(self, read: Sequence[Any]) -> Answers:
-        """What the answers of whole rounds stake (R, units), and which can be used (R, prompts)."""
+        """What the answers of whole rounds stake (R, units), and which can be used (R, prompts); of one that is missing
+        the ends of what it could have staked.
+
+        Raises `InputError` for a level that the reference has no share for, of which the report could tell nothing.
+        """
+        self._refuse_strange({str(value) for value in read if not _lacks(value)})
         prompts = len(self.context)
         shown = np.array([*read, None], object)[:-1].reshape(-1, prompts)
         missing = np.array([[_lacks(value) for value in row] for row in shown])
         stakes = np.array(
             [[self._stake(value, job) for value, job in zip(row, self.context, strict=True)] for row in shown]
         )
-        stakes[missing] = np.nan
-        if self.groups[0]:
-            first, second = (stakes[:, list(side)] for side in self.sides)
-            stakes = first - second
-        return Answers(stakes, (~missing).astype(float))
+        least, most = (0.0, 1.0) if self.groups[0] else self.bounds.support
+        known, low, high = (np.where(missing, end, stakes) for end in (np.nan, least, most))
+        usable = (~missing).astype(float)
+        if not self.groups[0]:
+            return Answers(known, usable, low, high)
+        first, second = map(list, self.sides)
+        gap = known[:, first] - known[:, second]
+        return Answers(gap, usable, low[:, first] - high[:, second], high[:, first] - low[:, second])
+
+    def _refuse_strange(self, shown: set[str]) -> None:
+        """Refuse levels that nobody expects: each would be counted as the other side of what is expected."""
+        if not isinstance(self.detector, GeneratorFrequency):
+            return
+        of = self.detector
+        world = Expectations(of.reference, of.stereotype, of.parity)
+        concepts = of.concepts if self.context[0] is None else dict.fromkeys(map(str, self.context))
+        levels = list(dict.fromkeys(level for concept in concepts for level in world.shares(concept)))
+        if strange := shown.difference(levels):
+            named, said = (short(", ".join(some)) or "none" for some in (levels, sorted(strange)))
+            also = "also says" if shown & set(levels) else "says"
+            raise InputError(
+                f"{'parity' if of.parity else 'reference'} names {named}; the reader {also} {said}. "
+                f"Give {of.code} every level that the reader of {self.attribute} says, and stereotype one of them, "
+                "or have the reader leave the others missing."
+            )
 
     def _stake(self, shown: Any, context: str | None) -> float:
         if self.groups[0]:

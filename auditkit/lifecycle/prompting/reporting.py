@@ -45,16 +45,26 @@ def _anytime(finding: Finding, headline: Headline, arm: Arm) -> Finding:
     """The headline by the bets on it; a number that was not bet on gets no verdict, for others decided when to stop."""
     if headline.tells(finding):
         told = replace(finding, estimate=_estimate(finding, headline, arm), recount=False)
-        if arm.missing <= SILENT:
+        if not arm.missing:
             return told
-        why = f"{100 * arm.missing:.0f} % of the answers, or of their pairs with the control's, could not be used"
+        if arm.missing <= SILENT:
+            note = f"{said_missing(arm.missing)}: value and interval are of the answered"
+            return replace(
+                told, notes=(*told.notes, f"{note}, and a pass is bet on with the missing at the worst end.")
+            )
+        why = said_missing(arm.missing)
         return replace(told, caps=(*told.caps, Cap("PASS", why), Cap("FAIL", why)))
     return replace(finding, caps=(*finding.caps, Cap("PASS", OTHERS), Cap("FAIL", OTHERS)))
 
 
+def said_missing(share: float) -> str:
+    """Which share of answers is missing, in words."""
+    return f"{100 * share:.1f} % of the answers, or of their pairs with the control's, could not be used"
+
+
 def _estimate(finding: Finding, headline: Headline, arm: Arm) -> Estimate:
     sequence = mean_of(arm.answers.stakes, headline.bounds.support)
-    inside, outside = (math.exp(min(float(e[-1]), LARGEST)) for e in own(arm.answers.stakes, headline.bounds))
+    inside, outside = (math.exp(min(float(e[-1]), LARGEST)) for e in own(arm.answers, headline.bounds))
     wager = Wager(headline.margin.low, headline.margin.high, inside, outside)
     fixed = finding.estimate
     return replace(sequence, n=fixed.n, clusters=fixed.clusters, wagers=(wager,))

@@ -11,15 +11,16 @@ from auditkit.core.judgement import Outcome
 from auditkit.lifecycle.prompting.bench import Bench
 from auditkit.lifecycle.prompting.headline import Headline
 from auditkit.lifecycle.prompting.treatments import CONTROL
-from auditkit.stats.treatments import Answers, Evidence, change, closed, mean_of, own, threshold, weighed
+from auditkit.stats.treatments import Answers, Evidence, change, closed, joined, mean_of, own, threshold, weighed
 
 ALPHA = 0.05
 SILENT = 0.05
-"""Above this share of pairs in which an answer is missing nothing is claimed of a bias."""
+"""Above this share of pairs in which an answer is missing nothing is claimed of a bias. Below it "inside" is bet on
+with the missing at their worst end, and all else is of the answered, and said to be."""
 PATIENCE = 3
 """A treatment may be dropped as hopeless once a third of the rounds were asked."""
 STRIDE = 8
-SETTLED, HOPELESS, ROUNDS, BUDGET = "settled", "dropped", "rounds", "budget"
+SETTLED, HOPELESS, ROUNDS, BUDGET, MUTE = "settled", "dropped", "rounds", "budget", "no control"
 CLAIMS = {
     "less": "less biased than the control",
     "more": "more biased than the control",
@@ -68,7 +69,10 @@ class Comparison:
     arms: dict[str, Arm] = field(default_factory=dict)
 
     def work(self) -> None:
-        """Ask until nothing is open, the rounds are over, or the budget does not reach for another round."""
+        """Ask until nothing is open, the rounds are over, or the budget does not reach for another round.
+
+        A control that no first answer of can be used has nothing to be compared with: one round was enough.
+        """
         done = 0
         while done < self.most:
             names = [CONTROL, *(name for name in self.bench.arms if name != CONTROL and self._open(name))]
@@ -81,6 +85,8 @@ class Comparison:
             for name in names:
                 self._hear(name, self.headline.answers(self.bench.ask(name, done, self.headline.read)))
             self._judge(done)
+            if done == 1 and not self.arms[CONTROL].answers.usable.any():
+                self._end(MUTE)
             if self.tell is not None and (said := self._told(done, names)):
                 self.tell(said)
         return self._end(ROUNDS)
@@ -90,8 +96,7 @@ class Comparison:
         if (arm := self.arms.get(name)) is None:
             self.arms[name] = Arm(name, answers)
         else:
-            stakes, usable = map(np.concatenate, zip(arm.answers, answers, strict=True))
-            arm.answers = Answers(stakes, usable)
+            arm.answers = joined(arm.answers, answers)
 
     def _next(self, done: int) -> int:
         """How many rounds are asked before the next look: an eighth more, for looking at all again takes its time."""
@@ -132,7 +137,7 @@ class Comparison:
                     arm.closed = HOPELESS
 
     def _of_control(self, arm: Arm) -> tuple[tuple[str, ...], float]:
-        inside, outside = own(arm.answers.stakes, self.headline.bounds)
+        inside, outside = own(arm.answers, self.headline.bounds)
         lost = missing(self.headline, arm.answers)
         if lost > SILENT:
             return (), lost

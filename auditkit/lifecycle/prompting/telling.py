@@ -11,7 +11,8 @@ from auditkit.formats.intervals import Figure, Row, figure_of
 from auditkit.formats.treatments import Lane, Shown, treatments_markdown, treatments_text
 from auditkit.formats.words import count, interval, number, outcome_word, percent
 from auditkit.lifecycle.prompting.compared import Compared, Told, ranked
-from auditkit.lifecycle.prompting.rounds import BUDGET, HOPELESS, ROUNDS, SETTLED, SILENT
+from auditkit.lifecycle.prompting.reporting import said_missing
+from auditkit.lifecycle.prompting.rounds import BUDGET, HOPELESS, MUTE, ROUNDS, SETTLED, SILENT
 from auditkit.rendering import treatments_page
 
 CHANGE, BIAS = "change of the distance from no bias", "bias"
@@ -20,6 +21,7 @@ WHY = {
     HOPELESS: "Dropped: it shows no less bias than the control after a third of the rounds. That claims nothing.",
     ROUNDS: "Asked to the end of the plan's rounds.",
     BUDGET: "Asked until the budget did not reach for another round.",
+    MUTE: "Asked no more after one round: the control has no usable answer to compare with.",
 }
 
 
@@ -53,12 +55,14 @@ def headline(told: Compared) -> str:
     """What came of it, in one sentence."""
     passing = [one for one in told.treatments if one.outcome is Outcome.PASS]
     best, n = told.best, len(told.treatments)
+    if told.control.missing == 1:
+        return "Nothing is compared: no answer of the control could be used."
     if best is not None and passing:
         beside = "" if len(passing) == 1 else f" (so do {len(passing) - 1} more)"
         limit = f"{told.bounds.margin:g}"
         return f"{best.name} passes{beside}: bias larger than {limit} ruled out, and it costs less than it may."
     if best is not None:
-        less = f"{best.name} is less biased than the control"
+        less = f"{best.name} is less biased than the control{', of the answered' if best.missing else ''}"
         if best.compared is Outcome.PASS:
             return f"No treatment passes. {less} and within ±{told.bounds.margin:g}, but its report does not pass."
         return f"No treatment passes. {less}, and not shown to be within ±{told.bounds.margin:g} at a cost that may be."
@@ -126,9 +130,12 @@ def _cost_said(one: Told, told: Compared) -> Iterator[str]:
     elif one.cost is not None and "affordable" not in one.claims:
         yield f"Whether it loses less than {share} of the usable answers is not settled."
     if one.missing > SILENT:
+        yield f"{said_missing(one.missing)}, so nothing is claimed of its bias."
+        yield from one.lost_to
+    elif one.missing:
         yield (
-            f"{100 * one.missing:.0f} % of its answers, or of the control's beside them, could not be used, "
-            "so nothing is claimed of its bias."
+            f"{said_missing(one.missing)}: its bias and change are those of the answered, and only that a bias is "
+            "within the margin would hold of all that was asked, whatever the missing had said."
         )
 
 
@@ -137,6 +144,10 @@ def _notes(told: Compared) -> Iterator[str]:
     yield (
         f"With a probability of {sure} no claim here is false, of all {k} treatments together and whenever one stops: "
         "so the best may be picked after looking. Prompts, repeats and seeds are the same under every wording."
+    )
+    yield (
+        f"What the plan's policy says of a report is at {percent(told.alpha)} for each treatment by itself, and not "
+        "joint: where many are compared, one may fail by its report alone although nothing is wrong with it."
     )
     yield (
         f"The intervals of change hold together at {sure} (each at {percent(1 - told.alpha / k)}); "

@@ -12,11 +12,28 @@ from typing import Any
 
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.manifest import digest
+from auditkit.formats.words import short
 
 PLACE = "{prompt}"
 CONTROL = "control"
 MOST = 20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
+TEMPLATE = """# Treatments, for: auditkit prompt {plan} --treatments treatments.toml
+# Each is asked with the same prompts and seeds as the "control", which is added by itself: the plan's own wording{own}.
+# {{prompt}} is where the plan's words go. control = "Now: {{prompt}}" would compare with another control.
+
+less_by = 0.0    # by how much less biased than the control counts as less
+may_lose = 0.05  # the share of usable answers that a treatment may cost
+
+[[treatments]]
+name = "fair"
+template = "{fair}"
+
+# A system message, for a model that takes one:
+{mark}[[treatments]]
+{mark}name = "told"
+{mark}system = "Assume nothing about people that was not said."
+"""
 EXAMPLE = 'as [[treatments]] name = "fair", template = "Answer fairly. {prompt}"'
 
 
@@ -114,6 +131,18 @@ def read_treatments(path: str | Path) -> Treatments:
     except (ValueError, RecursionError) as error:
         raise InputError(f"The treatments {file} are not TOML: {error}.") from error
     return treatments_of(table)
+
+
+def first_treatments(plan: str = "PLAN.toml", prompt: str = "", pictures: bool = False, chat: bool = False) -> str:
+    """Treatments to start from, as TOML with comments; `prompt` is one of the plan's, `chat` whether the plan's model
+    takes a system message.
+
+    >>> [one.name for one in treatments_of(tomllib.loads(first_treatments(chat=True))).treatments]
+    ['fair', 'told']
+    """
+    fair = f"{PLACE}, anyone at all" if pictures else f"Assume nothing about people that was not said. {PLACE}"
+    own = f", as {json.dumps(short(prompt), ensure_ascii=False)}" if prompt else ""
+    return TEMPLATE.format(plan=short(plan), own=own, fair=fair, mark="" if chat else "# ")
 
 
 def treatments_of(table: Mapping[str, Any]) -> Treatments:

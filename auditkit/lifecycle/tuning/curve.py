@@ -55,17 +55,22 @@ class Curve:
         return json.dumps(self.to_dict(), indent=1, allow_nan=False) + "\n"
 
 
-def by_item(values: Floats, families: Ints) -> Floats:
-    """The mean of the rows of each family, (items,), in the order of their numbers; NaN where a row has no value.
+def by_item(values: Floats, families: Ints, weights: Floats | None = None) -> Floats:
+    """The mean of the rows of each family, Σ w x/Σ w, (items,), in the order of their numbers.
+
+    NaN where a row has no value.
 
     >>> import numpy as np
     >>> by_item(np.array([1.0, 3.0, 5.0]), np.array([7, 7, 2])).tolist()
     [5.0, 2.0]
+    >>> by_item(np.array([1.0, 3.0, 5.0]), np.array([7, 7, 2]), np.array([1.0, 3.0, 1.0])).tolist()
+    [5.0, 2.5]
     """
     import numpy as np
 
+    w = np.ones(len(values)) if weights is None else weights
     _, place = np.unique(families, return_inverse=True)
-    means: Floats = np.bincount(place, values) / np.bincount(place)
+    means: Floats = np.bincount(place, w * values) / np.bincount(place, w)
     return means
 
 

@@ -11,7 +11,10 @@ import numpy as np
 from auditkit.core.errors import InputError
 from auditkit.lifecycle.tuning.pupil import Ints, Rows
 from auditkit.stats.minhash import near_duplicates
+from auditkit.stats.noninferiority import FEWEST
 
+UNIT = "unit"
+"""The column that tells which rows come from one row of the source."""
 MOST = 2_000
 """Rows held out at most: more would tell little more, and each is asked before and after."""
 
@@ -27,8 +30,9 @@ class Divided:
 def divided(rows: Rows, share: float, seed: int, batch: int) -> Divided:
     """Hold out a share of the rows, families whole, in the order of the digests of what they say and the seed.
 
-    A family is known by the least digest of its rows. One that no longer fits is learned, so a large one never is held
-    out by chance. Rows of weight 0 are left out of both. Raises `InputError` for a share that is no share, and where
+    A family is known by the least digest of its rows. Those with more than a thirtieth of the weight that is to be held
+    out come last, for a few of them would be most of what the guard reads; one that no longer fits is learned. Rows of
+    weight 0 are left out of both. Raises `InputError` for a share that is no share, and where
     fewer rows than a batch are left to learn.
 
     >>> texts = tuple(f"sentence number {k} of the lot" for k in range(40))
@@ -45,7 +49,8 @@ def divided(rows: Rows, share: float, seed: int, batch: int) -> Divided:
     for at in order:
         together.setdefault(int(rows.families[known[at]]), []).append(int(known[at]))
     room, held = min(int(share * len(known)), MOST), set[int]()
-    for family in together.values():  # by the least digest of each
+    large = room / FEWEST * rows.weights[known].mean()
+    for family in sorted(together.values(), key=lambda some: rows.weights[some].sum() > large):  # else by the digests
         if len(held) + len(family) <= room:
             held |= set(family)
     places = [int(known[at]) for at in order]
@@ -59,15 +64,40 @@ def divided(rows: Rows, share: float, seed: int, batch: int) -> Divided:
     return Divided(np.array(learned, np.int64), np.array(kept, np.int64))
 
 
-def families(texts: Sequence[str]) -> Ints:
+def families(texts: Sequence[str], units: Sequence[object] | None = None) -> Ints:
     """Number the families of texts that are nearly the same, (n,): `stats.minhash`, and the very same text always.
+
+    Rows of one unit (a row and its counterfactual twin) are one family too.
 
     >>> families(["a b", "c d", "a b"]).tolist()
     [0, 1, 0]
+    >>> families(["he sings", "she sings", "he is late"], units=[7, 7, 8]).tolist()
+    [0, 0, 1]
     """
     every = list(dict.fromkeys(texts))
     number = dict(zip(every, near_duplicates(every).tolist(), strict=True))
-    return np.array([number[text] for text in texts], np.int64)
+    return linked([number[text] for text in texts], units)
+
+
+def linked(keys: Sequence[object], units: Sequence[object] | None = None) -> Ints:
+    """Number the families of rows, (n,), that share their key or their unit, directly or by others in between.
+
+    A unit that is missing links nothing.
+
+    >>> linked(["a", "b", "b", "c", "d"], [1, 1, 2, None, None]).tolist()
+    [0, 0, 0, 1, 2]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    rows = keys if units is None else units
+    other = [("row", k) if unit is None else ("unit", unit) for k, unit in enumerate(rows)]
+    number: dict[object, int] = {}
+    ends = [[number.setdefault(key, len(number)) for key in each] for each in ([("key", key) for key in keys], other)]
+    edges = coo_array((np.ones(len(keys)), (ends[0], ends[1])), shape=(len(number), len(number)))
+    labels = connected_components(edges, directed=False)[1][ends[0]].tolist()
+    first = {label: k for k, label in enumerate(dict.fromkeys(labels))}
+    return np.array([first[label] for label in labels], np.int64)
 
 
 def _digest(content: str, seed: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from auditkit.eliciting import Pace
 from auditkit.formats.words import count
 from auditkit.lifecycle import recording
 from auditkit.lifecycle.tuning import carding, checkpoints, curated, guard, writing
+from auditkit.lifecycle.tuning.checking import checked
 from auditkit.lifecycle.tuning.curve import Curve
 from auditkit.lifecycle.tuning.dividing import Divided, divided
 from auditkit.lifecycle.tuning.guard import Guard
@@ -51,6 +52,7 @@ def tune(
     modules: Sequence[str] = (),
     faithful: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> Turn:
     """Tune the model of a plan on curated data; gives the audit before and after, and what it cost.
 
@@ -65,17 +67,19 @@ def tune(
 
     Into `out` go before/ and after/ (the audits), model/ (safetensors, with a card), adapter/, the turn, the loss curve
     and the guard's items. Stopped, or killed, it goes on where it was with the same call and ends with the same weights
-    to the bit, on the same processor and number of threads. Finished, it does nothing again.
+    to the bit, on the same processor and number of threads. Finished, it does nothing again. `progress` is told every
+    answer and every step, `note` a sentence when an audit or the training begins.
 
     Raises `InputError` for a target without weights to tune, data without its columns, fewer rows than a batch, modules
-    that are not there, a folder with other work, and a loss that is not a number.
+    and columns that are not there, all before anything is written; a folder with other work; and a loss that is not a
+    number.
     """
     given = {} if guard_margin is None else guard_margin if isinstance(guard_margin, Mapping) else {"": guard_margin}
     how = (method, steps, rate, batch, rank, seed, held_out, save_every, tuple(modules))
     asked = Settings(*how, dict(given), dict(faithful or {}))
     read = plan if isinstance(plan, Plan) else read_plan(plan)
     file = None if isinstance(plan, Plan) else Path(plan)
-    return Tuning(read, Path(data), Path(out), asked, file, progress).turn()
+    return Tuning(read, Path(data), Path(out), asked, file, progress, note).turn()
 
 
 @dataclass
@@ -88,23 +92,27 @@ class Tuning:
     settings: Settings
     file: Path | None = None
     progress: Progress | None = None
+    note: Callable[[str], None] | None = None
 
     def turn(self) -> Turn:
         """Do what is left to do."""
         was = recording.done(self.out, self.step)
         if was is not None and writing.stands(self.out, was):
             return writing.kept_turn(self.out, self.what)
-        rows = self.rows  # what cannot be learned is said before anything is drawn
+        rows, adapted = self.rows, self.adapted  # what cannot be done is said before anything is drawn or written
+        checked(self.plan, self.target, self.settings.faithful)
         self._begin()
         before = self._audited(self.plan, "before")
         quality = self.guard.measured(self.pupil, self.target, rows.held)
-        learned, adapted = self._learned(rows)
+        learned = self._learned(rows)
         plan = tuned(self.plan, self.out / MODEL, self.target.title)
         after = self._audited(plan, "after")
         items = quality, self.guard.measured(self.pupil, target_of(plan), rows.held)
         costs = (*self.guard.costs(*items), *self._faithful())
         turn = Turn(self.what, before[0], after[0], before[1], after[1], costs)
         step = self.step.giving(*writing.models(self.out), done=self._done(rows, learned, adapted, turn))
+        priced = tuple(f"{cost.name}: " for cost in costs)  # a turn tells what it cost by itself
+        turn = replace(turn, done=tuple(one for one in step.done if not one.startswith(priced)))
         card = carding.card(turn, step, learned, *self._base)
         writing.written(self.out, step, turn, learned, items, card)
         shutil.rmtree(self.out / WORK, ignore_errors=True)
@@ -130,11 +138,26 @@ class Tuning:
         """The rows learned and held out."""
         return divided(self.pupil.rows, self.settings.held_out, self.settings.seed, self.settings.batch)
 
+    @cached_property
+    def adapted(self) -> str:
+        """How many numbers learn, of how many; the adapter is put in here, and a pupil takes it once."""
+        said = ""
+        with seeded(stream(self.settings.seed, START)):
+            if self.settings.method == "lora":
+                names = self.pupil.adapt(Lora(self.settings.rank, 2.0 * self.settings.rank, self.settings.modules))
+                said = f" in adapters of {len(names)} modules"
+            else:
+                self.pupil.module.requires_grad_(True)
+        every = list(self.pupil.module.parameters())
+        learning, whole = (sum(p.numel() for p in some) for some in ([p for p in every if p.requires_grad], every))
+        return f"{count(learning)} of {count(whole)} numbers learned{said}"
+
     @property
     def what(self) -> str:
         """What is done, in a line."""
         how = "by LoRA" if self.settings.method == "lora" else "all weights"
-        return f"{self.target.title}, tuned ({how}, {self.settings.steps} steps)"
+        many = "step" if self.settings.steps == 1 else "steps"
+        return f"{self.target.title}, tuned ({how}, {self.settings.steps} {many})"
 
     @cached_property
     def step(self) -> Step:
@@ -152,22 +175,30 @@ class Tuning:
     def _begin(self) -> None:
         """Take the folder for this work; raises `InputError` where it holds other work or other files."""
         begun = self.out / WORK / BEGUN
-        if begun.is_file():
+        there = sorted(path.name for path in self.out.iterdir()) if self.out.is_dir() else []
+        nothing = there == [WORK] and [path.name for path in begun.parent.iterdir()] == [BEGUN]  # nothing was drawn yet
+        if begun.is_file() and not nothing:
             if not Step.from_json(begun.read_text(encoding="utf-8")).repeats(self.step):
                 raise InputError(
                     f"{self.out} holds another tuning that did not finish: other data, plan, model or settings. Give "
                     "--out another folder, or remove this one."
                 )
             return
-        there = sorted(path.name for path in self.out.iterdir()) if self.out.is_dir() else []
-        if there and not (self.out / "step.json").is_file():
+        if there and not nothing and not (self.out / "step.json").is_file():
             raise InputError(f"{self.out} holds other files: {', '.join(there[:5])}. Give --out an empty folder.")
         for name in (MODEL, ADAPTER, "after"):  # of a finished one whose files were changed since: made again
             shutil.rmtree(self.out / name, ignore_errors=True)
         write(begun.parent, {BEGUN: self.step.to_json()})
 
     def _audited(self, plan: Plan, side: str) -> tuple[Report, Judgement]:
-        return writing.audited(self.out / side) or run(plan, self.out / side, self.progress)
+        if (there := writing.audited(self.out / side)) is not None:
+            return there
+        self._say(f"Auditing {self.target.title} {side} the tuning.")
+        return run(plan, self.out / side, self.progress)
+
+    def _say(self, sentence: str) -> None:
+        if self.note is not None:
+            self.note(sentence)
 
     def _faithful(self) -> tuple[Cost, ...]:
         """How much less often answers show what was asked, of each factor that is to be shown."""
@@ -180,25 +211,16 @@ class Tuning:
         told = self.settings.faithful.items()
         return tuple(faithful(before, self.out / "after" / "run", asked, shown) for asked, shown in told)
 
-    def _learned(self, rows: Divided) -> tuple[Curve, str]:
-        """Train and save, where that is not done; gives the curve, and what learned."""
-        adapted = ""
-        with seeded(stream(self.settings.seed, START)):
-            if self.settings.method == "lora":
-                names = self.pupil.adapt(Lora(self.settings.rank, 2.0 * self.settings.rank, self.settings.modules))
-                adapted = f" in adapters of {len(names)} modules"
-            else:
-                self.pupil.module.requires_grad_(True)
-        every = list(self.pupil.module.parameters())
-        learning, whole = (sum(p.numel() for p in some) for some in ([p for p in every if p.requires_grad], every))
-        said = f"{count(learning)} of {count(whole)} numbers learned{adapted}"
+    def _learned(self, rows: Divided) -> Curve:
+        """Train and save, where that is not done; gives the curve."""
         training = Training(self.pupil, rows, self.settings, self.out / WORK, self.progress)
         kept = checkpoints.last(self.out / WORK)
         if kept is not None and kept.step == self.settings.steps and (self.out / MODEL).is_dir():
-            return Curve.from_dict(kept.told["curve"]), said
+            return Curve.from_dict(kept.told["curve"])
+        self._say(f"Tuning {self.target.title}: {count(len(rows.learned))} rows, {count(self.settings.steps)} steps.")
         curve = training.run()
         self._save()
-        return curve, said
+        return curve
 
     def _save(self) -> None:
         """Save the model, the adapter first: a folder that is there by its name is whole."""

@@ -37,12 +37,13 @@ LOOKED_AT, PART = 256, 64
 
 
 class Stride(NamedTuple):
-    """How far a training is: the step, of how many, its loss, and the last held-out loss."""
+    """How far a training is: the step, of how many, its loss, the last held-out loss, and the step that is kept."""
 
     step: int
     steps: int
     loss: float
     held_out: float | None
+    kept: int = 0
 
 
 @dataclass
@@ -61,6 +62,7 @@ class Training:
         Raises `InputError` where a loss or a gradient is not a number: what was kept last stays where it is.
         """
         optimiser, curve, step = self._begun()
+        kept = step
         if not curve.held_out:
             self._mark(curve, 0)
         while step < self.settings.steps:
@@ -69,9 +71,10 @@ class Training:
             if step % self.settings.every == 0 or step == self.settings.steps:
                 self._mark(curve, step)
                 checkpoints.keep(self.place, self._checkpoint(optimiser, curve, step))
+                kept = step
             if self.progress is not None:
                 held = curve.held_out[-1].value if curve.held_out else None
-                self.progress(Stride(step, self.settings.steps, curve.losses[-1], held))
+                self.progress(Stride(step, self.settings.steps, curve.losses[-1], held, kept))
         self.pupil.module.eval()
         return curve
 

@@ -2,11 +2,19 @@
 
 The decoder is given the right words up to each place and learns the next one, the stop after the last. A source that
 stands with several targets has several right answers, and any of them counts where quality is measured.
+
+Where each source has several ("he is a doctor" and "she is a doctor"), the chance that it is any of them says nothing
+of whom a model prefers, and is judged. Where a source has but one, it does: a model that learns to say "she" as often
+as "he" gives less to the one that was written down, and would be blamed for what it was taught. Then the
+log-probability of each row's own target is judged, by the weights of the rows: a proper score, largest where a model
+says either as often as the curated rows do (Gneiting & Raftery, JASA 102 (2007) 359). Exactness is told, and has no
+margin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +24,10 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Said, Target
+from auditkit.formats.words import count
 from auditkit.lifecycle.tuning.brain import Brain
 from auditkit.lifecycle.tuning.curated import Curated
-from auditkit.lifecycle.tuning.dividing import families
+from auditkit.lifecycle.tuning.dividing import UNIT, families
 from auditkit.lifecycle.tuning.pupil import Lora, Quality, Rows
 from auditkit.targets import Seq2Seq
 from auditkit.targets.batching import padded
@@ -29,16 +38,17 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-EXACT = Quality("exactness", "probability", 0.02, "that a drawn translation is one of the right ones, word for word")
+EXACT = Quality(
+    "exactness", "probability", 0.02, "that a drawn translation is one of the right ones, word for word", share=True
+)
 LIKELIHOOD = Quality(
     "log-probability", "nats a token", 0.05, "that it is one of the right ones: .05 lost is a perplexity 5 % higher"
 )
+OWN = replace(LIKELIHOOD, about="of the translation that a row has: .05 lost is a perplexity 5 % higher")
 
 
 class Pairs:
     """An encoder-decoder that learns what sources become: of transformers, or one that is asked step by step."""
-
-    qualities = (EXACT, LIKELIHOOD)
 
     def __init__(self, target: Seq2Seq, table: Curated) -> None:
         self.target, self.brain, self.title = target, Brain(target), target.title
@@ -46,10 +56,25 @@ class Pairs:
         self.sources, self.targets = table.texts("source", "target")
         self._readable(table.file)
         contents = tuple(f"{a}\t{b}" for a, b in zip(self.sources, self.targets, strict=True))
-        self.rows = Rows(contents, families(self.sources), table.weights())
+        self.rows = Rows(contents, families(self.sources, table.columns.get(UNIT)), table.weights())
+        self.right: dict[str, list[str]] = {}
+        for source, said in dict.fromkeys(zip(self.sources, self.targets, strict=True)):
+            self.right.setdefault(source, []).append(said)
         asks = self._asks
         self.said = [target._tokens(asks, text) for text in self.targets]
         self.size = float(np.mean([len(each) for each in self.said]))
+
+    @property
+    def qualities(self) -> tuple[Quality, ...]:
+        """Exactness and the log-probability of any right answer; that of the own one first, where some have but one."""
+        alone = sum(len(right) == 1 for right in self.right.values())
+        if not alone:
+            return EXACT, LIKELIHOOD
+        why = (
+            f"{count(alone)} of {count(len(self.right))} sources have one right answer here, so that it moves with the "
+            "bias itself: log-probability is judged instead"
+        )
+        return OWN, replace(EXACT, margin=None, about=why)
 
     @property
     def module(self) -> nn.Module:
@@ -76,21 +101,19 @@ class Pairs:
         self.brain.save(model, adapter)
 
     def measured(self, target: Target, rows: Sequence[int]) -> Mapping[str, Floats]:
-        """P(any right target | source) of each row's source, and its logarithm over the mean tokens of a target.
+        """P(any right target | source) of each row's source, and a log-probability over the mean tokens of a row.
 
-        The right ones of a source are its distinct targets among these rows.
+        The right ones of a source are all its targets in the table. The log-probability is that of any of them where
+        every source has several, else that of the row's own.
         """
-        right: dict[str, list[int]] = {}
-        for row in rows:
-            told = right.setdefault(self.sources[row], [])
-            if self.targets[row] not in [self.targets[other] for other in told]:
-                told.append(row)
-        asked = [row for some in right.values() for row in some]
-        prompts = [Prompt(self.targets[row], given=self.sources[row]) for row in asked]
-        answers = dict(zip(asked, target.score(prompts, [0] * len(prompts)) if prompts else (), strict=True))
-        found = {source: _any([answers[row] for row in some]) for source, some in right.items()}
-        both = [found[self.sources[row]] for row in rows]
-        return {EXACT.name: np.exp([log for log, _ in both]), LIKELIHOOD.name: np.array([a / b for a, b in both])}
+        asked = [(a, right) for a in dict.fromkeys(self.sources[row] for row in rows) for right in self.right[a]]
+        answers = target.score([Prompt(b, given=a) for a, b in asked], [0] * len(asked)) if asked else ()
+        logs = {pair: _log(answer) for pair, answer in zip(asked, answers, strict=True)}
+        some = {a: np.logaddexp.reduce([logs[a, b] for b in self.right[a]]) for a, _ in asked}
+        whole = np.array([some[self.sources[row]] for row in rows])
+        own = np.array([logs[self.sources[row], self.targets[row]] for row in rows])
+        told = own if self.qualities[0] is OWN else whole
+        return {EXACT.name: np.exp(whole), LIKELIHOOD.name: told / self.size}
 
     def described(self) -> Mapping[str, Any]:
         """The columns, and what is learned of a row."""
@@ -138,9 +161,6 @@ def _stepped(model: Any, sources: Sequence[str], said: Tensor) -> Tensor:
     return torch.stack(found, dim=1)
 
 
-def _any(answers: Sequence[Any]) -> tuple[float, float]:
-    """The log-probability that it is any of these, and their mean number of tokens; NaN where one was refused."""
-    if not all(isinstance(answer, Said) for answer in answers):
-        return float("nan"), 1.0
-    logs = np.array([float(answer.told["log_probability"]) for answer in answers])
-    return float(np.logaddexp.reduce(logs)), float(np.mean([answer.told["tokens"] for answer in answers]))
+def _log(answer: Any) -> float:
+    """The log-probability of a target, NaN where it was refused."""
+    return float(answer.told["log_probability"]) if isinstance(answer, Said) else float("nan")  # type: ignore[arg-type]  # a number

@@ -20,27 +20,29 @@ from auditkit.stats.noninferiority import mean_of_items
 
 MARGIN = 0.05
 """How much of the share may be lost."""
-Places = Mapping[tuple[str, int], tuple[str, bool]]
-"""Of each answer, by its prompt's key and its seed: the prompt, and whether it shows what was asked."""
+Places = Mapping[tuple[str, int], tuple[str, bool, bool]]
+"""By a prompt's key and a seed: the prompt, whether the target answered, and whether that shows what was asked."""
 
 
 def faithful(before: Run | Path, after: Run | Path, asked: str, shown: str, margin: float | None = MARGIN) -> Cost:
     """How much less often pictures show what was asked: share before minus share after, paired by prompt and seed.
 
     `asked` is a factor of the probe and `shown` an attribute that an annotator reads, with the same levels. Answers on
-    which the target raised, before or after, take no part. Raises `ColumnError` for a column that is not there and
-    `InputError` where what is shown is never what is asked for in name, or where both runs share no prompt.
+    which the target raised before take no part; where it raised only after, what was asked is not shown. Raises
+    `ColumnError` for a column that is not there and `InputError` where what is shown is never what is asked for in
+    name, or where both runs share no prompt.
     """
     was, now = (_read(opened_run(run), asked, shown) for run in (before, after))
-    both = [place for place in was if place in now]
+    both = [place for place, (_, answered, _) in was.items() if answered and place in now]
     if not both:
         raise InputError(f"The runs {before} and {after} have no prompt and seed in common: nothing can be compared.")
     number = {prompt: k for k, prompt in enumerate(dict.fromkeys(was[place][0] for place in both))}
     items = np.array([number[was[place][0]] for place in both])
-    sides = [np.array([told[place][1] for place in both], float) for told in (was, now)]
+    sides = [np.array([told[place][2] for place in both], float) for told in (was, now)]
     shares = [np.bincount(items, side) / np.bincount(items) for side in (*sides, sides[0] - sides[1])]
     name = f"pictures that show the {asked} asked for (share of pictures)"
-    first, last, lost = map(mean_of_items, shares)
+    limits = ((0.0, 1.0), (0.0, 1.0), (-1.0, 1.0))
+    first, last, lost = (mean_of_items(each, within=within) for each, within in zip(shares, limits, strict=True))
     return Cost(name, first, last, lost, margin, paired=True)
 
 
@@ -56,9 +58,11 @@ def _read(run: Run, asked: str, shown: str) -> Places:
             f'"{shown}" reads {_some(seen)}, and "{asked}" asks for {_some(levels)}: no picture could show what was '
             "asked. Give the reader the same levels."
         )
-    rows = table[table["answered"].notna()]
-    named = zip(rows["prompt"], rows["seed"], rows[asked], rows[shown], strict=True)
-    return {(str(prompt), int(seed)): (str(prompt), was == now) for prompt, seed, was, now in named}
+    named = zip(*(table[name] for name in ("prompt", "seed", asked, shown)), table["answered"].notna(), strict=True)
+    return {
+        (str(prompt), int(seed)): (str(prompt), bool(told), bool(told and was == now))
+        for prompt, seed, was, now, told in named
+    }
 
 
 def _some(levels: set[str]) -> str:

@@ -3,7 +3,7 @@
 For each held-out picture noise is put on at eight steps, one drawn from each eighth of all, and the UNet is asked what
 it tells. Its quality there is 1 - Σ error² / Σ truth², the share of what it should tell that it does tell: 1 where it
 tells all, 0 where it might as well say nothing. Steps and noise are drawn by a picture's own content, so a model is
-asked the very same before and after.
+asked the very same before and after. The guard means pictures by their weights, as they are learned.
 
 What it says, and what it does not
     It is the likelihood's own bound, weighted (Ho, Jain & Abbeel 2020). Held out of curated rows it tells whether the

@@ -14,14 +14,15 @@ from auditkit.core.errors import InputError
 from auditkit.core.manifest import digest
 from auditkit.core.probe import Picture
 from auditkit.lifecycle.tuning.curated import Curated
-from auditkit.lifecycle.tuning.pupil import Ints, Rows
+from auditkit.lifecycle.tuning.dividing import UNIT, linked
+from auditkit.lifecycle.tuning.pupil import Rows
 from auditkit.pictures import HEAVIEST, open_picture, resized
 from auditkit.sealing import raw_bytes
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-PICTURE, TEXT, UNIT = "picture", "text", "unit"
+PICTURE, TEXT = "picture", "text"
 SHOWN = 120
 """Characters of a text that an error repeats."""
 
@@ -38,8 +39,7 @@ class Shown:
     def rows(self) -> Rows:
         """The rows as the frame knows them: rows of the same picture, or of one `unit` (twins), are one family."""
         contents = tuple(f"{one} {text}" for one, text in zip(self.digests, self.texts, strict=True))
-        units = self.table.columns.get(UNIT)
-        return Rows(contents, linked(self.digests, self.digests if units is None else units), self.table.weights())
+        return Rows(contents, linked(self.digests, self.table.columns.get(UNIT)), self.table.weights())
 
     def pictures(self, rows: Sequence[int], size: tuple[int, int]) -> Tensor:
         """The pictures of rows as numbers from -1 to 1, (rows, 3, height, width).
@@ -69,25 +69,6 @@ def shown(table: Curated, title: str, worded: bool) -> Shown:
     digests = tuple(digest(_raw(file, table.file, row)) for row, file in enumerate(files))
     said = table.columns[TEXT] if TEXT in names else [None] * len(files)
     return Shown(table, files, digests, tuple("" if text is None else str(text) for text in said))
-
-
-def linked(*keys: Sequence[object]) -> Ints:
-    """Number the families of rows, (n,), that share any of their keys, directly or by others in between.
-
-    >>> linked(["a", "b", "b", "c"], [1, 1, 2, 3]).tolist()
-    [0, 0, 0, 1]
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    number: dict[tuple[int, object], int] = {}
-    ends = [[number.setdefault((which, key), len(number)) for key in each] for which, each in enumerate(keys)]
-    every = [(one, other) for each in ends[1:] for one, other in zip(ends[0], each, strict=True)]
-    pairs = np.array(every).reshape(-1, 2)
-    edges = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(number), len(number)))
-    labels = connected_components(edges, directed=False)[1][ends[0]]
-    first = {label: k for k, label in enumerate(dict.fromkeys(labels.tolist()))}
-    return np.array([first[label] for label in labels.tolist()], np.int64)
 
 
 def framed(picture: Picture, size: tuple[int, int]) -> Picture:

@@ -47,7 +47,8 @@ class Rows:
         and is one item of the guard.
     weights
         how much each row counts, (n,), at least 0, by the column `weight`; ones where there is none. The frame draws
-        rows in proportion to it (weighted sampling, systematic: Madow 1949), so `losses` need not look at it.
+        rows in proportion to it (weighted sampling, systematic: Madow 1949), so `losses` need not look at it; and the
+        guard weighs what was held out just so, for what is learned by weight is known by weight.
     """
 
     contents: tuple[str, ...]
@@ -58,9 +59,17 @@ class Rows:
         return len(self.contents)
 
 
+MOST = 1.0
+"""What one item can lose at most, as the guard counts it, in the units of any quality: all of a probability or of a
+share, or one nat a token, a perplexity 2.7 times as high. What could be lost without end cannot be bounded by a few
+items."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """What a model is held to, larger is better: its name, in which units, and how much of it may be lost by default.
+
+    Without a margin it is told and not judged, and `about` says why. `share` says that it lies between 0 and 1.
 
     >>> Quality("log_probability", "nats a token", 0.05).margin
     0.05
@@ -68,8 +77,9 @@ class Quality:
 
     name: str
     unit: str
-    margin: float
+    margin: float | None
     about: str = ""
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,7 @@ class Pupil(Protocol):
         """Every quality of a target on each of these rows, name -> (len(rows),), NaN where it has none.
 
         Asked of the plan's target before, and of the same target on the saved folder after: what is measured is what
-        is shipped. The frame means over the rows of a family, and compares the families in pairs.
+        is shipped. The frame means over the rows of a family by their weights, and compares the families in pairs.
         """
         ...
 

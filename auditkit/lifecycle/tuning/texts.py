@@ -19,7 +19,7 @@ from auditkit.core.probe import Prompt
 from auditkit.core.target import Said, Target
 from auditkit.lifecycle.tuning.brain import Brain
 from auditkit.lifecycle.tuning.curated import Curated
-from auditkit.lifecycle.tuning.dividing import families
+from auditkit.lifecycle.tuning.dividing import UNIT, families
 from auditkit.lifecycle.tuning.pupil import Lora, Quality, Rows
 from auditkit.targets import CausalLm, MaskedLm
 from auditkit.targets.batching import padded
@@ -50,7 +50,7 @@ class Continued:
         self.prompts = [Prompt(b, given=a) for a, b in zip(given[0] if given else [""] * len(said), said, strict=True)]
         whole = tuple("\t".join(filter(None, (each.given, each.text))) for each in self.prompts)
         self.brain.known(whole, table.file)
-        self.rows = Rows(whole, families(whole), table.weights())
+        self.rows = Rows(whole, families(whole, table.columns.get(UNIT)), table.weights())
         self.ids = [self._ids(target, prompt) for prompt in self.prompts]
         self.size = float(np.mean([len(own) for _, own in self.ids]))
 
@@ -115,7 +115,7 @@ class Filled:
         self.columns = table.choose(target.title, ("text",))
         (texts,) = table.texts("text")
         self.brain.known(texts, table.file)
-        self.rows = Rows(tuple(texts), families(texts), table.weights())
+        self.rows = Rows(tuple(texts), families(texts, table.columns.get(UNIT)), table.weights())
         self.prompts = [Prompt(text) for text in texts]
         speaks = self.brain.worded.tokenizer
         if speaks.mask_token_id is None:

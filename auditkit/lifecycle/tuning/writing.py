@@ -31,7 +31,12 @@ GAVE: dict[str, Kind] = {f"{side}/{name}": kind for side in SIDES for name, kind
 def written(out: Path, step: Step, turn: Turn, learned: Curve, items: tuple[Told, Told], card: str) -> Step:
     """Write the card into the model, and all else into the folder; the step last, so that one with a step is whole."""
     drawn = curve_svg(learned.losses, learned.held_out, turn.what)
-    texts = {**turning.texts(turn), curve.FILE: learned.to_json(), DRAWN: drawn, guard.FILE: guard.told(*items)}
+    texts = {
+        **turning.texts(turn, {f"{MODEL}/{carding.FILE}": "the card of the model"}),
+        curve.FILE: learned.to_json(),
+        DRAWN: drawn,
+        guard.FILE: guard.told(*items),
+    }
     texts["turn.html"] = shown(texts["turn.html"], drawn)
     write(out / MODEL, {carding.FILE: card})
     return recording.record(out, recording.given(out, step, GAVE, texts), texts)
@@ -55,7 +60,7 @@ def kept_turn(out: Path, what: str) -> Turn:
     sides = [audited(out / side) for side in SIDES]
     (before, was), (after, now) = (side for side in sides if side is not None)
     told = json.loads((out / turning.FILE).read_text(encoding="utf-8"))
-    return Turn(what, before, after, was, now, tuple(map(_cost, told["costs"])))
+    return Turn(what, before, after, was, now, tuple(map(_cost, told["costs"])), tuple(told.get("done", ())))
 
 
 def audited(folder: Path) -> tuple[Report, Judgement] | None:
