@@ -122,7 +122,8 @@ def told(command: Callable[..., Answer]) -> str:
     """The docstring of a command as its help: a paragraph a line, so that the terminal breaks it where it ends, and
     brackets as they stand, which rich would take for its own.
 
-    >>> def command(): "Give it [probe]\n    and [[rules]]."
+    >>> def command():
+    ...     "Give it [probe] and [[rules]]."
     >>> print(told(command).replace(chr(92), "/"))
     Give it /[probe] and [/[rules]].
     """

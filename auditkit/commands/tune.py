@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -58,30 +58,21 @@ def tune(
     Exit codes: 0 the policy after and every cost PASS, 1 one FAILs (a loss beyond the margin), 2 unreadable input, 3
     else (too few rows to tell).
     """
+    how = {"method": method, "steps": steps, "rate": rate, "batch": batch, "rank": rank, "modules": module or ()}
+    how |= {"seed": seed, "held_out": held_out, "save_every": save_every}
+    margins, shown = _margins(guard_margin or ()), _faithful(faithful or ())
+    return _tuned(plan, data, out, {**how, "guard_margin": margins, "faithful": shown})
+
+
+def _tuned(plan: Path, data: Path, out: Path, how: dict[str, Any]) -> Answer:
+    """Tune, and say where it was stopped, or what came out."""
     from auditkit.lifecycle import turning
     from auditkit.lifecycle.tuning import tune as carry_out
     from auditkit.lifecycle.tuning.guard import short
 
     at = Whereabouts()
     try:
-        turn = carry_out(
-            plan,
-            data,
-            out,
-            method=method,
-            steps=steps,
-            rate=rate,
-            batch=batch,
-            rank=rank,
-            seed=seed,
-            guard_margin=_margins(guard_margin or ()),
-            held_out=held_out,
-            save_every=save_every,
-            modules=module or (),
-            faithful=_faithful(faithful or ()),
-            progress=_progress(at),
-            note=at.begun,
-        )
+        turn = carry_out(plan, data, out, **how, progress=_progress(at), note=at.begun)
     except KeyboardInterrupt:
         note(at.stopped())
         return Answer("", INTERRUPTED)
@@ -128,11 +119,13 @@ class Whereabouts:
 
     def stopped(self) -> str:
         """Where it was stopped, and where the same command goes on."""
+        from auditkit.eliciting import Pace
+
         if not self.working:
             return "Stopped before anything was done."
         if self.told is None:
             return "Stopped. The same command goes on where it was."
-        if hasattr(self.told, "wanted"):
+        if isinstance(self.told, Pace):
             return f"Stopped at {self.told.done:,} of {self.told.wanted:,} answers; the same command goes on."
         step, steps, kept = self.told.step, self.told.steps, self.told.kept
         on = "goes on" if step == kept else f"goes on from step {kept:,}" if kept else "begins its steps anew"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ def walked(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 
 ALL = list(walked(get_command(cli.app)))
+NAMES = [" ".join(("auditkit", *path)) for path, _ in ALL]
 
 
 def shown(app: typer.Typer, path: tuple[str, ...], width: int, capsys: Any, monkeypatch: Any) -> str:
@@ -42,7 +44,7 @@ def lost(command: Any, text: str) -> list[str]:
     return [part for whole in said for part in BRACKETS.findall(" ".join(whole.split())) if part not in there]
 
 
-@pytest.mark.parametrize(("path", "command"), ALL, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(("path", "command"), ALL, ids=NAMES)
 def test_no_bracket_of_a_docstring_is_lost(path: Any, command: Any, capsys: Any, monkeypatch: Any) -> None:
     assert lost(command, shown(cli.app, path, 400, capsys, monkeypatch)) == []
 
@@ -66,11 +68,11 @@ def test_it_would_be_seen_if_it_were(helped: bool, capsys: Any, monkeypatch: Any
     assert "\\" not in text
 
 
-@pytest.mark.parametrize(("path", "command"), ALL, ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(("path", "command"), ALL, ids=NAMES)
 def test_lines_break_where_the_terminal_ends(path: Any, command: Any, capsys: Any, monkeypatch: Any) -> None:
     told, _, _ = shown(cli.app, path, 80, capsys, monkeypatch).partition("╭")
     lines = [line.strip() for line in told.splitlines()]
-    ragged = [a for a, b in zip(lines, lines[1:], strict=False) if a and b and len(a) + 1 + len(b.split()[0]) <= 78]
+    ragged = [a for a, b in pairwise(lines) if a and b and len(a) + 1 + len(b.split()[0]) <= 78]
     assert ragged == []
 
 

@@ -403,13 +403,13 @@ def test_levels_that_the_reader_never_says_are_refused_after_one_round_of_the_co
 
     def counted(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
         asked.extend(prompts)
-        return speak(prompts, seeds)
+        return [("she", "he")[k % 2] for k in range(len(prompts))]
 
     with pytest.raises(InputError, match=r"^parity names she, he; the reader says man, woman\. Give reporting\."):
         prompt(plan(8, **PRONOUNS), given("equal"), tmp_path / "out", target=model(counted))
     assert len(asked) == 16
     right = {**PRONOUNS, "detectors": [{**PRONOUNS["detectors"][0], "parity": ["woman", "man"], "stereotype": "man"}]}
-    told = prompt(plan(2, **right), given("equal"), tmp_path / "out", target=model())
+    told = prompt(plan(2, **right), given("equal"), tmp_path / "right", target=model())
     assert told.control.bias.value is not None
     assert told.control.bias.value < 0  # it leans to she
 

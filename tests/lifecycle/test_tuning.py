@@ -443,9 +443,9 @@ def test_a_folder_where_nothing_was_drawn_is_no_other_work(data: Path, tmp_path:
     def killed(*_: Any) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("auditkit.lifecycle.tuning.frame.run", killed)
     for seed in (0, 1):
-        with monkeypatch.context() as instead, pytest.raises(KeyboardInterrupt):
-            instead.setattr("auditkit.lifecycle.tuning.frame.run", killed)
+        with pytest.raises(KeyboardInterrupt):
             tune(plan(), data, tmp_path / "out", **{**FEW, "seed": seed})
     begun = json.loads((tmp_path / "out" / "tuning" / "begun.json").read_text())
     assert begun["settings"]["seed"] == 1
@@ -456,19 +456,8 @@ def command(done: tuple[Turn, Path], data: Path, tmp_path: Path) -> list[str]:
     """The small tuning as a command into another folder, its answers before there already."""
     before = plan().elicit.model_copy(update={"into": str(done[1] / "before" / "run")})
     (tmp_path / "plan.toml").write_text(plan_text(plan().model_copy(update={"elicit": before})), encoding="utf-8")
-    options = [
-        "--method",
-        "full",
-        "--steps",
-        "20",
-        "--batch",
-        "16",
-        "--save-every",
-        "3",
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    return ["tune", str(tmp_path / "plan.toml"), "--data", str(data), *options]
+    options = "--method full --steps 20 --batch 16 --save-every 3 --out".split()
+    return ["tune", str(tmp_path / "plan.toml"), "--data", str(data), *options, str(tmp_path / "out")]
 
 
 def test_stopped_it_says_where_and_off_a_terminal_it_says_how_far(

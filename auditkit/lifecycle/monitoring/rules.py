@@ -42,7 +42,7 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     name: str = Field(min_length=1, max_length=200)
-    weight: float = Field(default=1.0, gt=0, lt=1e6)
+    weight: float = Field(default=1.0, gt=1e-12, lt=1e6)
     side: Literal["both", "above", "below"] = "both"
     margin: float = Field(gt=0, lt=1e9)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -88,7 +89,7 @@ class State:
         return replace(self, strands=strands, acknowledged=(*self.acknowledged, said))
 
     def to_json(self) -> str:
-        """The wire format: the same state is the same bytes."""
+        """The wire format: the same state is the same bytes. `sum` is the SHA-256 of all that stands before it."""
         told: dict[str, Any] = {
             "schema": SCHEMA,
             "hash": self.watch.hash(),
@@ -98,25 +99,33 @@ class State:
         told["units"] = None if self.units is None else self.units.to_dict()
         told["rules"] = {name: [one.to_dict() for one in strands] for name, strands in self.strands.items()}
         told["acknowledged"] = list(self.acknowledged)
-        return json.dumps(told, separators=(",", ":"), allow_nan=False) + "\n"
+        text = json.dumps(told, separators=(",", ":"), allow_nan=False)[:-1]
+        return f"{text}{_sum(text)}"
 
     @classmethod
     def from_json(cls, text: str, watch: Watch) -> State:
         """Read the wire format; raises `InputError` for anything else, and for the state of another watch."""
         try:
-            data = loaded(text)
+            whole, data = text, loaded(text)
             if data["schema"] != SCHEMA:
                 raise InputError(f"This state has schema {data['schema']!r:.40}; this auditkit reads schema {SCHEMA}.")
+            text, cut, _ = text.rpartition(',"sum":')
+            if not cut or f"{text}{_sum(text)}" != whole:
+                raise InputError(SPOILT)
+            del data["sum"]
             only(data, ("schema", "hash", "watch", "source", "position", "units", "rules", "acknowledged"))
             if data["hash"] != watch.hash():
                 raise InputError(_other(watch, data["watch"]))
-            strands = {rule.name: _read(data["rules"][rule.name], watch.questions(rule)) for rule in watch.rules}
+            only(data["rules"], [rule.name for rule in watch.rules])
+            strands = {rule.name: _read(data["rules"][rule.name], _begun(watch, rule.name, 0)) for rule in watch.rules}
             units = None if data["units"] is None else Units.from_dict(data["units"])
+            if (units is None) != (watch.unit is None):
+                raise ValueError("the memory of units is not there, or is there without a unit")
             position = {**data["position"], "events": int(data["position"]["events"])}
             return cls(watch, data["source"], position, strands, units, tuple(data["acknowledged"]))
         except InputError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
             raise InputError(f"This is not the state of a watch: {type(error).__name__}: {error!s:.200}.") from error
 
 
@@ -184,11 +193,21 @@ def _begun(watch: Watch, name: str, since: int) -> tuple[Strand, ...]:
     return tuple(Strand.begun(question, watch.horizon, watch.block, since, of) for question in asked[name])
 
 
-def _read(told: Any, questions: tuple[Any, ...]) -> tuple[Strand, ...]:
+def _read(told: Any, fresh: tuple[Strand, ...]) -> tuple[Strand, ...]:
     strands = tuple(map(Strand.from_dict, told))
-    if len(strands) != len(questions):
-        raise ValueError(f"{len(strands)} questions are kept of {len(questions)}")
+    if len(strands) != len(fresh):
+        raise ValueError(f"{len(strands)} questions are kept of {len(fresh)}")
+    for strand, begun in zip(strands, fresh, strict=True):
+        if said := strand.unlike(begun):
+            raise InputError(f"Its {said} is not what the watch says. {SPOILT}")
     return strands
+
+
+SPOILT = "This is not a state as auditkit wrote it. Restore it, or begin another watch with another --state."
+
+
+def _sum(text: str) -> str:
+    return f',"sum":"{hashlib.sha256(text.encode()).hexdigest()}"}}\n'
 
 
 def _other(watch: Watch, was: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,6 +103,30 @@ class Strand:
         told = {"hits": (hits[0], hits[1]), "counts": (counts[0], counts[1])}
         return replace(self, monitor=monitor, history=history, pairing=pairing, **told)  # type: ignore[arg-type]
 
+    def unlike(self, begun: Strand) -> str:
+        """What of it is not as in a strand of the same question that has seen nothing, nor as its own peak says.
+
+        The bets are powers that another machine may round otherwise.
+        """
+        mine, theirs = self.monitor, begun.monitor
+        if (mine.alpha, mine.block, mine.starts) != (theirs.alpha, theirs.block, theirs.starts):
+            return "alpha, block or horizon"
+        if [(s.boundary, s.side, s.low, s.high) for s in mine.sides] != [
+            (s.boundary, s.side, s.low, s.high) for s in theirs.sides
+        ]:
+            return "boundary, side or support"
+        for own, other in zip(mine.sides, theirs.sides, strict=True):
+            pairs = zip((*own.bets, *own.weights), (*other.bets, *other.weights), strict=True)
+            if not all(math.isclose(a, b, rel_tol=1e-9) for a, b in pairs):
+                return "bets"
+        if (mine.alarm_at is not None) != (mine.log_peak >= -math.log(mine.alpha)):
+            return "alarm, at the peak that it has,"
+        past, empty = self.history, begun.history
+        if (past.most, past.low, past.high, past.width % empty.width) != (empty.most, empty.low, empty.high, 0):
+            return "history"
+        met = [None if one is None else (one.block, one.mixture) for one in (self.pairing, begun.pairing)]
+        return "" if met[0] == met[1] else "pairing"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
         parts: dict[str, Any] = {"monitor": self.monitor.to_dict(), "history": self.history.to_dict()}
@@ -119,5 +144,5 @@ class Strand:
             parts["pairing"] = None if data["pairing"] is None else Pairing.from_dict(data["pairing"])
             parts |= {name: tuple(data[name]) for name in ("hits", "counts", "open")}
             return cls(**parts)
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, LookupError, ValueError, ArithmeticError, AttributeError) as error:
             raise InputError(f"This is not the state of a question: {type(error).__name__}: {error}.") from error

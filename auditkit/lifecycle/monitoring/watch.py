@@ -34,7 +34,7 @@ class Watch(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     horizon: int = Field(gt=0, le=10**12)
     block: int = Field(default=1000, gt=0)
-    alpha: float = Field(default=0.05, gt=0, lt=1)
+    alpha: float = Field(default=0.05, gt=1e-12, lt=1)
     unit: str | None = None
     rules: tuple[AnyRule, ...] = Field(min_length=1, max_length=50)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from auditkit.core.errors import InputError
 from auditkit.lifecycle.monitoring.events import Events
-from auditkit.lifecycle.monitoring.raised import sealed
+from auditkit.lifecycle.monitoring.raised import sealed, unbroken
 from auditkit.lifecycle.monitoring.sources import Given, Source, opened
 from auditkit.lifecycle.monitoring.sources.source import Batch
 from auditkit.lifecycle.monitoring.standing import Standing, standing
@@ -35,12 +36,13 @@ def monitor(
     standard input. With `replay` the source gives everything again: what was kept is held against its digest and
     skipped. `kept` is told how many events are on disk, each time that they are. Alarms are written into `alarms.json`
     beside the state with `step.json`, sealed, whenever there is another one. Raises `InputError` for a watch, a state
-    or a source that cannot be read or is not the one before.
+    or a source that cannot be read or is not the one before; what came before an event that cannot be read is kept.
     """
     wanted, path = read_watch(watch), Path(state)
     events = opened(source, table) if isinstance(source, str) else source
     with alone(path):
         stands = read_state(path, wanted)
+        unbroken(path, stands)
         fresh = State.begun(wanted, events.kind) if stands is None else stands
         if fresh.source != events.kind:
             raise InputError(
@@ -48,18 +50,15 @@ def monitor(
             )
         if replay:
             _replayed(events, fresh, stretch)
-        before = fresh.n
-        seen: tuple[str, ...] = ()
         if stands is None:
             keep(path, fresh)
-        for batch in _batches(events, fresh, stretch):
-            fresh = fresh.follow(Events(batch.columns, batch.n, fresh.n + 1), batch.position)
-            keep(path, fresh)
-            seen = seen or tuple(batch.seen)
-            if kept is not None:
-                kept(fresh.n)
-        sealed(path, fresh, events.name)
-        return standing(fresh, events.name, fresh.n - before, seen, events.notes)
+        look = _Look(path, fresh, kept)
+        fault = look.at(events, stretch)
+        if look.state.n or fault is None:
+            sealed(path, look.state, events.name)
+        if fault is not None:
+            raise _refused(fault, look.state)
+        return standing(look.state, events.name, look.state.n - fresh.n, look.seen, events.notes)
 
 
 def acknowledge(
@@ -81,8 +80,56 @@ def acknowledge(
         return standing(fresh, "", 0, (), [])
 
 
-def _batches(events: Source, state: State, stretch: int) -> Iterator[Batch]:
-    return events.read(state.position, state.watch.columns(), stretch)
+@dataclass
+class _Look:
+    """A state as it moves on, on disk each time that it has."""
+
+    path: Path
+    state: State
+    kept: Callable[[int], None] | None
+    seen: tuple[str, ...] = ()
+
+    def at(self, events: Source, stretch: int) -> InputError | None:
+        """Follow a source to its end, or to the event that cannot be read, and then say why it cannot.
+
+        A fault loses the stretch that it is in. So one event is tried, and then half of the stretch, a quarter, ...
+        """
+        fault = self._followed(events, stretch)
+        if fault is None:
+            return None
+        before = self.state.n
+        self._followed(events, 1, once=True)
+        while self.state.n > before and (stretch := stretch // 2):
+            self._followed(events, stretch)
+        return fault
+
+    def _followed(self, events: Source, stretch: int, *, once: bool = False) -> InputError | None:
+        try:
+            for batch in events.read(self.state.position, self.state.watch.columns(), stretch):
+                moved = self.state.follow(Events(batch.columns, batch.n, self.state.n + 1), batch.position)
+                keep(self.path, moved)
+                self.state, self.seen = moved, self.seen or tuple(batch.seen)
+                if self.kept is not None:
+                    self.kept(moved.n)
+                if once:
+                    break
+        except InputError as error:
+            return error
+        return None
+
+
+def _refused(fault: InputError, state: State) -> InputError:
+    """The fault, and the alarm that stands all the same."""
+    alarms = state.alarms()
+    if not alarms:
+        return fault
+    told = "; ".join(f"{one['rule']} ({one['question']}) at event {one['at']:,}" for one in alarms[:3])
+    more = f" and {len(alarms) - 3} more" if len(alarms) > 3 else ""
+    said = InputError(
+        f"{fault} An alarm stands all the same: {told}{more}. What was read until event {state.n:,} is kept."
+    )
+    said.__cause__ = fault
+    return said
 
 
 def _replayed(events: Source, state: State, stretch: int) -> None:

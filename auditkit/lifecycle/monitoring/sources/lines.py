@@ -6,7 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,7 +46,10 @@ class Lines:
 
 
 class Given:
-    """Standard input, to its end. Nothing can be read twice there: without `replay` every line is new."""
+    """Standard input, to its end. Nothing can be read twice there: without `replay` every line is new.
+
+    The lines of the last stretch are held until the next is asked for: after a fault they are given again.
+    """
 
     kind = "stdin"
     name = "standard input"
@@ -54,27 +57,36 @@ class Given:
     def __init__(self, file: BinaryIO | None = None) -> None:
         self.file = file or sys.stdin.buffer
         self.notes: list[str] = []
+        self.held: list[bytes] = []
+        self.before = -1
+        self.lines: Iterator[bytes] = (line for line in _given(self.file) if line.strip())
 
     def read(self, position: Position, columns: Sequence[str], most: int) -> Iterator[Batch]:
         """The events given, the last line with or without its end."""
         place = {**START, **position}
-        lines = (line for line in _given(self.file) if line.strip())
-        while some := list(islice(lines, most)):
+        if place["events"] == self.before:
+            self.lines = chain(self.held, self.lines)
+        while some := self._taken(place["events"], most):
             place = place | {"events": place["events"] + len(some), "chain": chained(place["chain"], some)}
             yield batch(some, columns, place, self.name)
 
     def skip(self, position: Position) -> None:
         """Read as many events as were kept, and hold them against the chain; raises `InputError` where they differ."""
-        chain, lines = START["chain"], (line for line in _given(self.file) if line.strip())
-        left = position.get("events", 0)
-        while left and (some := list(islice(lines, min(left, 1 << 14)))):
-            chain, left = chained(chain, some), left - len(some)
-        if left or chain != position.get("chain", START["chain"]):
+        digest, left = START["chain"], position.get("events", 0)
+        while left and (some := list(islice(self.lines, min(left, 1 << 14)))):
+            digest, left = chained(digest, some), left - len(some)
+        if left or digest != position.get("chain", START["chain"]):
             what = f"ends {left:,} events before that" if left else "is not the one that was read"
             raise InputError(
                 f"--replay gives the whole log again, and {position['events']:,} events of it were kept. This log "
                 f"{what}. Give the log from its first event, or leave --replay out where only new events are given."
             )
+
+    def _taken(self, before: int, most: int) -> list[bytes]:
+        self.held, self.before = [], before
+        for line in islice(self.lines, most):
+            self.held.append(line)  # one by one, for the next may be a fault
+        return self.held
 
 
 def chained(chain: str, lines: Iterable[bytes]) -> str:

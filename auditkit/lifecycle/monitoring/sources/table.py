@@ -43,10 +43,21 @@ class Table:
                 self._unchanged(db, place, wanted)
                 query = f"SELECT {', '.join(map(_quoted, ['rowid', *wanted]))} FROM {_quoted(self.table or '')} "
                 while rows := db.execute(*_after(query, place["rowid"], most)).fetchall():
+                    self._ordered(place["rowid"], rows)
                     place = _moved(place, rows)
                     yield Batch(self._table(rows, columns), len(rows), place, have)
         except sqlite3.Error as error:
             raise InputError(f"{self.path} cannot be read as a SQLite database: {error}.") from error
+
+    def _ordered(self, last: Any, rows: Sequence[Sequence[Any]]) -> None:
+        """Rows whose rowids are whole numbers, each larger than the one before: else rows are lost, or read again."""
+        for rowid, *_ in rows:
+            if type(rowid) is not int or (last is not None and rowid <= last):
+                raise InputError(
+                    f"{self.name} gives a row with rowid {rowid!r:.40} after rowid {last!r:.40}. Rows are read in the "
+                    "order of their rowids, whole numbers that grow. Copy the rows into an ordinary table."
+                )
+            last = rowid
 
     def _table(self, rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> dict[str, list[Any]]:
         if self.json is None:
@@ -71,6 +82,12 @@ class Table:
             near = nearest(self.table or "", tables)
             raise InputError(f"{asked}. It has: {', '.join(tables) or 'no tables'}.{near} Pass --table NAME.")
         have = [row[1] for row in db.execute(f"PRAGMA table_info({_quoted(self.table)})")]
+        every = [row[1] for row in db.execute(f"PRAGMA table_xinfo({_quoted(self.table)})")]  # generated ones too
+        if hiding := [column for column in every if column.casefold() == "rowid"]:
+            raise InputError(
+                f'{self.name} has a column "{hiding[0]}" of its own, which hides the order in which its rows were '
+                "added. Give that column another name: ALTER TABLE ... RENAME COLUMN."
+            )
         for column in columns if self.json is None else [self.json]:
             if column not in have:
                 raise ColumnError.missing(column, "events", have)
