@@ -33,7 +33,7 @@ test: $(READY)
 	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/pytest -n 2 -m slow
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py

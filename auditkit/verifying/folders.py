@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePosixPath
 
 from auditkit.attesting import attest
 from auditkit.core.errors import InputError
@@ -13,7 +13,8 @@ from auditkit.core.step import FILE
 from auditkit.sealing import raw_bytes, standing, told
 from auditkit.verifying.reports import report_of, together
 from auditkit.verifying.sealed import Verification, entries, held, judgement_of, lone, signature
-from auditkit.verifying.steps import stepped
+from auditkit.verifying.steps import audits, stepped
+from auditkit.verifying.things import lies
 
 NONE = (
     "there is none beside it, so nothing says how it was written. auditkit run, audit --out, gate and every step of a "
@@ -21,6 +22,7 @@ NONE = (
 )
 REPORT = "report.json"
 DEEPER = "lies too deep to be looked into: verify it by itself"
+MANY = "holds more folders than are looked into: verify the others by themselves"
 DEEP, MOST = 3, 200
 """How deep folders within a step's are looked for, and how many."""
 
@@ -40,8 +42,8 @@ def verify(path: Path, *, public_key: Path | None = None) -> Verification:
     return _verified(path, public_key, 0)
 
 
-def _verified(path: Path, public_key: Path | None, depth: int) -> Verification:
-    """The same, so many folders within the one that was asked for."""
+def _verified(path: Path, public_key: Path | None, depth: int, own: bool = False) -> Verification:
+    """The same, so many folders within the one that was asked for; `own` where the run of it must lie in it."""
     folder = path.parent
     found = told(folder)
     if found is None:
@@ -54,19 +56,22 @@ def _verified(path: Path, public_key: Path | None, depth: int) -> Verification:
         return Verification((Fact(MANIFEST, f"is not as it was written: {fault}", False),))
     facts = [Fact(MANIFEST, f"{entries(len(chain.entries))}, head {chain.head}")]
     kept = chain.entries[-1].artefacts
-    if path.name not in kept:
-        return Verification((*facts, Fact(path.name, "is not sealed: no manifest says how it was", None)), False)
+    sealed = path.name in kept
+    if not sealed:
+        facts.append(Fact(path.name, "is not sealed: no manifest says how it was", None))
+    if not sealed and FILE not in kept:  # where a step is, a file that was put beside it hides nothing of it
+        return Verification(tuple(facts), False)
     raw: dict[str, bytes] = {}
     facts += [held(folder, name, kept[name], raw) for name in sorted(kept, key=lambda name: name != path.name)]
     whole = len(raw) == len(kept)
-    if whole and path.name != FILE:
+    if whole and sealed and path.name != FILE:
         facts += together(path, chain, raw)
     if whole and FILE in raw:
-        facts += stepped(folder, raw)
+        facts += stepped(folder, raw, own)
     if FILE in kept:
-        facts += _within(folder, depth)
+        facts += _within(folder, depth, raw.get(FILE))
     facts += signature(folder, chain, raw, public_key)
-    return Verification(tuple(facts))
+    return Verification(tuple(facts), sealed)
 
 
 def sign(report: Path, key: Path) -> str:
@@ -82,41 +87,66 @@ def sign(report: Path, key: Path) -> str:
     return attest(chain, judgement_of(raw_bytes(report.with_name(JUDGEMENT))), key)
 
 
-def _within(folder: Path, depth: int) -> list[Fact]:
-    """Of every folder within that has a report or a step of its own: what it comes to, or what is amiss in it."""
-    facts = []
-    for path in _folders(folder):
+def _within(folder: Path, depth: int, step: bytes | None) -> list[Fact]:
+    """Of every folder within that has a report or a step of its own: what it comes to, or what is amiss in it.
+
+    Those in which the step gave a report come first, and must be sealed.
+    """
+    facts, gave = [], audits(step)
+    for path in _folders(folder, gave):
+        if path == folder:
+            facts.append(Fact("./", MANY, None))
+            continue
         name = path.parent.relative_to(folder).as_posix()
         if depth >= DEEP:
             facts.append(Fact(f"{name}/", DEEPER, None))
-            continue
-        try:
-            found = _verified(path, None, depth + 1)
-        except InputError as error:
-            facts.append(Fact(f"{name}/", f"cannot be verified: {error}", False))
-            continue
-        told = [fact for fact in found.facts if fact.sound is False or fact.found == DEEPER]
-        amiss = [Fact(f"{name}/{fact.what}", fact.found, fact.sound) for fact in told]
-        last = next((fact.found for fact in reversed(found.facts) if fact.what == "verdicts"), "as it was written")
-        whole = Fact(f"{name}/", f"{path.name}, {last}", True if found.sealed else None)
-        facts += amiss or [whole if found.sealed else Fact(f"{name}/", f"{path.name} {NONE}", None)]
+        else:
+            facts += _inner(path, name, depth, name in gave)
     return facts
 
 
-def _folders(folder: Path) -> Iterator[Path]:
-    """The reports and steps in folders within, the nearest first; a folder that has one is asked for those in it."""
+def _inner(path: Path, name: str, depth: int, given: bool) -> list[Fact]:
+    """What a folder within comes to; of one that the step gave, that it is not sealed is amiss."""
+    try:
+        # what a turn was before may have been asked elsewhere, and its run lie there
+        found = _verified(path, None, depth + 1, given and PurePosixPath(name).name != "before")
+    except InputError as error:
+        return [Fact(f"{name}/", f"cannot be verified: {error}", False)]
+    facts = [Fact(f"{name}/{fact.what}", fact.found, fact.sound) for fact in found.facts if fact.sound is not True]
+    if not found.sealed:
+        bare = Fact(f"{name}/", f"{path.name} is not sealed: {NONE}", False if given else None)
+        return [bare, *(fact for fact in facts if fact.what != f"{name}/{MANIFEST}")]
+    if any(fact.sound is False for fact in facts):
+        return facts
+    last = next((fact.found for fact in reversed(found.facts) if fact.what == "verdicts"), "as it was written")
+    return [*facts, Fact(f"{name}/", f"{path.name}, {last}")]
+
+
+def _folders(folder: Path, first: Collection[str]) -> Iterator[Path]:
+    """The reports and steps in folders within, those named first, then the nearest; the folder itself at the limit.
+
+    A folder that has one is asked for those in it.
+    """
+    named = [path for name in first if (path := lies(folder, name)) is not None and path.is_dir()]
+    yield from (own for path in named if (own := _own(path)) is not None)
     waiting, seen = [(folder, 0)], 0
     while waiting:
         place, depth = waiting.pop(0)
         for child in _children(place):
-            own = next((child / name for name in (REPORT, FILE) if (child / name).is_file()), None)
+            if child in named:
+                continue
             seen += 1
             if seen > MOST:
+                yield folder
                 return
-            if own is not None:
+            if (own := _own(child)) is not None:
                 yield own
             elif depth + 1 < DEEP:
                 waiting.append((child, depth + 1))
+
+
+def _own(folder: Path) -> Path | None:
+    return next((folder / name for name in (REPORT, FILE) if (folder / name).is_file()), None)
 
 
 def _children(folder: Path) -> list[Path]:

@@ -23,9 +23,7 @@ def lies(folder: Path, name: str) -> Path | None:
     A name that leads elsewhere, or through a symbolic link, is nobody's: no step can make a reader open it.
     """
     parts = PurePosixPath(name).parts
-    if not parts or len(name) > LONGEST or not name.isprintable() or set(name) & set("\\:") or name.startswith("/"):
-        return None
-    if ".." in parts[1:] or parts == ("..",):
+    if not _plain(name) or ".." in parts[1:] or parts == ("..",):
         return None
     path = folder
     for part in parts:
@@ -33,6 +31,17 @@ def lies(folder: Path, name: str) -> Path | None:
         if part != ".." and path.is_symlink():
             return None
     return path if path.exists() else None
+
+
+def within(name: str) -> bool:
+    """Whether a name is that of something in the folder of a step, and does not lead out of it."""
+    return _plain(name) and ".." not in PurePosixPath(name).parts
+
+
+def _plain(name: str) -> bool:
+    """Whether a name could be one of a file or a folder on every system, from another folder."""
+    odd = set(name) & set("\\:") or name.startswith("/") or len(name) > LONGEST or not name.isprintable()
+    return bool(PurePosixPath(name).parts) and not odd
 
 
 def streams(step: Step, thing: Thing) -> bool:
@@ -74,3 +83,20 @@ def now(thing: Thing, path: Path) -> str:
 def can_be_held(thing: Thing, path: Path) -> bool:
     """Whether what lies there can be compared with the hash: any file, and the folder of a model or a run."""
     return path.is_file() or (path.is_dir() and thing.kind in ("model", "run"))
+
+
+def uncounted(folder: Path) -> list[str]:
+    """The files in a model's folder that its fingerprint does not cover: other formats, code, words, other folders'."""
+    from auditkit.weights.guarding import INDEX, WEIGHTS
+    from auditkit.weights.hashing import DECIDES, SHARD, WORDS
+
+    piped, found = (folder / INDEX).is_file(), []
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder)
+        if path.is_dir() and not path.is_symlink():
+            continue
+        place = len(name.parts) == 1 if not piped else len(name.parts) == 2 or name.as_posix() == INDEX
+        variant = path.name.endswith(WEIGHTS) and "." in SHARD.sub("", path.name.removesuffix(WEIGHTS))
+        if not place or variant or path.suffix not in DECIDES or path.name.startswith(WORDS):
+            found.append(name.as_posix())
+    return sorted(found)

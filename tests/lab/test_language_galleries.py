@@ -11,7 +11,7 @@ from auditkit.demo import Scene
 from auditkit.lab.galleries.language import SPOKEN
 from auditkit.translators import translators
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("spoken")]
 
 PLACES = [(gallery.name, dose) for gallery in SPOKEN for dose in gallery.doses]
 Shown = tuple[Path, tuple[Scene, ...], float]

@@ -20,7 +20,7 @@ from auditkit.lab.language import MIXED, STRONG
 from auditkit.lab.spoken import Spoken
 from auditkit.lab.worlds.sentences.world import MIXED as TILTED
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("spoken")]
 
 Truth = Callable[[Spoken], float]
 Exhibited = Callable[[Gallery, float], tuple[Report, Judgement]]

@@ -20,7 +20,7 @@ from auditkit.lab.worlds.sentences import advice, traits
 from auditkit.stats.exact import share_at_least
 from auditkit.stats.simulated_preferences import expected_score
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("spoken")]
 Exhibited = Callable[[Gallery, float], tuple[Report, Judgement]]
 
 

@@ -19,7 +19,7 @@ from auditkit.lab.translating import enumerated
 from auditkit.lab.worlds.translations.language import OCCUPATIONS
 
 pytest.importorskip("peft")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("story")]
 
 STORY = Path(__file__).parents[2] / "auditkit" / "lifecycle" / "README.md"
 SECONDS = 180

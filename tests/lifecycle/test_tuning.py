@@ -456,7 +456,7 @@ def command(done: tuple[Turn, Path], data: Path, tmp_path: Path) -> list[str]:
     """The small tuning as a command into another folder, its answers before there already."""
     before = plan().elicit.model_copy(update={"into": str(done[1] / "before" / "run")})
     (tmp_path / "plan.toml").write_text(plan_text(plan().model_copy(update={"elicit": before})), encoding="utf-8")
-    options = "--method full --steps 20 --batch 16 --save-every 3 --out".split()
+    options = ["--method", "full", "--steps", "20", "--batch", "16", "--save-every", "3", "--out"]
     return ["tune", str(tmp_path / "plan.toml"), "--data", str(data), *options, str(tmp_path / "out")]
 
 

@@ -65,7 +65,7 @@ def _shapes(file: Path) -> Iterator[list[int]]:
             shape = part["shape"]
             if (
                 len(shape) > DEEPEST
-                or not all(type(side) is int and 0 <= side for side in shape)
+                or not all(type(side) is int and side >= 0 for side in shape)
                 or math.prod(shape) > WIDEST
             ):
                 raise ValueError("a shape that no tensor has")

@@ -39,7 +39,8 @@ def written(out: Path, step: Step, turn: Turn, learned: Curve, items: tuple[Told
     }
     texts["turn.html"] = shown(texts["turn.html"], drawn)
     write(out / MODEL, {carding.FILE: card})
-    return recording.record(out, recording.given(out, step, GAVE, texts), texts)
+    kinds: dict[str, Kind] = {**GAVE, f"{MODEL}/{carding.FILE}": "card"}
+    return recording.record(out, recording.given(out, step, kinds, texts), texts)
 
 
 def models(out: Path) -> tuple[Thing, ...]:
