@@ -114,7 +114,8 @@ def _inner(path: Path, name: str, depth: int, given: bool) -> list[Fact]:
         return [Fact(f"{name}/", f"cannot be verified: {error}", False)]
     facts = [Fact(f"{name}/{fact.what}", fact.found, fact.sound) for fact in found.facts if fact.sound is not True]
     if not found.sealed:
-        bare = Fact(f"{name}/", f"{path.name} is not sealed: {NONE}", False if given else None)
+        said = "was given, and is not sealed: no manifest says how it was" if given else NONE
+        bare = Fact(f"{name}/", f"{path.name} {said}", False if given else None)
         return [bare, *(fact for fact in facts if fact.what != f"{name}/{MANIFEST}")]
     if any(fact.sound is False for fact in facts):
         return facts

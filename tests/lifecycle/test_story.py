@@ -89,19 +89,18 @@ def test_the_audit_goes_from_fail_to_pass_within_the_guard(
     walked: tuple[Path, Mapping[str, tuple[int, str]]], half: str, margin: float
 ) -> None:
     turn = json.loads((walked[0] / half / "turn.json").read_text(encoding="utf-8"))
-    after = (
-        {"PASS"} if half == "tuned" else {"PASS", "INCONCLUSIVE"}
-    )  # the first is enumerated; of the second the n is told
+    after = {"PASS"} if half == "tuned" else {"PASS", "INCONCLUSIVE"}  # of the second with the n that it needs
     assert turn["before"]["outcome"] == "FAIL"
     assert turn["after"]["outcome"] in after
-    assert [cost["outcome"] for cost in turn["costs"]] == ["PASS"] * len(turn["costs"])
-    assert len(turn["costs"]) >= 2
+    judged = [cost for cost in turn["costs"] if cost["margin"] is not None]
+    assert [cost["outcome"] for cost in judged] == ["PASS"] * (1 if half == "tuned" else 2)
+    assert len(turn["costs"]) == 2  # of the translator exactness is told: with one right answer it moves with the bias
     low, high, _ = _headline(walked[0] / half / "after").interval(0.9)
     if turn["after"]["outcome"] == "PASS":
         assert -margin < low < high < margin
     else:
-        judged = json.loads((walked[0] / half / "after" / "judgement.json").read_text(encoding="utf-8"))
-        assert min(verdict["needed"] for verdict in judged["verdicts"] if verdict["needed"]) > 480
+        told = json.loads((walked[0] / half / "after" / "judgement.json").read_text(encoding="utf-8"))
+        assert min(verdict["needed"] for verdict in told["verdicts"] if verdict["needed"]) > 480
 
 
 def test_the_intervals_cover_the_translators_enumerated_truth(
