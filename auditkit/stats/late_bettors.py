@@ -114,7 +114,8 @@ def log_sum(logs: Floats) -> Floats:
     True
     """
     top = logs.max(axis=0)
-    summed: Floats = top + np.log(np.exp(logs - top).sum(axis=0))
+    held = np.add.accumulate(np.exp(logs - top), axis=0)[-1]  # in order: a sum of one column would go in pairs
+    summed: Floats = top + np.log(held)
     return summed
 
 

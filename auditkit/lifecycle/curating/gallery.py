@@ -24,6 +24,7 @@ class Gallery:
 
     held: dict[str, Path | bytes] = field(default_factory=dict)
     thumbnails: dict[str, list[float]] = field(default_factory=dict)
+    homes: list[Path] = field(default_factory=list)
 
     def found(self, file: Path) -> str:
         """Take up a picture that is a file; raises `InputError` for what cannot be read, or does not begin like one."""
@@ -65,7 +66,10 @@ class Gallery:
 
     def names(self, cells: Sequence[Any], base: Path) -> list[str]:
         """The names of the pictures of a column, from the folder that its paths start at; of an empty cell ""."""
-        taken = {cell: self.found(_within(base, str(cell))) if cell else "" for cell in dict.fromkeys(cells)}
+        self.homes.append(base)
+        taken = {
+            cell: self.found(_within(base, str(cell), self.homes)) if cell else "" for cell in dict.fromkeys(cells)
+        }
         return [taken[cell] for cell in cells]
 
     def _kept(self, raw: bytes, held: Path | bytes, ending: str) -> str:
@@ -74,9 +78,9 @@ class Gallery:
         return name
 
 
-def _within(base: Path, cell: str) -> Path:
-    """The file that a cell names; raises `InputError` for one that is not in the table's own folder, or below it."""
-    if "\0" in cell or not (base / cell).resolve().is_relative_to(base.resolve()):
+def _within(base: Path, cell: str, homes: Sequence[Path]) -> Path:
+    """The file that a cell names; raises `InputError` for one that lies below no table's own folder."""
+    if "\0" in cell or not any((base / cell).resolve().is_relative_to(home.resolve()) for home in homes):
         raise InputError(
             f"The picture {cell!r:.200} does not lie in {base}, where the table is, or below. Copy it there: what is "
             "curated is given on, and nothing is taken from elsewhere."
