@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from auditkit.core.errors import InputError, only
@@ -48,12 +48,10 @@ class Step:
     phase: Phase
     took: tuple[Thing, ...]
     gave: tuple[Thing, ...] = ()
-    settings: Mapping[str, Any] = None  # type: ignore[assignment]  # a mutable default would be shared
+    settings: Mapping[str, Any] = field(default_factory=dict)
     done: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.settings is None:
-            object.__setattr__(self, "settings", {})
         if self.phase not in get_args(Phase):
             raise InputError(f"A phase is one of {', '.join(get_args(Phase))}; this is {self.phase!r}.")
 

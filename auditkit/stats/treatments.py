@@ -63,7 +63,7 @@ class Answers(NamedTuple):
 def joined(first: Answers, then: Answers) -> Answers:
     """The rounds of the one and then those of the other, which both tell the ends of what is missing, or neither."""
     parts = zip(first, then, strict=True)
-    return Answers(*(None if a is None or b is None else np.concatenate([a, b], axis=-2) for a, b in parts))  # type: ignore[arg-type]
+    return Answers(*(None if a is None or b is None else np.concatenate([a, b], axis=-2) for a, b in parts))  # type: ignore[arg-type]  # the parts are in the order of the fields
 
 
 class Evidence(NamedTuple):

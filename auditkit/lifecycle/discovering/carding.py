@@ -73,7 +73,7 @@ def read_card(text: str) -> Card:
 
 def _front(text: str) -> tuple[Mapping[str, Any], str]:
     try:
-        import yaml  # type: ignore[import-untyped]
+        import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
     except ImportError as error:
         raise InputError(NO_YAML) from error
     try:

@@ -136,7 +136,7 @@ def _record(out: Path, step: Step, comparison: Comparison) -> None:
     """Write what the comparison says; what a step hashes is the same wherever and whenever it is done."""
     texts = written(comparison)
     kinds = {f"{one.folder}/{file}": file.split(".")[0] for one in comparison.audited for file in (REPORT, JUDGEMENT)}
-    step = recording.given(out, step, {"comparison.json": "card", **kinds}, texts)  # type: ignore[dict-item]
+    step = recording.given(out, step, {"comparison.json": "card", **kinds}, texts)  # type: ignore[dict-item]  # the names of files are kinds
     done = [f"{one.candidate.called}: {one.outcome.value}" for _, one in comparison.ranked]
     done += [f"{one.called} could not be asked: {one.because}" for one in comparison.failed]
     recording.record(out, replace(step, done=tuple(done)), texts)

@@ -48,7 +48,7 @@ def able(plan: Plan, candidates: Sequence[Candidate]) -> tuple[list[Candidate], 
 
 
 def _unable(target: str, one: Candidate) -> str:
-    known = {field.name for field in fields(catalog.targets()[target])}  # type: ignore[arg-type]
+    known = {field.name for field in fields(catalog.targets()[target])}  # type: ignore[arg-type]  # every target is a dataclass
     if one.unplanned:
         return one.unplanned
     lacks = [what for what in ("variant", "revision") if getattr(one, what) is not None and what not in known]

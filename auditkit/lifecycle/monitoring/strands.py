@@ -101,7 +101,7 @@ class Strand:
         monitor, path = self.monitor.follow(values, at)
         history = self.history.update(values, at, path.by_side)
         told = {"hits": (hits[0], hits[1]), "counts": (counts[0], counts[1])}
-        return replace(self, monitor=monitor, history=history, pairing=pairing, **told)  # type: ignore[arg-type]
+        return replace(self, monitor=monitor, history=history, pairing=pairing, **told)  # type: ignore[arg-type]  # told are its own fields
 
     def unlike(self, begun: Strand) -> str:
         """What of it is not as in a strand of the same question that has seen nothing, nor as its own peak says.

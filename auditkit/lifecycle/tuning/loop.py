@@ -110,7 +110,7 @@ class Training:
             optimiser.zero_grad(set_to_none=True)
             picked = self.rows.learned[places].tolist()
             loss = self.pupil.losses(picked, torch.Generator().manual_seed(noise)).mean()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # torch has no types there
         norm = nn.utils.clip_grad_norm_(optimiser.param_groups[0]["params"], NORM)
         value = float(loss.detach())
         if not (math.isfinite(value) and math.isfinite(float(norm))):
