@@ -18,6 +18,8 @@ from auditkit.sealing import raw_bytes, seal, standing, told
 from auditkit.verifying.things import called, summed
 
 MOST_TOLD = 6
+WRITING = ".step.json.writing"
+"""Lies in a folder while a step is written there, and after a kill until the step is written again."""
 
 
 def thing(kind: Kind, path: Path, out: Path, about: str = "") -> Thing:
@@ -70,13 +72,20 @@ def record(
     """
     written = {**(texts or {}), FILE: step.to_json()}
     _nobodys(out, written)
-    seal(out, [*written, *files], pages=pages, first=lambda: write(out, written))
+    seal(out, [*written, *files], pages=pages, first=lambda: _written(out, written))
+    (out / WRITING).unlink(missing_ok=True)
     return step
 
 
+def _written(out: Path, written: Mapping[str, str]) -> None:
+    """Write, under a mark that says whose the files are until they are sealed."""
+    (out / WRITING).touch()
+    write(out, written)
+
+
 def _nobodys(out: Path, written: Mapping[str, str]) -> None:
-    """Refuse to write over what auditkit has not written; what a killed phase left has the same bytes."""
-    if told(out) is not None:
+    """Refuse to write over what auditkit has not written; what a phase left that was killed meanwhile is marked."""
+    if told(out) is not None or (out / WRITING).exists():
         return
     for name, text in written.items():
         place = out / name
