@@ -62,6 +62,8 @@ def directions(vectors: ArrayLike) -> Floats:
     [[0.6, 0.8], [nan, nan]]
     """
     x = np.asarray(vectors, float)
+    most = np.max(np.abs(x), axis=1, keepdims=True, initial=0)
+    x = np.ldexp(x, -np.frexp(most)[1])  # by a power of two, so exactly: the squares of 1e-160 would be lost
     length = np.linalg.norm(x, axis=1, keepdims=True)
     out: Floats = np.divide(x, length, out=np.full(x.shape, np.nan), where=length > 0)
     return out

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.core.errors import InputError
-from auditkit.stats.quotas import down, quotas, up
+from auditkit.stats.quotas import MOST, down, quotas, up
 
 parts = st.lists(st.integers(1, 40), min_size=1, max_size=5)
 
@@ -28,6 +28,11 @@ def test_leaving_out_and_repeating_have_the_shares(weights: list[int], data: st.
     less = down(rows, share)
     assert (less <= rows).all()
     assert (np.abs(less - less.sum() * share) < 1).all()
+    fewest = max(have / part for have, part in zip(rows, share, strict=True))
+    if fewest > MOST * max(rows.sum(), 1):
+        with pytest.raises(InputError, match="more than 100 copies of each"):
+            up(rows, share)
+        return
     more = up(rows, share)
     assert (more >= rows).all()
     assert (np.abs(more - more.sum() * share) < 1).all()
