@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.commands.answer import Answer, note
+from auditkit.commands.printing import Format, Printable, Printed
 
 if TYPE_CHECKING:
     from auditkit.lifecycle.monitoring import Standing
@@ -28,7 +29,6 @@ TableName = Annotated[str | None, typer.Option("--table", metavar="NAME", help="
 Replay = Annotated[
     bool, typer.Option("--replay", help="The source gives all again: check what was kept, then skip it.")
 ]
-Format = Annotated[Literal["table", "json"], typer.Option("--format", help="Sentences, or one line of JSON.")]
 Acknowledged = Annotated[
     str | None, typer.Option("--acknowledge", metavar="RULE", help="Answer for its alarm and begin a new watch of it.")
 ]
@@ -42,7 +42,7 @@ def monitor(
     watch: WatchFile = None,
     state: StateFile = None,
     table: TableName = None,
-    format: Format = "table",
+    format: Printed = "table",
     replay: Replay = False,
     acknowledge: Acknowledged = None,
     reason: Reason = "",
@@ -52,12 +52,13 @@ def monitor(
     """Watch a stream for a change, with error control: read what is new and say how every rule stands.
 
     A gap is that between people who arrive at about the same time. Against "the rest", of three groups or more, it
-    needs a mix of the rest that does not depend on who arrives next: no stream sorted by group for over 200 events.
+    needs a mix of the rest that does not depend on who arrives next: while a turn of the groups takes over 200 events
+    it is not assessed.
 
     Call it as often as you like; it may be killed at any moment.
 
     Exit codes: 0 no alarm, 1 an alarm until it is acknowledged, 2 unreadable input, 3 a rule has seen too little, its
-    horizon is over, or a watch of units no longer tells new ones from known.
+    horizon is over, its groups come in long runs, or a watch of units no longer tells new ones from known.
     """
     from auditkit.core.errors import InputError
     from auditkit.lifecycle import monitoring
@@ -85,11 +86,13 @@ def monitor(
     return Answer(_text(stands, format), stands.exit_code)
 
 
-def _text(stands: Standing, format: str) -> str:
-    from auditkit.formats.words import unobeyed
+def _text(stands: Standing, format: Format) -> str:
+    from auditkit.lifecycle.monitoring.printing import cased, markdown
     from auditkit.lifecycle.monitoring.telling import told
 
-    return unobeyed(stands.to_json()) if format == "json" else told(stands)
+    return Printable(lambda: told(stands), stands.to_json, lambda: markdown(stands), lambda: cased(stands)).printed(
+        format
+    )
 
 
 def _kept(events: int) -> None:

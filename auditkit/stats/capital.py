@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
+from auditkit.stats.plain import plain, restored
 
 Side = Literal["above", "below"]
 
@@ -128,16 +129,12 @@ class Capital:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        return plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Capital:
         """Read what `to_dict` wrote; raises `InputError` for anything else."""
-        try:
-            parts: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
-            return cls(**parts)
-        except (TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"This is not the state of a bettor: {error}.") from error
+        return restored(Capital, data, "a bettor")
 
     def _run(self, x: Floats) -> tuple[tuple[float, ...], Floats]:
         """The log capitals after a stream (T,), and log K after each of its observations."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.stats.capital import Capital, Side
+from auditkit.stats.plain import plain, restored
 
 BETS = 12
 SMALLEST, LARGEST_FRACTION = 0.002, 0.95
@@ -95,16 +96,12 @@ class LateBettors:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
-        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+        return plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> LateBettors:
         """Read what `to_dict` wrote; raises `InputError` for anything else."""
-        try:
-            parts: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
-            return cls(**parts)
-        except (TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"This is not the state of bettors: {error}.") from error
+        return restored(LateBettors, data, "bettors")
 
 
 def log_sum(logs: Floats) -> Floats:

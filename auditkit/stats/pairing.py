@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
+from auditkit.stats.plain import plain, restored
 
 LARGEST, KEPT, OLDEST = 10, 20, 200
 """At most so many of one group against one of the other; so many that wait; for so many events of the two groups."""
+RUN = 5
+"""Events in a row that are no run yet: at random the rarer of two groups comes in runs of two at most, on average."""
 
 _64 = (1 << 64) - 1
 
@@ -42,8 +45,10 @@ class Pairing:
     of `OLDEST` events, and who is met is drawn among them by a hash of how many events were heard: known before, the
     same after a break, and no outcome's doing. Nothing is met before a block has passed that had both groups, so that
     the sizes fit; what went by meanwhile is `counted`. X has mean p - q, for q the rate of all the rest, where the mix
-    of the rest is independent of who arrives next: drawn at random, or in turns of up to `OLDEST` events. In a stream
-    that is sorted by group for longer than that, X compares with whoever of the rest came just before.
+    of the rest is independent of who arrives next: drawn at random, or in turns of up to `OLDEST` events. Where the
+    groups take longer turns (`in_runs`), those who meet stand at the seams, always the one group after the same other:
+    X would be what a common rate has moved meanwhile, and with whom it is compared a matter of the order. Then nobody
+    is met until the turns are shorter again; who came meanwhile is counted in `apart`.
 
     Why X may be betted on: which outcomes meet depends on the groups of the events and on their numbers alone. Given
     that sequence, and as long as each outcome has its group's rate p or q whatever the outcomes before it were, an X
@@ -67,6 +72,21 @@ class Pairing:
     heard: int = 0
     passed: tuple[int, int] = (0, 0)
     counted: int = 0
+    apart: int = 0
+    turns: tuple[float, int] = (0.0, 0)
+    side: int = -1
+
+    @property
+    def in_runs(self) -> bool:
+        """Whether the second group is a mixture, and the blocks before had both sides in runs that are too long to meet
+        it: on average a run of each together is longer than `OLDEST` events, and the shorter of them than `RUN`.
+
+        It is a matter of the groups' order alone: `turns` counts how often the other side came, as `before` and `now`
+        count events, and `side` is that of the last event.
+        """
+        pairs_of_runs = self.turns[0] / 2
+        long = sum(self.before) > OLDEST * pairs_of_runs and min(self.before) > RUN * pairs_of_runs
+        return self.mixture and long
 
     def update(self, values: ArrayLike, groups: ArrayLike, at: ArrayLike) -> tuple[Pairing, Met]:
         """The pairs that further events complete: outcomes (T,), groups (T,) of 0 and 1, numbers of events (T,)."""
@@ -78,34 +98,40 @@ class Pairing:
         blocks = ((events - 1) // self.block).astype(int)
         for block in np.unique(blocks).tolist():
             own = blocks == block
-            pairing, some = pairing._in_block(block)._meet(v[own], g[own], events[own])
+            pairing, some = pairing._in_block(block)._turned(g[own])._meet(v[own], g[own], events[own])
             met.append(some)
         return pairing, Met(np.concatenate([m.x for m in met]), np.concatenate([m.at for m in met]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers and lists, for JSON."""
-        parts = {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
-        return parts | {"waiting": [[list(one) for one in side] for side in self.waiting]}
+        return plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Pairing:
         """Read what `to_dict` wrote; raises `InputError` for anything else."""
         try:
-            parts: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in data.items()}
-            first, second = (tuple((float(value), int(when)) for value, when in side) for side in data["waiting"])
-            return cls(**{**parts, "waiting": (first, second)})
-        except (TypeError, ValueError, KeyError) as error:
+            waiting = tuple(tuple((float(value), int(when)) for value, when in side) for side in data["waiting"])
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise InputError(f"This is not the state of a pairing: {type(error).__name__}: {error}.") from error
+        return restored(Pairing, {**data, "waiting": waiting}, "a pairing")
 
     def _in_block(self, block: int) -> Pairing:
         """As it stands when the first event of a block arrives: sizes by the counts before."""
         if block == self.begun:
             return self
         before = (self.before[0] / 2 + self.now[0], self.before[1] / 2 + self.now[1])
-        return replace(self, sizes=best_sizes(*before), before=before, now=(0, 0), begun=block)
+        turns = (self.turns[0] / 2 + self.turns[1], 0)
+        return replace(self, sizes=best_sizes(*before), before=before, now=(0, 0), turns=turns, begun=block)
+
+    def _turned(self, groups: NDArray[np.int_]) -> Pairing:
+        """With how often the other side came."""
+        if not self.mixture or not len(groups):
+            return self
+        changed = int((np.diff(groups, prepend=self.side) != 0).sum())
+        return replace(self, turns=(self.turns[0], self.turns[1] + changed), side=int(groups[-1]))
 
     def _meet(self, values: Floats, groups: NDArray[np.int_], events: Floats) -> tuple[Pairing, Met]:
-        if self.mixture and not min(self.before):
+        if self.mixture and (self.in_runs or not min(self.before)):
             return self._count(values, groups), Met(np.empty(0), np.empty(0))
         first, second = waiting = [list(side) for side in self.waiting]
         (r, s), heard, passed, now = self.sizes, self.heard, list(self.passed), list(self.now)
@@ -142,8 +168,9 @@ class Pairing:
         come = zip(values[rest].tolist(), (self.heard + 1 + rest).tolist(), strict=True)
         kept = tuple(one for one in (*self.waiting[1], *come) if one[1] >= heard - OLDEST)[-OLDEST:]
         now = (self.now[0] + len(groups) - len(rest), self.now[1] + len(rest))
-        counted = self.counted + len(groups) - (len(kept) - len(self.waiting[1]))
-        return replace(self, waiting=(self.waiting[0], kept), heard=heard, now=now, counted=counted)
+        gone = len(groups) - (len(kept) - len(self.waiting[1]))
+        moved = replace(self, waiting=(self.waiting[0], kept), heard=heard, now=now)
+        return replace(moved, apart=self.apart + gone) if self.in_runs else replace(moved, counted=self.counted + gone)
 
 
 def best_sizes(first: float, second: float) -> tuple[int, int]:

@@ -47,7 +47,7 @@ class Shelf:
 def shelf_of(folder: Path) -> Shelf:
     """Look through a folder; links are not followed, so nothing outside it is shown."""
     found, cut = [], False
-    for seen, path in enumerate(_files(folder)):
+    for seen, path in enumerate(files(folder)):
         if seen >= MOST:
             cut = True
             break
@@ -74,16 +74,17 @@ def _entry(path: Path, folder: Path) -> Entry | None:
     if kind is None:
         return None
     told = path.parent if kind == "run" else path
-    return Entry(_id(told, folder), told, kind, seen.st_mtime)
+    return Entry(id_of(told, folder), told, kind, seen.st_mtime)
 
 
-def _id(path: Path, folder: Path) -> str:
+def id_of(path: Path, folder: Path) -> str:
     """The path in the folder; a byte of a name that is no text is spelled out, for a browser cannot say it."""
     told = path.relative_to(folder).as_posix()
     return (told if told != "." else path.name).encode("utf-8", "backslashreplace").decode()
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may be something to show, and of those in it; links are not followed."""
     for root, folders, files in os.walk(folder, followlinks=False):
         depth = len(Path(root).relative_to(folder).parts)
         kept = [] if depth >= DEEPEST else [name for name in folders if not (name.startswith(".") or name == OBJECTS)]

@@ -79,7 +79,7 @@ def test_a_name_that_is_no_text_is_spelled_out(shelf: Path, tmp_path: Path, at_p
 def test_what_goes_while_it_is_looked_at_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "report.json").write_text(REPORT)
     found = shelf_of(tmp_path).reports[0]
-    monkeypatch.setattr(lying, "_files", lambda folder: iter([tmp_path / "report.json", tmp_path / "x.json"]))
+    monkeypatch.setattr(lying, "files", lambda folder: iter([tmp_path / "report.json", tmp_path / "x.json"]))
     (tmp_path / "report.json").unlink()
     assert ids(tmp_path) == ([], [])
     with pytest.raises(AuditkitError, match="cannot be read"):

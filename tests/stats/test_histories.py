@@ -31,10 +31,15 @@ def test_no_split_changes_a_bit_even_beyond_the_horizon(x, cuts, horizon):
     x, at = np.array(x), np.arange(1, len(x) + 1) * 2
     held = np.sin([at, 2 * at])
     fresh = History.over(horizon, (-1, 1), most=8)
-    whole = fresh.update(x, at, held)
+    whole = fresh.update(x, at, held, held[0])
     for own in np.split(np.arange(len(x)), sorted(min(cut, len(x)) for cut in cuts)):
-        fresh = History.from_dict(json.loads(json.dumps(fresh.to_dict()))).update(x[own], at[own], held[:, own])
+        fresh = History.from_dict(json.loads(json.dumps(fresh.to_dict()))).update(
+            x[own], at[own], held[:, own], held[0, own]
+        )
     assert fresh == whole
+    ends = {int((event - 1) // whole.width): value for event, value in zip(at, held[0], strict=True)}
+    assert dict(whole.held) == pytest.approx(ends, abs=0.0011)
+    assert all(value <= ends[number] + 1e-12 for number, value in whole.held)  # cut down, never up
     table = whole.table()
     assert len(table) <= 8
     assert table[:, 1].sum() == len(x)
@@ -53,6 +58,19 @@ def test_the_bound_from_the_moments_is_never_above_the_capital(x, m, f):
     assert _least(moments, m, np.array([bet]))[0, 0] <= own + 1e-9
     if set(y) <= {0.0, 0.5, 1.0}:
         assert _least(moments, m, np.array([bet]))[0, 0] == pytest.approx(own, abs=1e-6)
+
+
+def test_a_history_until_a_bin_is_the_one_that_ended_there():
+    x = np.tile([1.0, 0.0, -1.0, 0.0, 1.0], 200)
+    monitor = Monitor.on(-0.05, 0.05, support=(-1, 1), horizon=1000, block=200, variance=0.5)
+    at, path = np.arange(1, 1001), monitor.follow(x)[1]
+    histories = [
+        History.over(1000, (-1, 1), most=100).update(x[:n], at[:n], path.by_side[:, :n], path.log_e[:n])
+        for n in (1000, 400)
+    ]
+    assert histories[0].until(39) == histories[1]
+    bare = {name: part for name, part in histories[1].to_dict().items() if name != "held"}
+    assert History.from_dict(bare).bins == histories[1].bins  # as it was written before log E was held
 
 
 def test_the_mean_since_a_moment_is_that_of_its_bins():

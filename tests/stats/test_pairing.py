@@ -78,6 +78,51 @@ def test_the_order_of_the_rest_does_not_pick_who_is_met(order, times):
     assert abs(x[:100].mean()) < 0.06  # nor does the beginning, where sizes that do not fit would tell
 
 
+def in_turns(length, groups=3, n=12_000):
+    return np.resize(np.repeat(np.arange(groups), length), n)
+
+
+@pytest.mark.parametrize(("length", "long"), [(30, False), (66, False), (100, True), (500, True), (3000, True)])
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_groups_in_runs_too_long_to_mix_are_not_met_at_their_seams(length, long, first):
+    who = in_turns(length)
+    pairing, met = Pairing(1000, mixture=True).update(np.zeros(len(who)), who != first, np.arange(1, len(who) + 1))
+    assert pairing.in_runs == long
+    assert (len(met.x) == 0) == long
+    left = len(who) - sum(map(len, pairing.waiting)) - sum(pairing.passed) - pairing.counted - pairing.apart
+    assert (pairing.apart > 3000) == long
+    assert 2 * len(met.x) <= left <= 11 * len(met.x)
+    two, pairs = Pairing(1000).update(np.zeros(len(who)), who != first, np.arange(1, len(who) + 1))
+    assert not two.in_runs  # of two groups the latest meet, within a few events of a seam
+    assert len(pairs.x)
+
+
+@pytest.mark.parametrize("share", [0.003, 0.02, 0.5, 0.98])
+def test_who_comes_at_random_comes_in_no_runs_however_rare(share):
+    values, groups, at = drawn(share, n=12_000)
+    pairing = Pairing(500, mixture=True)
+    for own in np.split(np.arange(12_000), 24):
+        pairing = pairing.update(values[own], groups[own], at[own])[0]
+        assert not pairing.in_runs
+
+
+def test_runs_that_end_are_met_again():
+    rng = np.random.default_rng(5)
+    who = np.r_[in_turns(500, n=6000), rng.integers(0, 3, 6000)]
+    pairing, met = Pairing(1000, mixture=True).update(np.zeros(len(who)), who != 0, np.arange(1, len(who) + 1))
+    assert not pairing.in_runs
+    assert 6000 < met.at[0] <= 9001
+
+
+def test_a_state_from_before_runs_were_counted_goes_on():
+    values, groups, at = drawn(0.3, n=4000)
+    pairing = Pairing(1000, mixture=True).update(values[:1500], groups[:1500], at[:1500])[0]
+    old = {name: part for name, part in pairing.to_dict().items() if name not in ("apart", "turns", "side")}
+    after, met = Pairing.from_dict(old).update(values[1500:], groups[1500:], at[1500:])
+    assert not after.in_runs
+    assert len(met.x) > 300
+
+
 def test_of_ten_that_wait_each_is_drawn_as_often():
     picked = np.bincount([_hash(n) % 10 for n in range(50_000)])
     assert ((picked - 5000) ** 2 / 5000).sum() < 27.9  # chi-square of 9 degrees, 999 in 1000

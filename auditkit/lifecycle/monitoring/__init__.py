@@ -6,7 +6,24 @@ as `factors.gender` is a factor of the record.
 """
 
 from auditkit.lifecycle.monitoring.standing import Line, Standing
+from auditkit.lifecycle.monitoring.telling import acknowledged, evidence, headline, promise, sentences
 from auditkit.lifecycle.monitoring.watch import Watch, first_watch, read_watch
+from auditkit.lifecycle.monitoring.watched import Watched, read_watched
 from auditkit.lifecycle.monitoring.watching import acknowledge, monitor
 
-__all__ = ["Line", "Standing", "Watch", "acknowledge", "first_watch", "monitor", "read_watch"]
+__all__ = [
+    "Line",
+    "Standing",
+    "Watch",
+    "Watched",
+    "acknowledge",
+    "acknowledged",
+    "evidence",
+    "first_watch",
+    "headline",
+    "monitor",
+    "promise",
+    "read_watch",
+    "read_watched",
+    "sentences",
+]

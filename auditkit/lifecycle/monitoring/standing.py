@@ -14,10 +14,17 @@ from auditkit.lifecycle.monitoring.rules import Question
 from auditkit.lifecycle.monitoring.state import State
 from auditkit.lifecycle.monitoring.strands import Strand
 from auditkit.lifecycle.monitoring.units import BLIND
-from auditkit.stats.change_points import Change, change
+from auditkit.stats.change_points import Change
+from auditkit.stats.pairing import OLDEST
 
 ENOUGH = 30
 """Observations without which nothing is said to be quiet, as in the rule `enough` of a gate."""
+IN_RUNS = (
+    "{} ({}): the groups come in runs so long that only those at the seams could be compared, the one group always "
+    "after the same other, and what a rate does meanwhile would pass for a gap. So nobody is compared now, and no "
+    "quiet is told; up to {:,} events went by like that. It is compared again when a turn of the groups takes {} "
+    "events or less: feed the events in the order in which people came."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,8 @@ class Line:
     is of all since this watch of the rule began, `lately` of the last two blocks, after the event `lately_from`; both
     are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group. In a
     comparison both intervals are for the difference between those who arrive at about the same time, which the rates
-    of all need not differ by. `counted` only chose the sizes of the pairs.
+    of all need not differ by. `counted` only chose the sizes of the pairs, `apart` came while the groups took turns
+    too long for any to be met, and `in_runs` says that they do now.
     """
 
     rule: str
@@ -53,6 +61,8 @@ class Line:
     passed: int
     mixed: int
     counted: int
+    apart: int
+    in_runs: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
@@ -147,7 +157,7 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
         (question.low, question.high),
         None if monitor.alarm_at is None else strand.since + monitor.alarm_at,
         monitor.alarm_side,
-        _changed(strand),
+        strand.began(),
         strand.history.since(0),
         strand.history.since(lately_from),
         strand.since + lately_from,
@@ -159,6 +169,8 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
         0 if pairing is None else sum(pairing.passed),
         strand.mixed,
         0 if pairing is None else pairing.counted,
+        0 if pairing is None else pairing.apart,
+        pairing is not None and pairing.in_runs,
     )
 
 
@@ -173,17 +185,10 @@ def _outcome(strand: Strand, state: State) -> Outcome:
     if strand.monitor.alarm_at is not None:
         return Outcome.FAIL
     blind = state.units is not None and state.units.blindness > BLIND
+    blind |= strand.pairing is not None and strand.pairing.in_runs
     if blind or state.n - strand.since > state.watch.horizon:  # no bettor starts any more: its quiet says nothing
         return Outcome.NOT_ASSESSED
     return Outcome.PASS if strand.monitor.n >= ENOUGH else Outcome.NOT_ASSESSED
-
-
-def _changed(strand: Strand) -> Change | None:
-    found = change(strand.monitor, strand.history)
-    if found is None:
-        return None
-    since = strand.since
-    return found._replace(after=found.after + since, until=found.until + since, likely=found.likely + since)
 
 
 def _rates(question: Question, strand: Strand) -> tuple[tuple[str, int, float | None], ...]:
@@ -213,13 +218,14 @@ def _notes(state: State, lines: Sequence[Line], seen: Sequence[str]) -> list[str
     if not state.n:
         notes.append("There were no events at all, so nothing was watched.")
     for line in lines if state.n else ():
-        if line.n == 0:
+        if line.n == 0 and not line.in_runs:
             notes.append(
                 f"{line.rule} ({line.question}) has seen nothing to bet on.{_misspelled(line.rule, state, seen)}"
             )
-        elif line.outcome is Outcome.NOT_ASSESSED and line.n < ENOUGH:
+        elif line.outcome is Outcome.NOT_ASSESSED and line.n < ENOUGH and not line.in_runs:
             notes.append(f"{line.rule} ({line.question}) has seen {line.n}, and is quiet from {ENOUGH} on.")
         notes += _beside(line)
+    notes += _in_runs(lines)
     over = [line.rule for line in lines if state.n - line.since > state.watch.horizon]
     if over:
         notes.append(
@@ -241,6 +247,17 @@ def _notes(state: State, lines: Sequence[Line], seen: Sequence[str]) -> list[str
                 "more, and no quiet is told. Begin another watch with another --state."
             )
     return notes
+
+
+def _in_runs(lines: Sequence[Line]) -> list[str]:
+    """The rules whose groups come in runs too long to be compared now."""
+    silent = [line for line in lines if line.in_runs]
+    rules = dict.fromkeys(line.rule for line in silent)
+    asked = {rule: [line for line in silent if line.rule == rule] for rule in rules}
+    return [
+        IN_RUNS.format(rule, ", ".join(one.question for one in some), max(one.apart for one in some), OLDEST)
+        for rule, some in asked.items()
+    ]
 
 
 def _beside(line: Line) -> list[str]:

@@ -85,8 +85,16 @@ class State:
         if not reason.strip() or not owner.strip():
             raise InputError("Whoever acknowledges an alarm says why and who they are: --reason TEXT --owner NAME.")
         said = {"rule": name, "reason": reason, "owner": owner, "after": self.n, "alarms": raised}
+        said["began"] = self._began(name)
         strands = {**self.strands, name: _begun(self.watch, name, self.n)}
         return replace(self, strands=strands, acknowledged=(*self.acknowledged, said))
+
+    def _began(self, name: str) -> list[dict[str, Any]]:
+        """When what a rule's alarms are about began: no new watch can tell that."""
+        rule = next(one for one in self.watch.rules if one.name == name)
+        both = zip(self.watch.questions(rule), self.strands[name], strict=True)
+        found = [(question.name, strand.began()) for question, strand in both]
+        return [{"question": question, **change._asdict()} for question, change in found if change is not None]
 
     def to_json(self) -> str:
         """The wire format: the same state is the same bytes. `sum` is the SHA-256 of all that stands before it."""
@@ -122,7 +130,7 @@ class State:
             if (units is None) != (watch.unit is None):
                 raise ValueError("the memory of units is not there, or is there without a unit")
             position = {**data["position"], "events": int(data["position"]["events"])}
-            return cls(watch, data["source"], position, strands, units, tuple(data["acknowledged"]))
+            return cls(watch, data["source"], position, strands, units, tuple(map(_answered, data["acknowledged"])))
         except InputError:
             raise
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
@@ -201,6 +209,20 @@ def _read(told: Any, fresh: tuple[Strand, ...]) -> tuple[Strand, ...]:
         if said := strand.unlike(begun):
             raise InputError(f"Its {said} is not what the watch says. {SPOILT}")
     return strands
+
+
+def _answered(said: Any) -> dict[str, Any]:
+    """An acknowledgement, if it is one; raises `ValueError` where it is none, or `TypeError` or `LookupError`."""
+    texts = [said["rule"], said["reason"], said["owner"], *(one["question"] for one in said.get("began", ()))]
+    texts += [one[name] for one in said["alarms"] for name in ("rule", "question")]
+    numbers = [said["after"], *(one["at"] for one in said["alarms"])]
+    numbers += [one[name] for one in said.get("began", ()) for name in ("after", "until", "likely")]
+    levels = [one["level"] for one in said.get("began", ())]
+    if not all(type(text) is str for text in texts) or not all(type(number) is int for number in numbers):
+        raise ValueError("an acknowledgement holds what is none")
+    if not all(type(level) is float and 0 < level < 1 for level in levels):
+        raise ValueError("an acknowledgement holds a level that is none")
+    return dict(said)
 
 
 SPOILT = "This is not a state as auditkit wrote it. Restore it, or begin another watch with another --state."

@@ -14,6 +14,7 @@ from auditkit.core.estimate import Floats
 from auditkit.lifecycle.monitoring.events import Answers, Codes, Events, answers
 from auditkit.lifecycle.monitoring.rules import Question
 from auditkit.lifecycle.monitoring.units import Runs
+from auditkit.stats.change_points import Change, change
 from auditkit.stats.histories import History
 from auditkit.stats.monitoring import Monitor
 from auditkit.stats.pairing import Pairing
@@ -99,9 +100,14 @@ class Strand:
             pairing, met = pairing.update(values, groups, at)
             values, at = met.x, met.at
         monitor, path = self.monitor.follow(values, at)
-        history = self.history.update(values, at, path.by_side)
+        history = self.history.update(values, at, path.by_side, path.log_e)
         told = {"hits": (hits[0], hits[1]), "counts": (counts[0], counts[1])}
         return replace(self, monitor=monitor, history=history, pairing=pairing, **told)  # type: ignore[arg-type]  # told are its own fields
+
+    def began(self) -> Change | None:
+        """When what the alarm is about began, in events of the stream; `None` as in `stats.change_points.change`."""
+        found, by = change(self.monitor, self.history), self.since
+        return found and found._replace(after=found.after + by, until=found.until + by, likely=found.likely + by)
 
     def unlike(self, begun: Strand) -> str:
         """What of it is not as in a strand of the same question that has seen nothing, nor as its own peak says.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from auditkit.core.estimate import Estimate
 from auditkit.core.finding import Margin
 from auditkit.core.judgement import Outcome
 from auditkit.formats.words import count, interval, margin, number, percent, quiet, short
 from auditkit.lifecycle.monitoring.standing import Line, Standing
+from auditkit.stats.pairing import OLDEST
 
 MARKS = {Outcome.FAIL: "◆ Alarm", Outcome.PASS: "● No alarm", Outcome.NOT_ASSESSED: "◌ Too little"}
 INDENT = " " * 14
+DRIFT = (
+    f"The rest were met up to {OLDEST} events before: what a rate moves for all meanwhile, if by more than the margin "
+    "and the same way whenever the group comes, would pass for a gap."
+)
+RUNS = "◌ In runs"
 WAYS = {"above": "upwards", "below": "downwards"}
 
 
@@ -19,29 +26,39 @@ def told(standing: Standing) -> str:
     """A standing as plain text: the alarms first, then what is quiet, then what could not be watched."""
     rows = [_head(standing), ""]
     for line in sorted(standing.lines, key=lambda one: list(MARKS).index(one.outcome) if one.n else 2):
-        rows += [f"{_mark(line, standing):<{len(INDENT)}}{_about(line)}", *(INDENT + said for said in _said(line))]
+        rows += [f"{mark(line, standing):<{len(INDENT)}}{_about(line)}", *(INDENT + said for said in sentences(line))]
     rows.append("")
     rows += [quiet(note) for note in standing.notes]
-    rows += [_acknowledged(said) for said in standing.acknowledged[-5:]]
+    rows += [acknowledged(said) for said in standing.acknowledged[-5:]]
     rows += list(_closing(standing))
     return "\n".join(rows) + "\n"
 
 
 def _head(standing: Standing) -> str:
+    of = f"{quiet(standing.source)}: " if standing.source else ""
+    return f"{of}{count(standing.events)} events, {count(standing.new)} of them new. {headline(standing)}"
+
+
+def headline(standing: Standing) -> str:
+    """Whether there is an alarm, and what could not be told, in a sentence."""
     alarms = [line for line in standing.lines if line.outcome is Outcome.FAIL]
     silent = [line for line in standing.lines if line.outcome is Outcome.NOT_ASSESSED]
     if alarms:
         said = f"{len(alarms)} of {len(standing.lines)} questions raised an alarm."
     elif silent or not standing.events:
         little = sum(not _over(line, standing) for line in silent)
-        said = f"No alarm, and {little} of {len(standing.lines)} questions have seen too little to tell."
+        why = (
+            "have groups in runs too long to compare"
+            if all(line.in_runs for line in silent)
+            else "have seen too little to tell"
+        )
+        said = f"No alarm, and {little} of {len(standing.lines)} questions {why}."
         if over := len(silent) - little:
             more = f" and {little} have seen too little to tell" if little else ""
             said = f"No alarm, but of {len(standing.lines)} questions the horizon of {over} is over{more}."
     else:
         said = "No alarm."
-    of = f"{quiet(standing.source)}: " if standing.source else ""
-    return f"{of}{count(standing.events)} events, {count(standing.new)} of them new. {said}"
+    return said
 
 
 def _over(line: Line, standing: Standing) -> bool:
@@ -49,30 +66,41 @@ def _over(line: Line, standing: Standing) -> bool:
     return standing.events - line.since > standing.horizon
 
 
-def _mark(line: Line, standing: Standing) -> str:
-    over = line.outcome is Outcome.NOT_ASSESSED and _over(line, standing)
-    return "◌ Over" if over else MARKS[line.outcome]
+def mark(line: Line, standing: Standing) -> str:
+    """The shape and the word of a question."""
+    silent = line.outcome is Outcome.NOT_ASSESSED
+    if silent and line.in_runs:
+        return RUNS
+    return "◌ Over" if silent and _over(line, standing) else MARKS[line.outcome]
 
 
 def _about(line: Line) -> str:
-    peak = f"{_evidence(line.peak)} at its peak"
-    evidence = f"evidence {_evidence(line.e_value)}, {peak}, alarm at {count(line.threshold)}"
-    return f"{short(quiet(line.rule), 60)} · {short(quiet(line.question), 60)}: {evidence}"
+    peak, bar = f"{evidence(line.peak)} at its peak", f"alarm at {count(line.threshold)}"
+    return f"{named(line)}: evidence {evidence(line.e_value)}, {peak}, {bar}"
 
 
-def _evidence(e: float) -> str:
+def named(line: Line) -> str:
+    """A rule and the question that it asks."""
+    return f"{short(quiet(line.rule), 60)} · {short(quiet(line.question), 60)}"
+
+
+def evidence(e: float) -> str:
+    """Evidence as it is said: what is next to nothing, or beyond all doubt, is cut."""
     if not 0.01 <= e <= 1e6:
         return "below 0.01" if e < 1 else "above 1,000,000"
     return f"{e:.2g}" if e < 10 else f"{e:,.0f}"
 
 
-def _said(line: Line) -> Iterator[str]:
+def sentences(line: Line) -> Iterator[str]:
+    """How a question stands: the alarm and when it began, the estimates, who was compared and who was not."""
     signed = bool(line.rates)
     scale = "difference"
     if line.alarm_at is not None:
         where = margin(Margin(*line.margin))
         yield f"It left {where} {WAYS[line.side or 'above']}; the alarm was at event {count(line.alarm_at)}."
         yield _began(line)
+        if line.question.endswith(" - the rest"):
+            yield DRIFT
     if line.n:
         yield (
             f"Lately, from event {count(line.lately_from + 1)}: {_estimate(line.lately, scale, signed)}; "
@@ -114,13 +142,14 @@ def _left_out(line: Line) -> list[str]:
         (line.passed, "waited too long for the other group"),
         (line.mixed, "of another group than their unit"),
         (line.counted, "came before the sizes of the pairs were chosen"),
+        (line.apart, "came while the groups took long turns"),
         (line.waiting, "still wait for the other group"),
     )
     return left + [f"{count(n)} {what}" for n, what in told if n]
 
 
-def _acknowledged(said: object) -> str:
-    assert isinstance(said, dict)
+def acknowledged(said: Mapping[str, Any]) -> str:
+    """Who answered for an alarm, when and why."""
     whose = f"Acknowledged after event {count(said['after'])} by {said['owner']}: {said['rule']}"
     return quiet(f"{whose}, for: {said['reason']}. A new watch of it began then.")
 
@@ -131,10 +160,11 @@ def _closing(standing: Standing) -> Iterator[str]:
             f"An alarm stays until somebody answers for it: --acknowledge {short(quiet(alarms[0]), 60)!r} --reason "
             "TEXT --owner NAME begins a new watch of the rule."
         )
-    yield f"{_promise(standing)} No alarm is no proof that nothing changed. Intervals: confidence sequences at 95 %."
+    yield f"{promise(standing)} No alarm is no proof that nothing changed. Intervals: confidence sequences at 95 %."
 
 
-def _promise(standing: Standing) -> str:
+def promise(standing: Standing) -> str:
+    """What is promised of false alarms."""
     again = len(standing.acknowledged)
     if not again:
         return (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.formats.toml_files import gravest, no_key, read_toml
 from auditkit.lifecycle.monitoring.rules import KINDS, Agreement, Composition, Gap, Mean, Missing, Question, Rate, Rule
 from auditkit.lifecycle.monitoring.units import CAPACITY
 
@@ -86,21 +86,14 @@ def read_watch(source: Watch | Mapping[str, Any] | str | Path) -> Watch:
         return source
     if isinstance(source, Mapping):
         return _checked(source, "The watch")
-    try:
-        return _checked(tomllib.loads(Path(source).read_text(encoding="utf-8")), f"The watch {source}")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PolicyError(f"The watch {source} cannot be read: {reason}. It is a TOML file. {EXAMPLE}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"The watch {source} is not TOML: {error}.") from error
+    return _checked(read_toml(source, "The watch", f"It is a TOML file. {EXAMPLE}"), f"The watch {source}")
 
 
 def _checked(table: Mapping[str, Any], what: str) -> Watch:
     try:
         watch = Watch.model_validate(dict(table))
     except ValidationError as error:
-        complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise PolicyError(f"{what} cannot be read: {_complaint(complaints[0], table)}") from error
+        raise PolicyError(f"{what} cannot be read: {_complaint(gravest(error), table)}") from error
     for rule in watch.rules:
         try:
             watch.questions(rule)
@@ -122,7 +115,7 @@ def _complaint(first: Any, table: Mapping[str, Any]) -> str:
         return f"{about}a kind is one of {', '.join(KINDS)}; this is {given}.{nearest(str(given), KINDS)}"
     known = list(KINDS[kind].model_fields) if in_rule and kind else list(Watch.model_fields)
     if first["type"] == "extra_forbidden":
-        return f'{about}there is no key "{name}".{nearest(name, known)} Keys: {", ".join(known)}.'
+        return no_key(f"{about}there is", name, known)
     if first["type"] == "missing":
         return f'{about}"{name}" is needed and not there. Keys: {", ".join(known)}.' + (
             "" if in_rule else f" {EXAMPLE}"
