@@ -2,7 +2,8 @@
 
 What is looked at must be drawn at random within each level that the annotator read, and blind to it: then an audit that
 takes the labels as `checked` puts the annotator's errors right, reading by reading (`stats.double_sampling`). As many
-are drawn of each level, so that errors on a rare level are seen too. Hand-picked answers would mislead it.
+are drawn of each level, so that errors on a rare level are seen too. Hand-picked answers would mislead it. What is
+looked at and not told is mostly hard, so it counts as looked at, and an audit's interval holds whatever it shows.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.evidence import level_order
 from auditkit.core.generation import Generation
-from auditkit.core.roles import MISSING
-from auditkit.labels import CHECKED, Given, Labels
+from auditkit.labels import CANNOT_TELL as CANNOT_TELL
+from auditkit.labels import CHECKED, NOT_TOLD, TIED, Given, Labels, word
+from auditkit.labels import SKIPPED as SKIPPED
 from auditkit.levels import LONGEST
 from auditkit.runs import opened_run
 from auditkit.stats.misclassification import ENOUGH_CHECKED as ENOUGH_CHECKED  # pages say how many are needed
@@ -48,16 +50,25 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """A level that the annotator read: in how many answers, and of how many of these people know the truth."""
+    """A level that the annotator read: in how many answers, of how many people know the truth, and of how many they do
+    not for all that they looked: nobody could tell, they were skipped alone, or raters are even."""
 
     level: str
     answers: int
     labelled: int
+    cannot_tell: int = 0
+    skipped: int = 0
+    tied: int = 0
+
+    @property
+    def untold(self) -> int:
+        """How many were looked at and are not known: an audit's interval holds whatever they show."""
+        return self.cannot_tell + self.skipped + self.tied
 
     @property
     def needed(self) -> int:
-        """How many more to label: a hundred are enough, and all where there are fewer."""
-        return max(min(ENOUGH_CHECKED, self.answers) - self.labelled, 0)
+        """How many more to label: a hundred are enough, and all that can be told where there are fewer."""
+        return max(min(ENOUGH_CHECKED, self.answers - self.untold) - self.labelled, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,9 @@ def label(run: Run | str | Path, output: Task | str, attribute: str, level: str 
 
     `output` is a task of `sample`, or the key of one answer; a text, or the path or address of a picture, means every
     answer that shows it. A second label of the same rater takes the first one's place; "" or `None` takes it back;
-    "(missing)" says that it cannot be told. The level may be one that no annotator knows. Labels are kept beside the
-    run, whose own records are only read; several people may label at once.
+    `CANNOT_TELL` says that it cannot be told, and `SKIPPED` that it was looked at and left for later: say so, and do
+    not just go on, for these are the hard ones. The level may be one that no annotator knows. Labels are kept beside
+    the run, whose own records are only read; several people may label at once.
 
     Raises `InputError` for an answer or attribute that the run does not have.
 
@@ -99,7 +111,7 @@ def label(run: Run | str | Path, output: Task | str, attribute: str, level: str 
     >>> run.to_frame()["who (checked)"].tolist(), sample(run, "who", rater="Ada")
     (['woman', 'woman'], ())
     """
-    person, said = _word(rater, "rater").strip(), "" if level is None else _word(level, "level")
+    person, said = word(rater, "rater", LONGEST).strip(), "" if level is None else word(level, "level", LONGEST)
     if not person:
         raise InputError('A label is somebody\'s. Say whose: rater="...".')
     with _opened(run) as store:
@@ -114,20 +126,22 @@ def sample(
 ) -> tuple[Task, ...]:
     """What a rater is still to look at: `per_group` answers of each level read, drawn at random, in random order.
 
-    Answers that were refused or could not be read take no part. The draw hangs on the seed alone, so raters of one seed
-    look at the same answers, in the same order, and their agreement can be told; more `per_group` adds answers. It may
-    be broken off at any point. Raises `InputError` for an attribute that no annotator read, or read as numbers.
+    Answers that were refused or could not be read take no part; what the rater skipped comes again. The draw hangs on
+    the seed alone, so raters of one seed look at the same answers, in the same order, and their agreement can be told;
+    more `per_group` adds answers. It may be broken off at any point. Raises `InputError` for an attribute that no
+    annotator read, or read as numbers.
     """
     if not isinstance(per_group, int) or per_group < 1:  # type: ignore[redundant-expr]  # callers have no types
         raise InputError(f"per_group is how many answers of each level to draw, and got {per_group!r}. Give 100.")
-    person = _word(rater, "rater").strip()
+    person = word(rater, "rater", LONGEST).strip()
     with _opened(run) as store:
         strata: dict[str, list[str]] = {}
         outputs = {}
         for key, output, level in _read(store, attribute):
             strata.setdefault(level, []).append(key)
             outputs[key] = output
-        done = {given.answer for given in Labels(store.folder).of(attribute) if given.rater == person}
+        labels = Labels(store.folder).of(attribute)
+        done = {one.answer for one in labels if one.rater == person and one.level != SKIPPED}
         shown: dict[str, list[str]] = {}
         for keys in strata.values():
             for key in sorted(keys, key=lambda key: _lot("drawn", seed, key))[:per_group]:
@@ -138,10 +152,8 @@ def sample(
 
 
 def agreement(run: Run | str | Path, attribute: str) -> Estimate:
-    """How far raters agree beyond chance: Krippendorff's (2011) alpha of the outputs that at least two could tell.
-
-    It is about the sample as it was drawn, in which rare readings are as frequent as others.
-    """
+    """How far raters agree beyond chance: Krippendorff's (2011) alpha of the outputs that at least two could tell, in
+    the sample as it was drawn, in which rare readings are as frequent as others."""
     from auditkit.stats.agreement import krippendorff_alpha
 
     with _opened(run) as store:
@@ -174,17 +186,23 @@ def attributes(run: Run | str | Path) -> tuple[str, ...]:
 
 
 def labelled(run: Run | str | Path, attribute: str) -> Progress:
-    """How many outputs each rater looked at, and how many answers of each level read are labelled."""
+    """How many outputs each rater told something of, and how many answers of each level read are labelled."""
     with _opened(run) as store:
         read = {key: (output, level) for key, output, level in _read(store, attribute)}
         labels = Labels(store.folder)
-        looked = {(one.rater, read[one.answer][0]) for one in labels.of(attribute) if one.answer in read}
-        known = {answer: level for answer, level in labels.majorities(attribute).items() if answer in read}
-    every, seen = Counter(level for _, level in read.values()), Counter(read[answer][1] for answer in known)
+        told = [one for one in labels.of(attribute) if one.answer in read and one.level != SKIPPED]
+        looked = {(one.rater, read[one.answer][0]) for one in told}
+        found = {answer: level for answer, level in labels.settled(attribute).items() if answer in read}
+    every = Counter(level for _, level in read.values())
+    seen = Counter((read[answer][1], level if level in NOT_TOLD else "") for answer, level in found.items())
+    truths = Counter(level for level in found.values() if level not in NOT_TOLD)
     return Progress(
         dict(sorted(Counter(rater for rater, _ in looked).items())),
-        tuple(Stratum(level, every[level], seen[level]) for level in sorted(every, key=level_order)),
-        dict(sorted(Counter(known.values()).items(), key=lambda item: level_order(item[0]))),
+        tuple(
+            Stratum(level, every[level], *(seen[level, why] for why in ("", CANNOT_TELL, SKIPPED, TIED)))
+            for level in sorted(every, key=level_order)
+        ),
+        dict(sorted(truths.items(), key=lambda item: level_order(item[0]))),
     )
 
 
@@ -233,14 +251,7 @@ def _read(store: Store, attribute: str) -> list[tuple[str, str, str]]:
 
 
 def _votes(store: Store, attribute: str) -> dict[str, Counter[str]]:
-    """How many raters gave each output each level; one who looked at it twice counts once."""
-    outputs = {key: output for key, output, _ in _read(store, attribute)}
-    told = [one for one in Labels(store.folder).of(attribute) if one.answer in outputs and one.level != MISSING]
-    said = {(outputs[one.answer], one.rater): one.level for one in told}
-    votes: dict[str, Counter[str]] = {}
-    for (output, _), level in said.items():
-        votes.setdefault(output, Counter())[level] += 1
-    return votes
+    return Labels(store.folder).votes(attribute, {key: output for key, output, _ in _read(store, attribute)})
 
 
 def _meant(store: Store, output: Task | str) -> list[Generation]:
@@ -248,7 +259,7 @@ def _meant(store: Store, output: Task | str) -> list[Generation]:
     if isinstance(output, Task):
         found = store.answers(output.answers)
     else:
-        told = _word(output, "output", LONGEST**2)
+        told = word(output, "output", LONGEST**2)
         found = store.answers([told]) or store.answers(_showing(store, told))
     if not found or not all(g.answered for g in found):
         why = "It was refused or failed: there is nothing to see." if found else _nearest(store, output)
@@ -285,14 +296,3 @@ def _task(store: Store, keys: Sequence[str]) -> Task:
 def _lot(why: str, seed: int, key: str) -> bytes:
     """A random number that a key keeps, whatever else is drawn."""
     return hashlib.sha256(f"{why} {seed} {key}".encode("utf-8", "surrogatepass")).digest()
-
-
-def _word(value: Any, what: str, longest: int = LONGEST) -> str:
-    """A text that can be kept."""
-    if not isinstance(value, str):
-        raise InputError(f"The {what} is a text, and got {value!r}.")
-    if len(value) > longest:
-        raise InputError(f"The {what} has {len(value):,} characters, and {longest:,} are the most.")
-    if not value.isascii() and value != value.encode("utf-8", "replace").decode():
-        raise InputError(f"The {what} is a text, and {value[:100]!r} has half a character in it.")
-    return value

@@ -1,6 +1,8 @@
 """What did people say that a run's answers show? A database of its own, beside the run's, which stays as it is.
 
 One label an answer, attribute and rater: a second takes the first one's place. Of several raters the majority counts.
+That somebody could not tell, or skipped an answer, is kept as well: what was looked at and is not known is mostly hard,
+and an audit that left it out would take the easy rest for all of it.
 """
 
 from __future__ import annotations
@@ -9,14 +11,14 @@ import sqlite3
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
-from auditkit.core.roles import MISSING
+from auditkit.core.roles import MISSING, UNTOLD
 
 FILE = "labels.sqlite"
 CHECKED = " (checked)"
@@ -28,7 +30,12 @@ REREAD = "auditkit.reread"
 is not known then."""
 PATIENCE = 60.0
 """Seconds that a label waits for others to be written."""
-SCHEMA = 1
+SCHEMA = 2
+"""The first knew no skips; its files are read as they are, and become of the second when something is written."""
+CANNOT_TELL, SKIPPED, TIED = MISSING, "(skipped)", "(tied)"
+"""What a rater says who looked and cannot tell, or left it for later; and what it comes to where raters are even."""
+NOT_TOLD = frozenset({CANNOT_TELL, SKIPPED, TIED, UNTOLD})
+"""What is no level of an attribute."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS labels (
@@ -44,7 +51,7 @@ WHERE (name = 'labels' COLLATE NOCASE AND (type <> 'table' OR rootpage = 0)) OR 
 
 
 class Label(NamedTuple):
-    """What one person said of one answer; of `MISSING` level, that it cannot be told."""
+    """What one person said of one answer: a level, or that it cannot be told, or was skipped."""
 
     answer: str
     rater: str
@@ -89,14 +96,33 @@ class Labels:
         query = "SELECT answer, attribute, rater, level, at FROM labels ORDER BY attribute, answer, rater"
         return [Given(*map(str, row)) for row in self._read(query)]
 
-    def majorities(self, attribute: str) -> dict[str, str]:
-        """The level of each answer that most raters gave it; a tie, and what nobody could tell, is not there."""
+    def settled(self, attribute: str) -> dict[str, str]:
+        """What each answer that somebody looked at comes to: a level, or why it has none (`settled`)."""
         votes: dict[str, Counter[str]] = {}
         for label in self.of(attribute):
-            if label.level != MISSING:
-                votes.setdefault(label.answer, Counter())[label.level] += 1
-        told = {answer: majority(counts) for answer, counts in votes.items()}
-        return {answer: level for answer, level in told.items() if level is not None}
+            votes.setdefault(label.answer, Counter())[label.level] += 1
+        return {answer: settled(counts) for answer, counts in votes.items()}
+
+    def checked(self, attribute: str) -> dict[str, str]:
+        """The column that an audit takes as `checked`: the level of each answer looked at, or `UNTOLD`."""
+        found = self.settled(attribute)
+        return {answer: UNTOLD if level in NOT_TOLD else level for answer, level in found.items()}
+
+    def votes(self, attribute: str, outputs: Mapping[str, str]) -> dict[str, Counter[str]]:
+        """How many raters gave each output each level, by the output of every answer that counts.
+
+        One who looked at an output twice counts once, and one who could not tell does not.
+        """
+        told = [one for one in self.of(attribute) if one.answer in outputs and one.level not in NOT_TOLD]
+        said = {(outputs[one.answer], one.rater): one.level for one in told}
+        votes: dict[str, Counter[str]] = {}
+        for (output, _), level in said.items():
+            votes.setdefault(output, Counter())[level] += 1
+        return votes
+
+    def majorities(self, attribute: str) -> dict[str, str]:
+        """The level of each answer that most raters gave it; what is not known is not there."""
+        return {answer: level for answer, level in self.settled(attribute).items() if level not in NOT_TOLD}
 
     def give(self, answers: Sequence[str], attribute: str, rater: str, level: str | None) -> None:
         """Record what a rater says of answers, all or nothing; `None` takes back what the rater said before."""
@@ -127,7 +153,7 @@ class Labels:
             with closing(sqlite3.connect(self._own(), uri=True, isolation_level=None, timeout=PATIENCE)) as db:
                 _shared(db)
                 db.execute("BEGIN IMMEDIATE")
-                if not _schema(db, self.file):
+                if _schema(db, self.file) < SCHEMA:
                     db.execute(_TABLE)
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
                 yield db
@@ -148,6 +174,17 @@ class Labels:
         return self.file.absolute().as_uri()
 
 
+def word(value: Any, what: str, longest: int) -> str:
+    """A text that can be kept; raises `InputError` for anything else."""
+    if not isinstance(value, str):
+        raise InputError(f"The {what} is a text, and got {value!r}.")
+    if len(value) > longest:
+        raise InputError(f"The {what} has {len(value):,} characters, and {longest:,} are the most.")
+    if not value.isascii() and value != value.encode("utf-8", "replace").decode():
+        raise InputError(f"The {what} is a text, and {value[:100]!r} has half a character in it.")
+    return value
+
+
 def majority(votes: Counter[str]) -> str | None:
     """What most say; `None` where the first two have as many.
 
@@ -156,6 +193,18 @@ def majority(votes: Counter[str]) -> str | None:
     """
     first, *rest = votes.most_common(2)
     return None if rest and rest[0][1] == first[1] else first[0]
+
+
+def settled(votes: Counter[str]) -> str:
+    """What the raters of one answer come to: the level that most of those say who could tell, else why there is none.
+
+    >>> settled(Counter(["a", "(missing)"])), settled(Counter(["a", "b"])), settled(Counter(["(skipped)"]))
+    ('a', '(tied)', '(skipped)')
+    """
+    told = Counter({level: n for level, n in votes.items() if level not in NOT_TOLD})
+    if told:
+        return majority(told) or TIED
+    return SKIPPED if set(votes) == {SKIPPED} else CANNOT_TELL
 
 
 def _shared(db: sqlite3.Connection) -> None:

@@ -131,10 +131,10 @@ class Run:
     def _checked(
         self, answers: Sequence[Generation], columns: Mapping[str, Any], read: Mapping[str, str]
     ) -> dict[str, list[str | None]]:
-        """What most people said of each answer, a column for each attribute that was read and labelled."""
+        """What most people said of each answer, `UNTOLD` where it is not known for all that they looked."""
         labels = Labels(self.store.folder)
         named = {f"{attribute}{CHECKED}": attribute for attribute in labels.attributes() if attribute in read}
-        told = {name: labels.majorities(attribute) for name, attribute in named.items() if name not in columns}
+        told = {name: labels.checked(attribute) for name, attribute in named.items() if name not in columns}
         return {name: [levels.get(g.key) for g in answers] for name, levels in told.items()}
 
     def _shown(self, attribute: str, answers: Sequence[Generation]) -> Iterator[tuple[str, list[str]]]:

@@ -3,7 +3,8 @@
 Labels from a CSV: a row a picture and rater, with a column for the picture and one for what the rater saw. The picture
 is the name of a file, beside the CSV or in `folder`, or the picture's own key, a digest of its pixels; so a label finds
 its picture wherever the picture turns up, under whatever name. A text is itself, or its key; blanks around and between
-its words do not matter. Of several raters the majority counts; a tie, and what nobody labelled, are not readable.
+its words do not matter. Of several raters the majority counts; a tie, and what nobody labelled, are not readable. A
+column of checked labels says "(untold)" of a tie, and of what raters call "(missing)", which is: it cannot be told.
 
 The labels of pictures and texts drawn at random, blind to what a model read, are what `audit` takes as `checked`: with
 them rates that a fallible reader read are put right, group by group.
@@ -24,7 +25,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from auditkit.core.annotator import Annotator
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.probe import Picture
-from auditkit.labels import CHECKED, majority
+from auditkit.core.roles import UNTOLD
+from auditkit.labels import CHECKED, NOT_TOLD, settled
 
 if TYPE_CHECKING:
     from auditkit.core.estimate import Estimate
@@ -87,8 +89,9 @@ class HumanLabels(Annotator):
 
     def read(self, outputs: Sequence[Picture | str | None]) -> Mapping[str, Sequence[str | None]]:
         """The label of each picture, or of each text."""
-        labels = self._majority
-        return {self.called: [None if one is None else labels.get(_key(one)) for one in outputs]}
+        labels, untold = self._settled, UNTOLD if self.called.endswith(CHECKED) else None
+        told = {key: untold if level in NOT_TOLD else level for key, level in labels.items()}
+        return {self.called: [None if one is None else told.get(_key(one)) for one in outputs]}
 
     @property
     def called(self) -> str:
@@ -105,7 +108,7 @@ class HumanLabels(Annotator):
         """How far raters agree beyond chance: Krippendorff's (2011) alpha, pictures with at least two labels."""
         from auditkit.stats.agreement import krippendorff_alpha
 
-        levels = sorted({level for votes in self._votes.values() for level in votes})
+        levels = sorted({level for votes in self._votes.values() for level in votes} - NOT_TOLD)
         return krippendorff_alpha([[votes[level] for level in levels] for votes in self._votes.values()])
 
     def examples(self) -> tuple[list[Picture], list[str]]:
@@ -117,13 +120,13 @@ class HumanLabels(Annotator):
 
         named = {self._file(label.picture): label for label in self._rows if not KEY.fullmatch(label.picture)}
         opened = [open_picture(file) for file in named]
-        labels = [self._majority.get(picture_key(picture)) for picture in opened]
-        known = [(picture, label) for picture, label in zip(opened, labels, strict=True) if label is not None]
+        labels = [self._settled[picture_key(picture)] for picture in opened]
+        known = [(picture, label) for picture, label in zip(opened, labels, strict=True) if label not in NOT_TOLD]
         return [picture for picture, _ in known], [label for _, label in known]
 
     @cached_property
-    def _majority(self) -> Mapping[str, str | None]:
-        return {key: majority(votes) for key, votes in self._votes.items()}
+    def _settled(self) -> Mapping[str, str]:
+        return {key: settled(votes) for key, votes in self._votes.items()}
 
     @cached_property
     def _votes(self) -> Mapping[str, Counter[str]]:

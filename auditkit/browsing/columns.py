@@ -93,7 +93,7 @@ def _add_labels(found: dict[str, Column], folder: Path, sketches: Sequence[Sketc
     for attribute in labels.attributes():
         name = f"{attribute}{CHECKED}"
         if attribute in found and found[attribute].basis and name not in found:
-            told = labels.majorities(attribute)
+            told = labels.checked(attribute)
             found[name] = _column(name, PEOPLE, (told.get(one.key) for one in sketches))
 
 

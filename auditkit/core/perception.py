@@ -10,7 +10,7 @@ from auditkit.core.annotator import PERCEIVED, Misreading
 from auditkit.core.detector import Detector
 from auditkit.core.evidence import Evidence
 from auditkit.core.finding import Finding, NotAssessed
-from auditkit.core.roles import MISSING, Roles
+from auditkit.core.roles import MISSING, UNTOLD, Roles
 
 MISREAD = "auditkit.misread"
 """Where a table keeps, by column, how often its reader is known to be wrong."""
@@ -91,7 +91,7 @@ def _levels(role: str, detector: Detector) -> bool:
 def _put_right(detector: Detector, shown: Evidence) -> bool:
     """Whether a detector that takes checked labels was shown any."""
     there = "checked" in detector.uses and "checked" in shown
-    return there and any(level != MISSING for level in shown.levels_of("checked"))
+    return there and any(level not in (MISSING, UNTOLD) for level in shown.levels_of("checked"))
 
 
 def _said(one: Misreading) -> str:

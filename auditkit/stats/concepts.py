@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,14 +13,19 @@ from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import UNIT, Ints, Tally, level_order
 from auditkit.core.finding import Cap
-from auditkit.core.roles import MISSING
+from auditkit.core.roles import MISSING, UNTOLD
 from auditkit.stats.clusters import Sample, sample, union_rates
 from auditkit.stats.double_sampling import rates_by_reading
 from auditkit.stats.misclassification import size_caps
 from auditkit.stats.proportions import Curve, wilson
 
+UNSAID = -2
+"""The place of a truth that somebody looked up and could not tell."""
 ALL = "all generations"
 """The one concept of generations that were asked for none."""
+
+
+Untold = Literal["left out", "in no row", "in every row"]
 
 
 class Shown(NamedTuple):
@@ -40,7 +45,8 @@ class Concepts:
     """C concepts and the K levels that a reference knows, with a cell for each row, read or not.
 
     `concept`, `level` and `truth` are the places of a row's values, -1 for a level that could not be read and for a
-    truth that nobody looked up; `unit` is its prompt, where prompts were sampled and share rows.
+    truth that nobody looked up, -2 for one that was looked up and not told; `unit` is its prompt, where prompts were
+    sampled and share rows.
     """
 
     names: tuple[str, ...]
@@ -62,7 +68,7 @@ class Concepts:
             return known[rows.codes[:, rows.index(axis)]]
 
         concept = at("context", places[0]) if "context" in rows else np.zeros(len(rows), np.int64)
-        truth = at("checked", places[1]) if "checked" in rows else np.full(len(rows), -1)
+        truth = at("checked", {**places[1], UNTOLD: UNSAID}) if "checked" in rows else np.full(len(rows), -1)
         unit = rows.codes[:, rows.index(UNIT)] if sampled and UNIT in rows else None
         n = rows.n.astype(float)
         return cls(tuple(names), tuple(levels), concept, at("group", places[1]), truth, unit, n)
@@ -93,18 +99,31 @@ class Concepts:
         """Whether somebody looked up any truth."""
         return bool((self.truth >= 0).any())
 
+    @property
+    def untold(self) -> Floats:
+        """Rows (C,) that were read, and whose truth somebody looked up and could not tell."""
+        lost = (self.truth == UNSAID) & (self.level >= 0)
+        return np.bincount(self.concept[lost], self.n[lost], minlength=len(self.names)).astype(float)
+
+    @property
+    def told(self) -> Floats:
+        """Rows (C,) that were read, and whose truth is known."""
+        known = (self.truth >= 0) & (self.level >= 0)
+        return np.bincount(self.concept[known], self.n[known], minlength=len(self.names)).astype(float)
+
     def _counted(self, cells: Ints, n: Floats) -> Floats:
         shape = len(self.names), len(self.levels)
         return np.bincount(cells, n, minlength=shape[0] * shape[1]).astype(float).reshape(shape)
 
-    def shown(self, levels: Ints) -> Shown:
+    def shown(self, levels: Ints, untold: Untold = "left out") -> Shown:
         """How often each concept (C,) shows its own one of `levels` (C,); put right where truths were looked up.
 
         Put right by `rates_by_reading`, concept by concept, so that a reader who errs more on one of them is no harm;
-        both verdicts on their mean are withheld where fewer than 100 rows were checked in all.
+        both verdicts on their mean are withheld where fewer than 100 rows were checked in all. What was looked up and
+        not told is left out, or taken to show its concept's level in no row, or in every row.
         """
         if self.checked:
-            return self._corrected(levels)
+            return self._corrected(levels, untold)
         known = self.level >= 0
         hit = np.where(self.level == levels[self.concept], "in", "out")[known].tolist()
         columns = {"context": [str(i) for i in self.concept[known]], "shown": hit}
@@ -115,15 +134,16 @@ class Concepts:
         r = union_rates(s, np.eye(len(self.names), dtype=bool))
         return Shown(r.value, r.n, r.n_eff, wilson(r), "Wilson" + ("" if s.plain else ", clusters"), (), s)
 
-    def _corrected(self, levels: Ints) -> Shown:
+    def _corrected(self, levels: Ints, untold: Untold) -> Shown:
         known = self.level >= 0
-        looked = known & (self.truth >= 0)
-        true = looked & (self.truth == levels[self.concept])
+        told = known & (self.truth >= 0)
+        open_ = known & (self.truth == UNSAID) & (untold != "left out")
+        looked, true = told | open_, told & (self.truth == levels[self.concept]) | (open_ & (untold == "in every row"))
         cell = self.concept * len(self.levels) + self.level
         read, seen, right = (self._counted(cell[mask], self.n[mask]) for mask in (known, looked, true))
         c = rates_by_reading(read, seen, right, levels, self.names)
         rows, worth = (np.array([getattr(e, part) for e in c.rates], float) for part in ("n", "n_eff"))
-        (caps,) = size_caps([seen.sum()], ["all concepts"])
+        (caps,) = size_caps([self.n[told].sum()], ["all concepts"])
         return Shown(c.curve.value, rows, worth, c.curve, "prediction-powered", caps)
 
 
@@ -136,7 +156,7 @@ def paired_concepts(made: Tally, known: Tally) -> tuple[tuple[Concepts, Concepts
     each = [t.levels_of("context") if "context" in t else (ALL,) for t in sides]
     levels = {level for t in sides for axis in ("group", "checked") if axis in t for level in t.levels_of(axis)}
     names = [name for name in each[0] if name in each[1]]
-    read = [Concepts.of(t, names, sorted(levels - {MISSING}, key=level_order), False) for t in sides]
+    read = [Concepts.of(t, names, sorted(levels - {MISSING, UNTOLD}, key=level_order), False) for t in sides]
     kept = np.all([c.counts.sum(axis=1) > 0 for c in read], axis=0)
     if not kept.any():
         raise CannotDecide("no concept was read in both arms")

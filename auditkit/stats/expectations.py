@@ -13,7 +13,7 @@ from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints, Tally, level_order
 from auditkit.core.finding import Reference, shares_of
-from auditkit.core.roles import MISSING
+from auditkit.core.roles import MISSING, UNTOLD
 from auditkit.stats.concepts import ALL, Concepts
 
 GOAL = "equal shares are a normative target that was set for this audit; they count no world"
@@ -101,20 +101,20 @@ class Expectations:
         """The concepts that have a reference and a generation that could be read, and a note on the others.
 
         Raises `CannotDecide` where generations show no level that a reference knows, so that a reference for one
-        attribute is silent about another, and `InputError` where they show others too.
+        attribute is silent about another, and where they show others too: what nobody expected stops no audit.
         """
         asked = tally.without("context", MISSING) if "context" in tally else tally
         names = asked.levels_of("context") if "context" in asked else (ALL,)
         levels = {level for name in names for level in self.shares(name)}
         axes = [axis for axis in ("group", "checked") if axis in asked]
-        strange = {level for axis in axes for level in asked.levels_of(axis)} - {MISSING} - levels
+        strange = {level for axis in axes for level in asked.levels_of(axis)} - {MISSING, UNTOLD} - levels
         if not levels & set(asked.levels_of("group")):
             shown = labels(asked.levels_of("group"))
             raise CannotDecide(f"no concept here has a reference for what is shown: {shown}")
         if strange:
-            raise InputError(
-                f"The reference has no share for: {labels(sorted(strange))}. Give what never happens the share 0, and "
-                "leave missing what could not be read."
+            raise CannotDecide(
+                f"the reference has no share for: {labels(sorted(strange))}; give what never happens the share 0, and "
+                "leave missing what could not be read"
             )
         referred = [name for name in names if self.shares(name)]
         every = Concepts.of(asked, referred, sorted(levels, key=level_order), sampled)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from auditkit import browsing
 from auditkit.labelling import ENOUGH_CHECKED, attributes, sample
+from dashboards.parts.kindly import fragment
 from dashboards.parts.label.looking import look, shortcuts
 from dashboards.parts.label.sitting import Sitting
 from dashboards.parts.label.standing import Standing, levels_of, someone_alike, standing
@@ -19,9 +20,9 @@ from dashboards.parts.runs import pick_run
 WHY = (
     "<p>An annotator read every answer of this run, and annotators err. You see some of the answers, drawn at random, "
     "as many of each level that it read, and neither what it read nor what was asked: so your eyes judge the answer, "
-    "and not the annotator. Say what you see, and “cannot tell” where you cannot. The next audit of this run takes "
-    "your labels to put the annotator right, reading by reading. They are kept beside the run, whose own records stay "
-    "as they are.</p>"
+    "and not the annotator. Say what you see, and “cannot tell” where you cannot; that you could not, or skipped one, "
+    "is kept too, for these are the hard ones. The next audit of this run takes your labels to put the annotator "
+    "right, reading by reading. They are kept beside the run, whose own records stay as they are.</p>"
 )
 ATTRIBUTE, WHO, SAT = "attribute", "label who", "sitting"
 NOTHING = "<p>No annotator read levels in this run, so there is nothing to hold against it. Elicit with annotators.</p>"
@@ -112,7 +113,7 @@ def _sitting(run: Path, attribute: str, who: Who) -> Sitting:
     return sitting
 
 
-@st.fragment
+@fragment
 def _sit(sitting: Sitting, levels: tuple[str, ...]) -> None:
     """What is shown now and what can be said of it; redrawn by itself at every key."""
     if sitting.problem:

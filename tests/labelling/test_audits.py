@@ -10,13 +10,12 @@ from PIL import Image
 
 import auditkit
 from auditkit.cli import main
-from auditkit.core.errors import InputError
 from auditkit.core.finding import Finding, Reference
 from auditkit.core.report import Report
 from auditkit.detectors import reporting, selection
 from auditkit.eliciting import elicit
 from auditkit.lab.portraits import Exact, Noisy, Painter, World, references
-from auditkit.labelling import label, sample
+from auditkit.labelling import SKIPPED, label, sample
 from auditkit.labels import FILE, Labels
 from auditkit.pictures import open_picture
 from auditkit.probes import Occupations, Unconditional
@@ -55,6 +54,22 @@ def test_labels_take_the_readers_errors_out(portraits: Run) -> None:
     given = auditkit.audit(portraits, DARKER, checked="skin (checked)", **SHOWN)
     assert given.findings == report.findings
     assert "Column skin (checked): perceived by people." in report.recipe.notes
+
+
+def test_what_was_looked_at_and_is_not_known_widens_what_is_told(portraits: Run) -> None:
+    """One in five is skipped by Ada, or told otherwise by Bo, after all was told."""
+    truly(portraits)
+    sure = told(auditkit.audit(portraits, DARKER, **SHOWN))
+    tasks = sample(portraits, "skin", 100, rater="Bo")
+    for k, task in enumerate(tasks[:40]):
+        label(portraits, task, "skin", SKIPPED if k % 2 else "neither", rater="Ada" if k % 2 else "Bo")
+    report = auditkit.audit(portraits, DARKER, **SHOWN)
+    unsure = told(report)
+    assert unsure.notes[0].startswith(f"40 of {len(tasks)} rows that people looked at could not be told, were skipped")
+    inner, outer = sure.interval(0.95), unsure.interval(0.95)
+    assert outer.low < inner.low < inner.high < outer.high
+    assert unsure.caps == ()
+    assert "could not be told" in render(report, auditkit.gate(report))
 
 
 def test_every_further_label_changes_the_evidence(portraits: Run) -> None:
@@ -120,8 +135,8 @@ def test_runs_beside_each_other_are_put_right_in_all_or_in_none(tmp_path: Path) 
 
 def test_a_level_that_no_reference_knows_is_said(portraits: Run) -> None:
     label(portraits, sample(portraits, "skin", rater="Ada")[0], "skin", "<script>", rater="<b>")
-    with pytest.raises(InputError, match="The reference has no share for: <script>"):
-        auditkit.audit(portraits, DARKER, **SHOWN)
+    [silent] = auditkit.audit(portraits, DARKER, **SHOWN).not_assessed
+    assert silent.because.startswith("the reference has no share for: <script>;")
 
 
 def test_texts_are_put_right_too(texts: Run) -> None:

@@ -22,7 +22,19 @@ from auditkit.core.annotator import PERCEIVED
 from auditkit.core.errors import InputError
 from auditkit.eliciting import elicit
 from auditkit.lab.portraits import Exact, Painter, World
-from auditkit.labelling import Task, agreement, attributes, disputed, given, label, labelled, sample
+from auditkit.labelling import (
+    CANNOT_TELL,
+    SKIPPED,
+    Stratum,
+    Task,
+    agreement,
+    attributes,
+    disputed,
+    given,
+    label,
+    labelled,
+    sample,
+)
 from auditkit.labels import FILE
 from auditkit.probes import Unconditional
 from auditkit.runs import Run
@@ -85,7 +97,7 @@ def test_a_second_label_takes_the_place_of_the_first(portraits: Run) -> None:
     assert sample(portraits, "skin", rater="Ada")[0] == task
 
 
-def test_the_majority_counts_and_a_tie_is_missing(portraits: Run) -> None:
+def test_the_majority_counts_and_a_tie_is_not_told(portraits: Run) -> None:
     tasks = sample(portraits, "skin", rater="Ada")[:4]
     said = {"Ada": ["darker"] * 4, "Bo": ["darker", "lighter", "(missing)", "lighter"]}
     said["Cy"] = ["lighter", "", "", "lighter"]
@@ -95,11 +107,41 @@ def test_the_majority_counts_and_a_tie_is_missing(portraits: Run) -> None:
     told = portraits.to_frame().set_index("picture")["skin (checked)"]
     assert [told[task.shown] if isinstance(told[task.shown], str) else None for task in tasks] == [
         "darker",
-        None,
+        "(untold)",
         "darker",
         "lighter",
     ]
+    assert told.isna().sum() == 396
     assert labelled(portraits, "skin").raters == {"Ada": 4, "Bo": 4, "Cy": 2}
+
+
+def test_what_is_skipped_or_cannot_be_told_is_counted_by_reading_and_comes_again(portraits: Run) -> None:
+    """Somebody who tells three of four, skips one in eight, and cannot tell one in eight."""
+    tasks, read = sample(portraits, "skin", 20, rater="Ada"), portraits.to_frame().set_index("picture")["skin"]
+    given = dict(zip((task.shown for task in tasks), ["darker", SKIPPED, "lighter", CANNOT_TELL] * 10, strict=True))
+    for task in tasks:
+        label(portraits, task, "skin", given[task.shown], rater="Ada")
+    progress = labelled(portraits, "skin")
+    for stratum in progress.strata:
+        mine = Counter(said for shown, said in given.items() if read[shown] == stratum.level)
+        assert (stratum.skipped, stratum.cannot_tell, stratum.tied) == (mine[SKIPPED], mine[CANNOT_TELL], 0)
+        assert stratum.labelled == mine["darker"] + mine["lighter"]
+        assert stratum.untold == mine[SKIPPED] + mine[CANNOT_TELL]
+    assert progress.raters == {"Ada": 30}, "a skip is for later"
+    again = sample(portraits, "skin", 20, rater="Ada")
+    assert [task.shown for task in again] == [shown for shown, said in given.items() if said == SKIPPED]
+    column = portraits.to_frame().set_index("picture")["skin (checked)"].dropna()
+    assert column.to_dict() == {
+        shown: "(untold)" if said in (SKIPPED, CANNOT_TELL) else said for shown, said in given.items()
+    }
+    label(portraits, again[0], "skin", "darker", rater="Ada")
+    label(portraits, again[1], "skin", "lighter", rater="Bo")
+    assert sum(one.skipped for one in labelled(portraits, "skin").strata) == 8
+
+
+def test_a_level_of_which_few_can_be_told_needs_no_more_than_there_are() -> None:
+    assert Stratum("darker", 60, 50, cannot_tell=6, skipped=3, tied=1).needed == 0
+    assert Stratum("darker", 160, 50, cannot_tell=10).needed == 50
 
 
 # -- what is drawn ----------------------------------------------------------------------------------------------------

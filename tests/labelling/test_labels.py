@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditkit.core.errors import InputError
-from auditkit.labels import FILE, Label, Labels, majority
+from auditkit.core.roles import UNTOLD
+from auditkit.labels import CANNOT_TELL, FILE, SKIPPED, TIED, Label, Labels, majority, settled
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -140,6 +141,26 @@ def test_the_majority_is_the_level_that_more_than_any_other_say(said: list[str])
     counts = Counter(said)
     most = [level for level in counts if counts[level] == max(counts.values())]
     assert majority(counts) == (most[0] if len(most) == 1 else None)
+
+
+def test_a_file_of_before_skips_were_kept_is_read_and_goes_on(tmp_path: Path) -> None:
+    labels = Labels(tmp_path)
+    labels.give(["a"], "skin", "Ada", "darker")
+    db = sqlite3.connect(tmp_path / FILE, isolation_level=None)
+    db.execute("PRAGMA user_version = 1")
+    assert labels.of("skin") == [Label("a", "Ada", "darker")]
+    labels.give(["b"], "skin", "Ada", SKIPPED)
+    assert db.execute("PRAGMA user_version").fetchall() == [(2,)]
+    db.close()
+    assert labels.settled("skin") == {"a": "darker", "b": SKIPPED}
+    assert labels.checked("skin") == {"a": "darker", "b": UNTOLD}
+
+
+@given(st.lists(st.sampled_from(["a", "b", CANNOT_TELL, SKIPPED]), min_size=1, max_size=7))
+def test_what_an_answer_comes_to_is_the_majority_of_those_who_could_tell(said: list[str]) -> None:
+    told, lost = [level for level in said if level in "ab"], [level for level in said if level not in "ab"]
+    expected = majority(Counter(told)) or TIED if told else CANNOT_TELL if CANNOT_TELL in lost else SKIPPED
+    assert settled(Counter(said)) == expected
 
 
 @pytest.mark.parametrize(

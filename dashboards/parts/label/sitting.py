@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auditkit import AuditkitError
-from auditkit.labelling import Task, label
+from auditkit.labelling import CANNOT_TELL as CANNOT_TELL
+from auditkit.labelling import SKIPPED, Task, label
 
-CANNOT_TELL = "(missing)"
-"""What is kept of an answer that cannot be told."""
 QUICKEST = 0.25
 """Seconds in which nobody looks at anything: the keyboard repeats a key that is held down faster than that."""
 
 
 @dataclass
 class Sitting:
-    """What one rater is shown of a run: `ahead` in its order, `behind` with what was said, `None` where it was skipped.
+    """What one rater is shown of a run: `ahead` in its order, `behind` with what was said of each, `SKIPPED` too.
 
     `turn` changes with every step; `problem` says why the last label could not be kept; `own` are levels that the rater
     wrote.
@@ -32,7 +31,7 @@ class Sitting:
     attribute: str
     rater: str
     ahead: list[Task]
-    behind: list[tuple[Task, str | None]] = field(default_factory=list)
+    behind: list[tuple[Task, str]] = field(default_factory=list)
     own: list[str] = field(default_factory=list)
     turn: int = 0
     problem: str = ""
@@ -46,7 +45,7 @@ class Sitting:
     @property
     def done(self) -> int:
         """How many were labelled in this sitting."""
-        return sum(said is not None for _, said in self.behind)
+        return sum(said != SKIPPED for _, said in self.behind)
 
     @property
     def drawn(self) -> int:
@@ -59,31 +58,30 @@ class Sitting:
             self._step(level)
 
     def skip(self, turn: int) -> None:
-        """Leave what is shown for later."""
-        if self.ahead and self._meant(turn):
-            self._step(None)
+        """Leave what is shown for later, and keep that it was looked at: what is skipped is mostly hard."""
+        self.say(turn, SKIPPED)
 
     def back(self, turn: int) -> None:
         """Take the last label back, and show what it was about again."""
         if not self.behind or not self._meant(turn):
             return
-        task, said = self.behind[-1]
-        if said is None or self._kept(task, None):
+        task, _ = self.behind[-1]
+        if self._kept(task, None):
             self.behind.pop()
             self.ahead.insert(0, task)
             self.turn += 1
 
     def again(self) -> None:
         """Show what was skipped once more."""
-        self.ahead += [task for task, said in self.behind if said is None]
-        self.behind = [(task, said) for task, said in self.behind if said is not None]
+        self.ahead += [task for task, said in self.behind if said == SKIPPED]
+        self.behind = [(task, said) for task, said in self.behind if said != SKIPPED]
         self.turn += 1
 
     def drawn_now(self) -> None:
         """Nobody can have looked yet: what is shown was drawn at this moment."""
         self.stirred = time.monotonic()
 
-    def _step(self, said: str | None) -> None:
+    def _step(self, said: str) -> None:
         self.behind.append((self.ahead.pop(0), said))
         self.turn += 1
 

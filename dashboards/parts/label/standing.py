@@ -12,7 +12,6 @@ from typing import Any
 from auditkit import Estimate
 from auditkit.labelling import ENOUGH_CHECKED, ENOUGH_RARE, Progress, agreement, disputed, given, labelled
 from auditkit.rendering import words
-from dashboards.parts.label.sitting import CANNOT_TELL
 
 KEYS = 9
 """Levels that have a key of their own."""
@@ -35,15 +34,28 @@ def standing(run: Path, attribute: str) -> Standing:
 def levels_of(progress: Progress) -> tuple[str, ...]:
     """The levels that have a button: those that were read, then those that people found beside them."""
     read = [one.level for one in progress.strata]
-    return tuple(level for level in dict.fromkeys([*read, *progress.truths]) if level != CANNOT_TELL)
+    return tuple(dict.fromkeys([*read, *progress.truths]))
 
 
 def strata_rows(progress: Progress) -> list[dict[str, Any]]:
     """A row a level that was read."""
     return [
-        {"read as": one.level, "answers": one.answers, "labelled": one.labelled, "still to label": one.needed}
+        {"read as": one.level, "answers": one.answers, "labelled": one.labelled, "cannot tell": one.cannot_tell,
+         "skipped": one.skipped, "raters even": one.tied, "still to label": one.needed}
         for one in progress.strata
-    ]
+    ]  # fmt: skip
+
+
+def untold(progress: Progress) -> str:
+    """What an audit makes of that which was looked at and is not known, as a sentence."""
+    lost, told = (sum(getattr(one, part) for one in progress.strata) for part in ("untold", "labelled"))
+    if not lost:
+        return "All that was looked at could be told."
+    return (
+        f"{words.count(lost)} of {words.count(lost + told)} answers that were looked at are not known: nobody could "
+        "tell, they were skipped, or raters are even. These are mostly the hard ones, so an audit does not take the "
+        "others for them: its interval holds whatever they show, and narrows once you settle them together."
+    )
 
 
 def truth_rows(progress: Progress) -> list[dict[str, Any]]:

@@ -15,16 +15,13 @@ from dashboards.parts.label.standing import (
     next_command,
     strata_rows,
     truth_rows,
+    untold,
 )
 from dashboards.parts.prose import said
 from dashboards.parts.shelf import Entry
 from dashboards.parts.tables import table
 
 APART = "How many of each reading are labelled is told when nobody looks: it would say what the annotator had read."
-LOST = (
-    "<p>What is skipped, cannot be told, or on which raters are even, is left out, and other answers are drawn in its "
-    "place. Where these are the hard ones, what an audit makes of the rest is too sure: settle them together.</p>"
-)
 
 
 def tallied(entry: Entry, attribute: str, found: Standing, apart: bool) -> None:
@@ -34,15 +31,15 @@ def tallied(entry: Entry, attribute: str, found: Standing, apart: bool) -> None:
         said("<p>{}</p>", APART)
         return
     st.button("Count again", key="count again")
-    if not found.progress.raters:
+    if not found.progress.raters and not any(one.untold for one in found.progress.strata):
         said("<p>Nobody has labelled this attribute yet.</p>")
         return
-    read, people = st.columns(2, gap="large")
+    read, people = st.columns([5, 2], gap="large")
     with read:
         table(strata_rows(found.progress), "strata", f"{attribute} read")
     with people:
         table(truth_rows(found.progress), "truths", f"{attribute} said")
-    said("<p>{}</p>" + LOST, enough(found.progress))
+    said("<p>{}</p><p>{}</p>", enough(found.progress), untold(found.progress))
     said("<p>The next audit uses them:</p>")
     st.code(next_command(entry.path, attribute), language=None, wrap_lines=True)
     st.header("Do raters agree?")
