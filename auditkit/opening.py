@@ -1,10 +1,17 @@
-"""read_report() and judged(): a saved report with the judgement beside it, as they were written."""
+"""read_report() and judged(): a saved report with the judgement beside it, as they were written.
+
+A judgement is believed as far as it can be had again: by its own policy, with the baseline where that lies here too.
+One that rests on what is not here is believed where a manifest says that auditkit wrote it, and else not.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 
+from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Key
 from auditkit.core.judgement import Judgement, Outcome
@@ -12,7 +19,10 @@ from auditkit.core.report import Report
 from auditkit.gating import gate, hash_of
 from auditkit.loading import load
 from auditkit.rules import Policy
-from auditkit.sealing import untouched
+from auditkit.sealing import ours, raw_bytes, standing, untouched
+
+COMPARED, LARGEST = "auditkit.baseline.json", 64 << 20
+"""The file of a baseline where it lies beside a judgement, and the most bytes that are read of it."""
 
 
 def read_report(path: Path) -> Report:
@@ -22,6 +32,21 @@ def read_report(path: Path) -> Report:
     if not isinstance(found, Report):
         raise InputError(f"{path} is a judgement, and a report was expected. Pass the report.json beside it.")
     return found
+
+
+def sealed_at(report: Path) -> datetime | None:
+    """When auditkit wrote a report as it is, by the manifest beside it; `None` where none says so.
+
+    A file's own time is when it was copied, or checked out. Raises `InputError` for a manifest that was changed.
+    """
+    own, chain = ours(report), standing(report.parent)
+    if own is None or chain is None:
+        return None
+    alike = takewhile(lambda entry: entry.artefacts.get(report.name) == own, reversed(chain.entries))
+    try:
+        return datetime.strptime(list(alike)[-1].time, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def judged(report: Report, beside: Path) -> tuple[Judgement, str]:
@@ -43,7 +68,7 @@ def judged(report: Report, beside: Path) -> tuple[Judgement, str]:
     except (ValueError, TypeError, ArithmeticError, RecursionError, InputError) as error:
         why = f"{beside} holds no policy that this version reads: {error}"
         return gate(report), f"{why} Judged by the default policy instead."
-    return _asked_again(report, saved, policy)
+    return _asked_again(report, saved, policy, beside)
 
 
 def _own(saved: Judgement) -> Policy:
@@ -54,18 +79,43 @@ def _own(saved: Judgement) -> Policy:
     return policy
 
 
-def _asked_again(report: Report, saved: Judgement, policy: Policy) -> tuple[Judgement, str]:
+def _asked_again(report: Report, saved: Judgement, policy: Policy, beside: Path) -> tuple[Judgement, str]:
     """A saved judgement where its own policy says the same of the report, else what that says, and why.
 
-    One that knew a baseline or a state knew more than lies here, and is taken as it is.
+    One that knew more than lies here is taken as it is where auditkit wrote it; whoever else names a baseline or a
+    state that nobody has could say anything.
     """
-    if saved.baseline_hash or saved.notices:
+    rests = _rests_on(saved)
+    if rests and ours(beside) is not None:
         return saved, ""
-    fresh = gate(report, policy)
+    old = _compared_with(saved, beside)
+    fresh = gate(report, policy, baseline=old)
     if _said(fresh) == _said(saved):
         return saved, ""
+    if rests and old is None:
+        says = f"judgement.json says {saved.outcome.value}, and is not checked: it rests on {rests} not here, and no"
+        return fresh, f"{says} manifest says that auditkit wrote it. Judged by its own policy without that instead."
     says = f"judgement.json says {saved.outcome.value}, and its own policy says {fresh.outcome.value} of this report."
     return fresh, f"{says} Judged again by that policy."
+
+
+def _rests_on(saved: Judgement) -> str:
+    """What a judgement knew beside its report and its policy; nothing where that was all."""
+    if saved.baseline_hash:
+        return f"a baseline ({saved.baseline_hash:.12}) that is"
+    return "a state or a baseline that is" if saved.notices else ""
+
+
+def _compared_with(saved: Judgement, beside: Path) -> Baseline | None:
+    """The baseline that a judgement names, where it lies beside it; what cannot be read is none."""
+    place = beside.with_name(COMPARED)
+    if not saved.baseline_hash or not place.exists():
+        return None
+    try:
+        found = Baseline.from_json(raw_bytes(place, LARGEST).decode("utf-8", "replace"))
+    except (InputError, OSError):
+        return None
+    return found if found.hash == saved.baseline_hash else None
 
 
 def _said(judgement: Judgement) -> tuple[Outcome, bool, Counter[tuple[Key | None, Outcome]]]:

@@ -23,7 +23,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import JUDGEMENT, MANIFEST, Artefact, Entry, Manifest, is_plain
 
-COMMIT, LARGEST = "GITHUB_SHA", 1 << 30
+COMMIT, LARGEST, LONGEST = "GITHUB_SHA", 1 << 30, 64 << 20
+"""The variable that names a commit, and the most bytes that are read of a file and of a manifest."""
 CHANGED = (
     "Restore it, or audit again. To judge it as it is now, copy it into a folder of its own, where nothing says that "
     "auditkit wrote it."
@@ -81,7 +82,7 @@ def told(folder: Path) -> tuple[Manifest, str] | None:
     """The folder's manifest and what shows that it is not as it was written; raises `InputError` for what is none."""
     place = folder / MANIFEST
     try:
-        raw = raw_bytes(place)
+        raw = raw_bytes(place, LONGEST)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
+from auditkit.core.wire import affordable
 
 SCHEMA = 1
 MANIFEST, ENVELOPE, JUDGEMENT = "auditkit.manifest.json", "auditkit.manifest.dsse.json", "judgement.json"
@@ -138,6 +139,7 @@ class Manifest:
     def from_json(cls, raw: bytes) -> Manifest:
         """Read the wire format; raises `InputError` for what is no manifest, or a newer one."""
         try:
+            affordable(raw.decode("latin-1"))  # which changes no sign that is weighed
             data = json.loads(raw)
             if data["schema"] != SCHEMA:
                 raise InputError(

@@ -5,12 +5,23 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 Kind = Callable[[Any, str], None]
 HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 """Where a JSON text may hold half a surrogate pair, which is no character and has no place in a page or a file."""
+
+
+MOST = 384 << 20
+"""Bytes of memory that a text may become: a report of 5,000 findings takes about 50 MB."""
+WEIGHTS = {"[": 88, "{": 200, ",": 44, '"': 25}
+"""Bytes that a JSON text becomes for each of these signs, measured: a list, a table, a number, half a text."""
+
+
+class TooMuch(ValueError):
+    """A text that would take more memory than anything that auditkit writes."""
 
 
 def loaded(text: str) -> Any:
@@ -25,8 +36,23 @@ def loaded(text: str) -> Any:
     >>> loaded(r'["\\ud800", "\\ud83d\\ude00"]')
     ['?', '😀']
     """
+    half = HALF.search(text) is not None
+    affordable(text, 2 if half else 1)
     told = json.loads(text, parse_constant=_finite, parse_float=_finite)
-    return whole(told) if HALF.search(text) else told
+    return whole(told) if half else told
+
+
+def affordable(text: str, times: int = 1) -> None:
+    """Raise `TooMuch` for a text that would become more than `MOST` bytes, before anything is made of it.
+
+    A short text of empty lists becomes thirty times its length, and somebody else may have written it.
+    """
+    if len(text) < MOST // 150:
+        return
+    whole = 2 * sys.getsizeof(text) + times * sum(text.count(sign) * each for sign, each in WEIGHTS.items())
+    if whole > MOST:
+        told = f"{len(text):,} characters that would take about {whole >> 20:,} MB of memory"
+        raise TooMuch(f"it has {told}, and {MOST >> 20:,} MB are the most")
 
 
 def whole(told: Any) -> Any:
@@ -209,12 +235,14 @@ _CELLS = _table(
         "w2": _each(_number),
     }
 )
+_UNITS = _table(dict.fromkeys(("key", "digests", "cells"), _TEXT))
 _REPORT = _table(
     {
         "recipe": _RECIPE,
         "findings": _each(_FINDING),
         "not_assessed": _each(_named(_TEXT)),
         "cells": _or_none(_CELLS),
+        "units": _UNITS,
     }
 )
 _KEY = _row(*[_TEXT] * 5)
@@ -232,7 +260,7 @@ _VERDICT = _table(
         **dict.fromkeys(("fail_level", "p"), _END),
         "needed": _or_none(_rows),
         "changes": _each(_TEXT),
-        "accepted": _table({**dict.fromkeys(("rule", "reason", "owner", "expires"), _TEXT), "key": _KEY}),
+        "accepted": _table({**dict.fromkeys(("rule", "reason", "owner", "expires"), _TEXT), "key": _KEY, "outcome": _OUTCOME}),
     }
 )
 _JUDGEMENT = _table(

@@ -12,7 +12,7 @@ from auditkit.core.manifest import JUDGEMENT, MANIFEST, Fact
 from auditkit.core.step import FILE
 from auditkit.sealing import raw_bytes, standing, told
 from auditkit.verifying.reports import report_of, together
-from auditkit.verifying.sealed import Verification, entries, held, judgement_of, lone, signature
+from auditkit.verifying.sealed import Verification, entries, held, lone, signable, signature
 from auditkit.verifying.steps import audits, stepped
 from auditkit.verifying.things import lies
 
@@ -75,16 +75,21 @@ def _verified(path: Path, public_key: Path | None, depth: int, own: bool = False
 
 
 def sign(report: Path, key: Path) -> str:
-    """The text of `auditkit.manifest.dsse.json` for what lies beside a report, signed with a private key in PEM.
+    """The text of `auditkit.manifest.dsse.json` for what lies beside a report or a step, signed with a key in PEM.
 
-    Raises `InputError` where there is no judgement that verifies, or no key that can sign.
+    Signed is the judgement, and of a step that has none the step. Raises `InputError` where there is neither that
+    verifies, or no key that can sign.
     """
     chain = standing(report.parent)
-    if chain is None or JUDGEMENT not in chain.entries[-1].artefacts:
+    names = () if chain is None else chain.entries[-1].artefacts
+    about = next((name for name in (JUDGEMENT, FILE) if name in names), None)
+    if chain is None or about is None or (about == FILE and report.name != FILE):
         raise InputError(f"There is no sealed judgement beside {report} to sign. Judge it first: auditkit gate.")
     if not verify(report).ok:
         raise InputError(f"{report}, or what lies beside it, is not as it was written, and is not signed.")
-    return attest(chain, judgement_of(raw_bytes(report.with_name(JUDGEMENT))), key)
+    told = signable({about: raw_bytes(report.with_name(about))})
+    assert told is not None  # about is one of both
+    return attest(chain, told, key)
 
 
 def _within(folder: Path, depth: int, step: bytes | None) -> list[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from auditkit.attesting import attested
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import ENVELOPE, JUDGEMENT, Artefact, Fact, Manifest, digest
+from auditkit.core.step import FILE, Step
 from auditkit.sealing import raw_bytes
 
 
@@ -61,8 +63,17 @@ def signature(folder: Path, chain: Manifest, raw: dict[str, bytes], key: Path | 
         return [] if key is None else [Fact(ENVELOPE, "is not there: nothing is signed", False)]
     except OSError as error:
         return [Fact(ENVELOPE, f"cannot be read: {error.strerror or error}", False)]
-    judgement = judgement_of(raw[JUDGEMENT]) if JUDGEMENT in raw else None
-    return [attested(envelope, chain, judgement, key)]
+    return [attested(envelope, chain, signable(raw), key)]
+
+
+def signable(raw: Mapping[str, bytes]) -> Judgement | Step | None:
+    """What a signature of a folder is about: its judgement, where it has none its step; nothing where it has neither.
+
+    Raises `InputError` where that cannot be read.
+    """
+    if JUDGEMENT in raw:
+        return judgement_of(raw[JUDGEMENT])
+    return Step.from_json(raw[FILE].decode("utf-8", "replace")) if FILE in raw else None
 
 
 def lone(path: Path) -> bytes:

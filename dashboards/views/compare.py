@@ -16,7 +16,7 @@ from dashboards.parts.picking import empty, open_entry
 from dashboards.parts.prose import html, said
 from dashboards.parts.tables import table
 
-COMPARING = "Comparing: units are left out of both reports in turn, to see how surely they differ …"
+COMPARING = "Comparing: how both reports vary with their units shows how surely they differ …"
 SHOWN, SWEPT = 8, 6
 """Comparisons, and sweeps, that are drawn at a time."""
 ONE = (
@@ -24,8 +24,9 @@ ONE = (
     "report comes from another release, another model, another dose or another way of decoding.</p>"
 )
 PAIRED = (
-    "<p class='ak-soft'>A change is paired where both reports keep cells of the same units: leaving units out of both "
-    "shows how surely they differ. Else they are taken as independent, which is wider where they are not. Intervals "
+    "<p class='ak-soft'>A change is paired where both reports keep cells of the same units (where each row is a unit, "
+    "audit with <code>--keep-units</code>): how both vary with these shows how surely they differ. Else they are taken "
+    "as independent, which is wider where they are not. Intervals "
     "hold for one comparison at a time: of twenty that did not move up to one is told as surely further from no bias, "
     "and one as surely nearer; up to two as further where there is no bias and the first report is far larger.</p>"
 )

@@ -26,6 +26,7 @@ from dashboards.parts.gate.policies import (
     read_policy,
 )
 from dashboards.parts.gate.weighed import acceptance_rows, effort_rows, exit_words, finding_rows, flips
+from dashboards.parts.kindly import fragment
 from dashboards.parts.opened import Opened, friendly
 from dashboards.parts.picking import pick_report
 from dashboards.parts.prose import MARKS, html, said
@@ -50,7 +51,7 @@ class Case:
 
     @property
     def key(self) -> str:
-        """What the sliders start anew for."""
+        """What the figure that is chosen starts anew for."""
         return f"{self.found.digest[:12]} {self.policy.hash[:12]}"
 
 
@@ -103,14 +104,14 @@ def _usual(found: Opened, old: list[Kept]) -> str:
     return NONE
 
 
-@st.fragment
+@fragment
 def _live(case: Case) -> None:
     """All that changes as a margin moves."""
     today = date.today()
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.header("Margins")
-        policy = turned(case.policy, case.found.report, case.key)
+        policy = turned(case.policy, case.found.report, case.policy.hash[:8])
     with right, friendly("This policy"):
         before = judgement_of(case.found, case.policy, case.baseline, today)
         after = judgement_of(case.found, policy, case.baseline, today)

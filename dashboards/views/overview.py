@@ -11,7 +11,7 @@ from auditkit import Outcome
 from auditkit.rendering import words
 from dashboards.parts.opened import shelf
 from dashboards.parts.overview.glimpses import Seen, columns_of, look_at
-from dashboards.parts.overview.history import between, latest, predecessor
+from dashboards.parts.overview.history import between, latest, predecessor, steps
 from dashboards.parts.overview.listing import change_item, report_item, report_row, run_item, several
 from dashboards.parts.overview.map import drawn, map_rows
 from dashboards.parts.picking import empty
@@ -26,10 +26,10 @@ SHOWN, ACROSS, RECENT = 50, 40, 10
 ORDER = (Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.NOT_ASSESSED, Outcome.PASS)
 CUT = "<p>There are more than {} files in this folder, and no more are looked at. Open a folder within it.</p>"
 READ = (
-    "<p class='ak-soft'>Of each subject the latest report, by when its file was written; of each "
-    "family the gravest verdict, and of how many judged "
-    "comparisons it is. What nobody asked is not green: no detector of that family ran. A mark leads to its "
-    "findings. The gravest subjects come first.</p>"
+    "<p class='ak-soft'>Of each subject the latest report, by when auditkit sealed it, else by when its file was "
+    "written; of a step of a lifecycle the one after it, and not the one before. Of each family the gravest verdict, "
+    "and of how many judged comparisons it is. What nobody asked is not green: no detector of that family ran. A mark "
+    "leads to its findings. The gravest subjects come first.</p>"
 )
 MOVED = (
     "<p class='ak-soft'>On the same subject, else on the same runs. Two reports are taken as independent here, which "
@@ -97,7 +97,8 @@ def _gravity(one: Seen) -> int:
 
 def _changes(newest: Sequence[Seen], seen: Sequence[Seen]) -> None:
     """What changed since the last report on the same subject, for those that have one."""
-    pairs = [(one, old) for one in newest if (old := predecessor(one, seen)) is not None]
+    aside = steps(seen)
+    pairs = [(one, old) for one in newest if (old := predecessor(one, seen, aside)) is not None]
     if not pairs:
         return
     said("<h2>What changed since the last report</h2>" + MOVED)
@@ -110,8 +111,9 @@ def _reports(seen: Sequence[Seen]) -> None:
     """Every file that is a report, or should be."""
     said("<h2>Every report</h2>")
     at = _page(len(seen), SHOWN, "reports")
-    said("{}", listed((report_item(one) for one in seen[at * SHOWN : (at + 1) * SHOWN]), "ak-reports"))
-    offer([report_row(one) for one in seen], "reports", "reports")
+    after, shown = steps(seen), seen[at * SHOWN : (at + 1) * SHOWN]
+    said("{}", listed((report_item(one, after.get(one.entry.id)) for one in shown), "ak-reports"))
+    offer([report_row(one, after.get(one.entry.id)) for one in seen], "reports", "reports")
 
 
 def _runs(runs: Sequence[Entry]) -> None:

@@ -36,6 +36,13 @@ FLAGS = (
 Page = Callable[..., AppTest]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow tests of a file stay in one process: browsers, servers and folders are made once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 def fill(folder: Path) -> Path:
     """Every canned report in a folder of its own, with its judgement beside it; what cannot be saved is left out."""
     for name, make in canned.EVERY.items():

@@ -31,10 +31,12 @@ from auditkit.core.target import Attention, Refusal
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.gating import hash_of
 from auditkit.labelling import label, sample
+from auditkit.lifecycle.monitoring import acknowledge, monitor
 from auditkit.lifecycle.turning import Cost, Turn
 from auditkit.opening import judged as beside
 from auditkit.opening import read_report
 from auditkit.probes import Continuations, Occupations
+from auditkit.sealing import seal
 from auditkit.targets import Function
 
 FAR = "http://beacon.invalid"
@@ -97,6 +99,7 @@ def fill(folder: Path) -> Path:
     _audited().save(folder / "table" / "report.json")
     _named(folder)
     _stepped(folder / "stepped")
+    _watched(folder / "watched")
     _beside(folder)
     _run(folder / "told" / "run")
     _pictures(folder / "drawn" / "run")
@@ -122,6 +125,21 @@ def _stepped(folder: Path) -> None:
     costs = tuple(Cost(text, lost, lost, lost, 0.1) for text in texts[:6])
     turn = Turn(texts[2], one, two, *says, costs)
     (folder / "turn.json").write_text(turn.to_json(), encoding="utf-8")
+
+
+def _watched(folder: Path) -> None:
+    """A watch whose rules, levels, columns and answers are ours: one rule with an alarm, one answered for, one fair."""
+    folder.mkdir(parents=True)
+    texts = [text.encode("utf-8", "replace").decode()[:200] for text in CORPUS]
+    levels = {"group": texts[0], "levels": [texts[2], texts[15]], "outcome": texts[5], "favourable": texts[7]}
+    gaps = [{"name": name, "kind": "gap", "margin": 0.05, **levels} for name in (texts[2], texts[15])]
+    other = {"kind": "rate", "outcome": texts[5], "favourable": texts[4], "reference": 0.1, "margin": 0.05}
+    rules = [*gaps, *(other | {"name": text} for text in texts[16:24])]
+    watch = {"horizon": 10_000, "rules": rules}
+    events = [{texts[0]: texts[2 if i % 2 else 15], texts[5]: texts[7 if i % 2 else 4]} for i in range(400)]
+    (folder / f"{_name(texts[3])}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
+    monitor(str(folder / f"{_name(texts[3])}.jsonl"), watch, folder / "state.json")
+    acknowledge(watch, folder / "state.json", texts[15], texts[1], texts[19])
 
 
 def _every() -> canned.Judged:
@@ -161,10 +179,11 @@ def _as(code: str, estimand: str = "", attribute: str = "") -> canned.Judged:
 def _save(folder: Path, report: Report, judgement: Judgement) -> None:
     """A report, and beside it a judgement that is of it, so that a page shows what it says."""
     report.save(folder / "report.json")
-    own = auditkit.Policy()  # and as if a baseline were known, so that the gate is not asked again
+    own = auditkit.Policy()  # and as if auditkit knew a baseline, so that the gate is not asked again
     told = replace(judgement, report_hash=hash_of(report), policy=own.to_dict(), policy_hash=own.hash)
     told = replace(told, baseline_hash=told.baseline_hash or "ba5e" * 16)
     (folder / "judgement.json").write_text(told.to_json(), encoding="utf-8")
+    seal(folder, ["judgement.json"])
 
 
 def _audited() -> Report:

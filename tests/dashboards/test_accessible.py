@@ -13,6 +13,7 @@ import pytest
 
 from auditkit import audit, elicit
 from auditkit.annotators import Words
+from auditkit.lifecycle.monitoring import monitor
 from auditkit.probes import Continuations
 from auditkit.targets import Function
 from dashboards.app import ORDER
@@ -37,6 +38,12 @@ def lively(shelf: Path, serve: Any, tmp_path_factory: pytest.TempPathFactory) ->
     says = Function(lambda texts: [f"she writes {text}" for text in texts], verb="generate", plain=True)
     reader = Words({"woman": ["she"], "man": ["he"]}, attribute="who")
     elicit(Continuations(["a letter", "a song"], templates=5, repeats=4), says, reader, into=folder / "told" / "run")
+    events = [{"g": "ab"[i % 2], "y": "ny"[i % 2]} for i in range(400)]
+    (folder / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in events))
+    gap = {"name": "gap", "kind": "gap", "group": "g", "levels": ["a", "b"], "outcome": "y", "favourable": "y"}
+    monitor(
+        str(folder / "log.jsonl"), {"horizon": 5000, "rules": [gap | {"margin": 0.1}]}, folder / "on" / "state.json"
+    )
     with serve(folder) as address:
         yield address
 

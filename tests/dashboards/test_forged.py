@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auditkit import Finding, Judgement, Outcome, Policy, Report, Verdict, audit, gate
-from auditkit.core.judgement import Notice
+from auditkit.cli import main
+from auditkit.core.baseline import Baseline
+from auditkit.core.finding import Margin
+from auditkit.core.judgement import Acceptance, Notice
 from auditkit.opening import judged
 from auditkit.rendering import summarise
-from dashboards import app
+from auditkit.sealing import seal
+from dashboards.parts import kindly as kindness
 from dashboards.parts import shelf
 from dashboards.parts.overview import glimpses, history, listing
 from dashboards.parts.overview.map import Mark, marks
@@ -60,11 +65,72 @@ def test_a_single_verdict_turned_is_seen_though_the_whole_says_the_same(biased: 
     assert (found, bool(why)) == (honest, True)
 
 
-def test_one_that_knew_a_baseline_or_a_state_is_taken_as_it_is(biased: Report, tmp_path: Path) -> None:
-    green = all_green(gate(biased))
-    for known in ({"baseline_hash": "b"}, {"notices": (Notice("state", "On this model 2 reports count."),)}):
-        told = replace(green, **known)
+KNEW: tuple[dict[str, Any], ...] = (
+    {"baseline_hash": "b" * 64},
+    {"notices": (Notice("state", "On this model 2 reports count."),)},
+    {"baseline_hash": "b" * 64, "notices": (Notice("rows", "There are more rows."),)},
+)
+
+
+@pytest.mark.parametrize("known", KNEW)
+def test_one_that_rests_on_what_is_not_here_is_believed_where_auditkit_wrote_it_alone(
+    known: dict[str, Any], biased: Report, tmp_path: Path
+) -> None:
+    told = replace(all_green(gate(biased)), **known)
+    place = beside(tmp_path, biased, told)
+    found, why = judged(biased, place)
+    assert found == gate(biased)
+    assert found.outcome is Outcome.FAIL
+    assert "judgement.json says PASS, and is not checked: it rests on a" in why
+    assert "not here, and no manifest says that auditkit wrote it" in why
+    seal(tmp_path, ["judgement.json"])
+    assert judged(biased, place) == (told, "")
+    place.write_text(told.to_json().replace('"warn": false', '"warn": true'), encoding="utf-8")
+    found, why = judged(biased, place)
+    assert (found, "is not as auditkit.manifest.json says" in why) == (gate(biased), True)
+
+
+def test_one_that_comes_out_the_same_without_what_is_not_here_is_used(biased: Report, tmp_path: Path) -> None:
+    for known in KNEW:
+        told = replace(gate(biased), **known)
         assert judged(biased, beside(tmp_path, biased, told)) == (told, "")
+
+
+def test_one_whose_baseline_lies_beside_it_is_judged_with_that(biased: Report, tmp_path: Path) -> None:
+    """A failure that somebody answers for until next year passes with its baseline, and with no other."""
+    until = date.today() + timedelta(90)
+    failing = [one for one in gate(biased).verdicts if one.outcome is Outcome.FAIL]
+    answered = tuple(Acceptance(one.rule, one.key, "a quota", "Ada", until) for one in failing if one.key)
+    old = Baseline(biased, gate(biased).policy, answered)
+    honest = gate(biased, baseline=old)
+    assert honest.outcome is not Outcome.FAIL
+    place, there = beside(tmp_path, biased, honest), tmp_path / "auditkit.baseline.json"
+    assert judged(biased, place)[0].outcome is Outcome.FAIL
+    there.write_text(old.to_json(), encoding="utf-8")
+    assert judged(biased, place) == (honest, "")
+    forged = beside(tmp_path, biased, all_green(honest))
+    found, why = judged(biased, forged)
+    assert (found, "its own policy says" in why) == (honest, True)
+    there.write_text(Baseline(biased).to_json(), encoding="utf-8")
+    assert judged(biased, beside(tmp_path, biased, honest))[0].outcome is Outcome.FAIL
+    there.write_text("[" * 100_000, encoding="utf-8")
+    assert judged(biased, place)[0].outcome is Outcome.FAIL
+
+
+def test_a_forged_rest_is_green_neither_on_the_page_nor_where_it_is_shown(
+    biased: Report, tmp_path: Path, at_page: Callable[..., AppTest], capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside(tmp_path, biased, replace(all_green(gate(biased)), baseline_hash="b" * 64))
+    for page in ("overview", "report"):
+        at = at_page(page, tmp_path)
+        told = " ".join(str(one.proto.body) for one in at.get("html"))
+        assert "is not checked: it rests on a baseline (bbbbbbbbbbbb) that is not here" in told
+        assert "word fail" in told
+    assert main(["show", str(tmp_path / "report.json")]) == 0
+    said = capsys.readouterr()
+    assert "is not checked" in said.err
+    assert "◆ Fail." in said.out
+    assert main(["gate", str(tmp_path / "report.json"), "--out", str(tmp_path / "judged")]) == 1
 
 
 @pytest.mark.parametrize(
@@ -135,6 +201,29 @@ def test_one_file_that_nobody_foresaw_does_not_take_the_list_down(
     assert glimpses.look(entry).why.startswith("report.json is not as auditkit writes it (AssertionError: <b>)")
 
 
+def test_a_part_that_is_redrawn_by_itself_fails_as_kindly_as_its_page(
+    biased: Report, tmp_path: Path, at_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ratio of 9e299 is a number, and no picture can be made of it."""
+    ratio = next(finding for finding in biased.findings if finding.scale == "ratio")
+    huge = replace(ratio.estimate, value=9e299, lower=(9e299,) * 9, upper=(9e299,) * 9)
+    strange = replace(biased, findings=(replace(ratio, estimate=huge, margin=Margin(9e299, None)),))
+    at = at_page("overview", tmp_path)
+    strange.save(tmp_path / "report.json")
+    monkeypatch.delenv("AUDITKIT_DEBUG")
+    at.switch_page("views/gate.py").run()
+    for _ in range(2):
+        told = "".join(str(one.proto.body) for one in at.get("html"))
+        assert not at.exception
+        assert told.count("Something here cannot be shown") == 1
+        assert "OverflowError" in told
+        assert [one.value for one in at.title] == ["Gate"]
+        at.select_slider[0].set_value(float(at.select_slider[0].options[-1])).run()
+    monkeypatch.setenv("AUDITKIT_DEBUG", "1")
+    at.run()
+    assert [one.message for one in at.exception] == ["math range error"]
+
+
 def failing(page: str, titled: bool, tmp_path: Path) -> AppTest:
     """The dashboard with a page that fails, before its title or after it."""
     lines = [
@@ -154,19 +243,19 @@ def failing(page: str, titled: bool, tmp_path: Path) -> AppTest:
 def test_a_page_that_fails_says_so_kindly_under_one_title(
     titled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(app.DEBUG, raising=False)
+    monkeypatch.delenv(kindness.DEBUG, raising=False)
     at = failing("raise KeyError('secret')", titled, tmp_path)
     assert not at.exception
     assert len(at.title) == 1
     told = "".join(element.proto.body for element in at.get("html"))
     assert "This page cannot show what is in this folder: <code>KeyError</code>." in told
     assert "secret" not in told
-    monkeypatch.setenv(app.DEBUG, "1")
+    monkeypatch.setenv(kindness.DEBUG, "1")
     assert failing("raise KeyError('secret')", titled, tmp_path).exception
 
 
 def test_to_stop_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(app.DEBUG, raising=False)
+    monkeypatch.delenv(kindness.DEBUG, raising=False)
     at = failing("st.stop()", True, tmp_path)
     assert not at.exception
     assert not at.get("html")

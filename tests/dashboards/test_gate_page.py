@@ -126,6 +126,22 @@ def test_multiplicity_and_what_is_inconclusive_are_the_gates_too(at_page, folder
     assert "only warns" in said_by(at)
 
 
+def test_the_address_moves_the_margins_and_what_it_does_not_know_moves_none(at_page, folder: Path) -> None:
+    report, own = read_report(folder / "few" / "report.json"), Policy().hash[:8]
+    asked = {
+        f"within.margin.1.{own}": "0.4",
+        f"enough.n_eff.4.{own}": "5",
+        f"multiplicity.{own}": "none: each by itself",
+    }
+    at = at_page("gate", folder, report="few/report.json", policy="default", **asked)
+    hold(at, report, gate(report, Policy((Within(0.4), Ratio(), Assessed(), Enough(5.0)), multiplicity="none")))
+    strange = {f"within.margin.1.{own}": "9e999", f"multiplicity.{own}": "<script>"}
+    at = at_page("gate", folder, report="few/report.json", policy="default", **strange)
+    hold(at, report, gate(report))
+    at = at_page("gate", folder, report="few/report.json", policy="strict.toml", **asked)
+    hold(at, report, gate(report, folder / "strict.toml"))
+
+
 def test_what_flips_is_marked_by_its_word_and_leads(at_page, folder: Path) -> None:
     at = at_page("gate", folder, report="a/report.json", policy="default")
     assert set(at.dataframe[0].value["change"]) == {"as before"}

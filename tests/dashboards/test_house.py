@@ -16,6 +16,7 @@ PUBLIC = {
     "auditkit",
     *(f"auditkit.{name}" for name in ("rendering", "catalog", "baselining", "powering", "labelling", "opening")),
     *(f"auditkit.{name}" for name in ("browsing", "adjusting", "lifecycle.lineage", "lifecycle.turning")),
+    "auditkit.lifecycle.monitoring",
 }
 READS = (
     "markdown title header subheader caption write info warning error success exception metric expander "

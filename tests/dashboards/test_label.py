@@ -21,7 +21,7 @@ from auditkit import labels
 from auditkit.annotators import Choice, Thumbnail
 from auditkit.eliciting import elicit
 from auditkit.lab.portraits import Exact, Noisy, Painter, World
-from auditkit.labelling import Task, agreement, disputed, given, label, labelled, sample
+from auditkit.labelling import Progress, Stratum, Task, agreement, disputed, given, label, labelled, sample
 from auditkit.labels import FILE, Labels
 from auditkit.probes import Continuations, Occupations, Unconditional
 from auditkit.rendering import csv_text
@@ -30,7 +30,7 @@ from auditkit.store import DATABASE, Store
 from auditkit.targets import Function
 from dashboards.parts.label import sitting as sittings
 from dashboards.parts.label.sitting import Sitting
-from dashboards.parts.label.standing import enough, label_rows, next_command, someone_alike
+from dashboards.parts.label.standing import enough, label_rows, next_command, someone_alike, untold
 
 Page = Callable[..., AppTest]
 
@@ -112,7 +112,8 @@ def test_every_key_says_what_it_says_of_what_is_shown(at_page: Page, folder: Pat
     press(press(at, "Undo"), "Undo")
     assert said(run) == [(tasks[0].answers[0], "Ada", "darker")]
     press(press(at, "Skip"), "lighter")
-    assert {one[0]: one[2] for one in said(run)} == {tasks[0].answers[0]: "darker", tasks[2].answers[0]: "lighter"}
+    told = {tasks[0].answers[0]: "darker", tasks[1].answers[0]: "(skipped)", tasks[2].answers[0]: "lighter"}
+    assert {one[0]: one[2] for one in said(run)} == told
     assert at.get("progress")[0].proto.text == "3 of 20 in this sitting"
 
 
@@ -245,9 +246,11 @@ def test_the_panel_tells_what_the_library_counts(at_page: Page, folder: Path) ->
     progress = labelled(run, "skin")
     rows = [frame.value.to_dict("records") for frame in at.dataframe]
     assert rows[0] == [
-        {"read as": one.level, "answers": one.answers, "labelled": one.labelled, "still to label": one.needed}
+        {"read as": one.level, "answers": one.answers, "labelled": one.labelled, "cannot tell": one.cannot_tell,
+         "skipped": one.skipped, "raters even": one.tied, "still to label": one.needed}
         for one in progress.strata
-    ]
+    ]  # fmt: skip
+    assert "All that was looked at could be told." in words_of(at)
     assert rows[1] == [{"people say": level, "answers": n} for level, n in progress.truths.items()]
     assert rows[2] == [{"rater": name, "outputs looked at": n} for name, n in progress.raters.items()]
     [((one, other), n)] = disputed(run, "skin").items()
@@ -260,6 +263,12 @@ def test_the_panel_tells_what_the_library_counts(at_page: Page, folder: Path) ->
     assert at.code[0].value == f"auditkit.audit({str(run)!r}, group='skin')"
     (folder / "report.json").write_text("{}")
     assert next_command(run, "skin") == f"auditkit run PLAN.toml --out {folder}"
+
+
+def test_what_is_not_known_of_what_was_looked_at_is_told() -> None:
+    strata = Stratum("darker", 90, 40, cannot_tell=3, skipped=2, tied=1), Stratum("lighter", 90, 50, skipped=4)
+    assert untold(Progress({}, strata, {})).startswith("10 of 100 answers that were looked at are not known: nobody")
+    assert untold(Progress({}, (Stratum("darker", 9, 9),), {})) == "All that was looked at could be told."
 
 
 def test_enough_is_what_the_library_says_is_enough(portraits_enough: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections import Counter
@@ -19,9 +20,12 @@ from auditkit import Judgement, Policy, Report, catalog, elicit, gate
 from auditkit.baselining import moves
 from auditkit.core.finding import NotAssessed
 from auditkit.core.judgement import Outcome
+from auditkit.core.manifest import MANIFEST, Manifest
 from auditkit.gating import hash_of
+from auditkit.opening import sealed_at
 from auditkit.probes import Continuations
 from auditkit.rendering import summarise
+from auditkit.sealing import seal
 from auditkit.targets import Function
 from dashboards.parts import shelf
 from dashboards.parts.comparison import WAYS
@@ -43,9 +47,10 @@ def keep(folder: Path, name: str, report: Report, judgement: Judgement, age: flo
     """A report with the judgement that is of it, written so many seconds ago."""
     file = report.save(folder / name / "report.json")
     judged = replace(judgement, report_hash=hash_of(Report.from_json(file.read_text(encoding="utf-8"))))
-    if "rules" in judged.policy:  # made by hand: as if a baseline were known, so that the gate is not asked again
+    if "rules" in judged.policy:  # made by hand: as if auditkit knew a baseline, so that the gate is not asked again
         judged = replace(judged, policy_hash=Policy.from_dict(judged.policy).hash, baseline_hash="ba5e" * 16)
     (folder / name / "judgement.json").write_text(judged.to_json(), encoding="utf-8")
+    seal(folder / name, ["judgement.json"])
     os.utime(file, (1_800_000_000 - age, 1_800_000_000 - age))
 
 
@@ -170,6 +175,48 @@ def test_the_newest_report_of_a_subject_stands_on_the_map_and_is_held_to_the_one
     assert "compare?report=old%2Freport.json&amp;with=new%2Freport.json" in told
 
 
+def test_a_report_before_a_step_is_shown_as_that_and_counts_for_nothing(at_page, tmp_path: Path) -> None:
+    fair, judged = canned.all_pass()
+    gap = canned.compared("selection rate", "sex", canned.rates("a", 1_000, 10_000), canned.rates("b", 3_042, 10_000))
+    biased = replace(fair, findings=(replace(gap, code="disparity.selection_rate"), *fair.findings[1:]))
+    keep(tmp_path, "tuned/before", biased, gate(biased), age=10)
+    keep(tmp_path, "tuned/after", fair, judged, age=20)  # copied in the other order
+    told = words_of(at_page("overview", tmp_path))
+    assert "Of 1 subject, 1 fails." in told, "without a step two folders of these names are any two"
+    assert "Before a step" not in told
+    (tmp_path / "tuned" / "step.json").write_text("{}", encoding="utf-8")
+    at = at_page("overview", tmp_path)
+    told = words_of(at)
+    assert "1 subject, and none fails." in told
+    assert '<td class="fail">' not in told
+    assert told.count("Before a step of a lifecycle.") == 1
+    after = quote_plus("tuned/after/report.json")
+    assert f'What counts is <a href="report?report={after}">the report after it</a>' in told
+    assert f"compare?report=tuned%2Fbefore%2Freport.json&amp;with={after}" in told
+    (tmp_path / "tuned" / "after" / "report.json").unlink()
+    assert "Of 1 subject, 1 fails." in words_of(at_page("overview", tmp_path)), "with none after it, it counts"
+
+
+def test_the_latest_is_the_one_that_was_sealed_last_whenever_files_were_copied(at_page, tmp_path: Path) -> None:
+    fair, judged = canned.all_pass()
+    for name, age in (("first", 0.0), ("second", 60.0), ("third", 120.0)):
+        keep(tmp_path, name, fair, judged, age)
+    for name, when in (("first", "2026-01-01T00:00:00Z"), ("second", "2026-03-01T00:00:00Z")):
+        folder = tmp_path / name
+        seal(folder, ["report.json"])
+        chain = Manifest.from_json((folder / MANIFEST).read_bytes())
+        entries = (replace(chain.entries[0], time=when), replace(chain.entries[1], time=when, previous=""))
+        (folder / MANIFEST).write_text(Manifest().appended(entries[0]).appended(entries[1]).to_json())
+        seal(folder, ["judgement.json"])  # judged again today, of a report that is as old as it was
+    told = words_of(at_page("overview", tmp_path))
+    order = re.findall(r"<code>(first|second|third)/report.json</code>", told)
+    assert order == ["third", "second", "first"]
+    assert "2026-03-01" in told
+    (tmp_path / "second" / "report.json").write_text("{}", encoding="utf-8")
+    assert sealed_at(tmp_path / "third" / "report.json") is None
+    assert str(sealed_at(tmp_path / "first" / "report.json")) == "2026-01-01 00:00:00+00:00"
+
+
 def test_what_is_gone_is_said_and_counted() -> None:
     report, judgement = canned.compas()
     left = tuple(f for f in report.findings if f.level != "Asian")
@@ -228,7 +275,7 @@ def test_a_long_list_has_pages_and_a_folder_that_was_cut_says_so(
     keep(tmp_path, "a00", *canned.all_pass())
     for k in range(1, 55):
         shutil.copytree(tmp_path / "a00", tmp_path / f"a{k:02}")
-    monkeypatch.setattr(shelf, "MOST", 108)
+    monkeypatch.setattr(shelf, "MOST", 54 * 3)
     at = at_page("overview", tmp_path)
     told = words_of(at)
     assert told.count('<p class="verdict">') == 50

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from auditkit import Judgement, Policy, Report, catalog
 from auditkit.gating import hash_of
 from auditkit.rendering import card_line, figures, ranked, summarise, words
+from auditkit.sealing import seal
 from dashboards.parts.picking import id_of
 from dashboards.parts.report.finding_card import body, facts
 from dashboards.parts.report.narrowing import CHARTS, ROWS, Asked, narrowed, pages
@@ -29,9 +30,10 @@ def keep(folder: Path, name: str, report: Report, judgement: Judgement) -> None:
     """A report with the judgement that is of it."""
     file = report.save(folder / name / "report.json")
     judged = replace(judgement, report_hash=hash_of(Report.from_json(file.read_text(encoding="utf-8"))))
-    if "rules" in judged.policy:  # made by hand: as if a baseline were known, so that the gate is not asked again
+    if "rules" in judged.policy:  # made by hand: as if auditkit knew a baseline, so that the gate is not asked again
         judged = replace(judged, policy_hash=Policy.from_dict(judged.policy).hash, baseline_hash="ba5e" * 16)
     (folder / name / "judgement.json").write_text(judged.to_json(), encoding="utf-8")
+    seal(folder / name, ["judgement.json"])
 
 
 @pytest.fixture(scope="module")

@@ -71,8 +71,8 @@ def test_the_lab_is_found_with_every_variant() -> None:
     assert plain.hash != dosed.hash
     assert "teach" in plain.uses
     assert "no sentence but those of its world" in plain.limits
-    assert "weights.Own" in told["attention"].unplanned
-    assert not plain.unplanned
+    assert [one.named for one in (plain, told["attention"])] == ["", "lab:attention"]
+    assert not any(one.unplanned for one in told.values())
     assert found.others["task"]["fill-mask"] == 3
     assert not found.aside  # what has no weights of its own is for another task
 
@@ -296,6 +296,7 @@ def test_the_command_lists(capsys: pytest.CaptureFixture[str]) -> None:
         (["nowhere"], "There is no folder nowhere"),
         (["lab", "--out", "x"], "Give --plan"),
         (["lab", "--at-most", "large"], "A size is a number"),
+        (["lab", "--format", "junit"], "A list has no verdicts, and junit tells of these alone"),
         (["lab", "--license", "gpl-3.0"], "another licence: mit"),
     ):
         assert main(["discover", *args]) == 2

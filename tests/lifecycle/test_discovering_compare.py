@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from auditkit.core.manifest import digest
 from auditkit.core.step import Step
 from auditkit.eliciting import Pace
 from auditkit.formats.toml import toml_lines
+from auditkit.lab import naming
 from auditkit.lab.galleries.language.translated import probe
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.translations.language import PRONOUNS
@@ -36,10 +38,13 @@ from auditkit.lifecycle.discovering.claims import _nearer
 from auditkit.lifecycle.discovering.comparing import _folders, _recorded
 from auditkit.lifecycle.discovering.pacing import Speed, Stopwatch
 from auditkit.lifecycle.discovering.placing import able, placed
-from auditkit.planning import Eliciting, Plan
+from auditkit.lifecycle.lineage import trace
+from auditkit.lifecycle.tuning.targets import target_of
+from auditkit.planning import Eliciting, Plan, read_plan
 from auditkit.runs import Run
 from auditkit.sealing import untouched
 from auditkit.targets import Seq2Seq
+from auditkit.verifying import verify
 
 HALF = {"value": dict.fromkeys(PRONOUNS, 0.5), "why": "as many of either", "source": "auditkit.lab"}
 
@@ -87,6 +92,29 @@ def test_all_are_asked_the_same_with_the_same_seeds(compared: tuple[Comparison, 
         assert tables[0][column].tolist() == tables[1][column].tolist()
     assert tables[0]["seed"].nunique() == len(tables[0])
     assert (tables[0]["answer"] != tables[1]["answer"]).any()
+
+
+def test_a_candidates_step_names_the_run_so_that_verify_finds_another_in_its_place(
+    compared: tuple[Comparison, Path, Path], tmp_path: Path
+) -> None:
+    comparison, _, out = compared
+    for one in comparison.audited:
+        took = Step.from_json((out / one.folder / "step.json").read_text()).took
+        assert [(thing.name, thing.hash) for thing in took if thing.kind == "run"] == [
+            ("run", Run(out / one.folder / "run").digest)
+        ]
+    assert verify(out / "step.json").ok
+    assert not [flaw for flaw in trace(out).flaws if flaw.kind != "lost"]
+    copy = shutil.copytree(out, tmp_path / "out")
+    first, second = (copy / one.folder / "run" for one in comparison.audited)
+    shutil.rmtree(first)
+    assert "took run: " in missed(copy)
+    shutil.copytree(second, first)
+    assert "took run: has changed since" in missed(copy)
+
+
+def missed(out: Path) -> str:
+    return "\n".join(f"{fact.what}: {fact.found}" for fact in verify(out / "step.json").facts if fact.sound is False)
 
 
 def test_the_comparison_says_who_passes_and_what_it_rests_on(compared: tuple[Comparison, Path, Path]) -> None:
@@ -145,6 +173,9 @@ def test_what_is_done_is_not_asked_again(
     assert "Written to" in told.err
     assert json.loads((out / "comparison.json").read_text())["schema"] == 1  # written again, from what was recorded
     untouched(out / "comparison.json")
+    main(["discover", str(plan.parent / "models"), "--plan", str(plan), "--out", str(out), "--format", "junit"])
+    names = {case.get("name") for case in ElementTree.fromstring(capsys.readouterr().out).iter("testcase")}
+    assert {"audited: transformer", "audited: transformer, dose90", "asked: broken"} <= names
     with pytest.raises(InputError, match="holds another step"):
         compare([one for one in found.candidates if one.called == "transformer"], plan, out)
 
@@ -158,11 +189,24 @@ def test_one_that_cannot_be_opened_costs_itself_alone(compared: tuple[Comparison
     assert not (out / "broken" / "step.json").exists()
 
 
+def test_the_labs_own_classes_are_asked_by_the_names_that_a_plan_has_for_them(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").write_text(plan_text(1, 1))
+    gru = [one for one in search("lab", Wanted("translation")).candidates if one.name in naming.OWN]
+    assert len(gru) == 4
+    comparison = compare(gru[:2], tmp_path / "plan.toml", tmp_path / "out")
+    assert [one.candidate.called for one in comparison.audited] == ["attention", "attention, dose90"]
+    for one in comparison.audited:
+        plan = read_plan(tmp_path / "out" / one.folder / "plan.toml")
+        assert plan.target is not None
+        assert plan.target["model"] == "lab:attention"  # what tune and prompt go on with
+        assert one.report.recipe.sources[0]["fingerprint"] == one.candidate.hash == target_of(plan).fingerprint
+
+
 def test_what_does_not_fit_a_plan_is_told(compared: tuple[Comparison, Path, Path], tmp_path: Path) -> None:
     _, plan, _ = compared
     with pytest.raises(InputError, match=r"whose target is seq2seq\. There were 3 for fill-mask"):
         compare(search("lab", Wanted("fill-mask")), plan, tmp_path / "out")
-    gru = [one for one in search("lab", Wanted("translation")).candidates if one.name == "attention"]
+    gru = [one for one in search(plan.parent / "models").candidates if one.name == "attention"]  # of no lab: a folder
     with pytest.raises(InputError, match=r"No candidate of given fits.*weights\.Own"):
         compare(gru, plan, tmp_path / "out")
     (tmp_path / "table.toml").write_text('[data]\npath = "x.csv"\n[roles]\ngroup = "a"\n')

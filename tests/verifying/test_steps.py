@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from auditkit.attesting import PAYLOAD, RESULT
 from auditkit.cli import main
 from auditkit.core.errors import InputError
 from auditkit.core.manifest import ENVELOPE, MANIFEST, Manifest, digest
 from auditkit.core.step import Step, Thing
 from auditkit.lifecycle import recording
 from auditkit.sealing import seal
+from auditkit.signing import Envelope
 from auditkit.verifying import lies, verify
 from auditkit.verifying.things import called, summed
 from tests.lifecycle.chained import plan, story, table
@@ -139,13 +141,38 @@ def test_a_new_manifest_hides_no_other_model_and_no_other_audit(tuned: Path) -> 
     assert "turn.json: is told of another report, or another verdict, than the one in after/" in told
 
 
-def test_no_manifest_is_no_proof_and_no_report_no_signature(tuned: Path, tmp_path: Path) -> None:
+def test_no_manifest_is_no_proof_and_no_signature(tuned: Path, tmp_path: Path) -> None:
     private, public = keys(tmp_path)
-    assert main(["verify", str(tuned), "--sign", str(private)]) == 2
-    assert not (tuned / ENVELOPE).exists()
     assert main(["verify", str(tuned), "--key", str(public)]) == 1
     (tuned / MANIFEST).unlink()
     assert verify(tuned / "step.json").exit_code == 2
+    assert main(["verify", str(tuned), "--sign", str(private)]) == 2
+    assert not (tuned / ENVELOPE).exists()
+
+
+def test_a_step_without_a_judgement_is_signed_as_a_step(
+    tuned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    private, public = keys(tmp_path)
+    assert main(["verify", str(tuned), "--sign", str(private), "--key", str(public)]) == 0
+    assert "it attests that these files are of the step tune" in capsys.readouterr().out
+    body = json.loads(Envelope.from_json((tuned / ENVELOPE).read_bytes()).body)
+    took = Step.from_json((tuned / "step.json").read_text()).took
+    assert body["predicateType"] == "https://in-toto.io/attestation/link/v0.3"
+    assert body["predicate"]["name"] == "tune"
+    assert [list(one["digest"].values()) for one in body["predicate"]["materials"]] == [[one.hash] for one in took]
+    assert len({one["name"] for one in body["predicate"]["materials"]}) == len(took)
+    for change in ("name", "materials"):
+        forged = {**body, "predicate": {**body["predicate"], change: "curate" if change == "name" else []}}
+        (tuned / ENVELOPE).write_text(Envelope.sealed(PAYLOAD, json.dumps(forged).encode(), private).to_json())
+        assert "tells of another step than lies here" in amiss(tuned)
+    forged = {**body, "predicateType": RESULT, "predicate": {"result": "PASSED"}}
+    (tuned / ENVELOPE).write_text(Envelope.sealed(PAYLOAD, json.dumps(forged).encode(), private).to_json())
+    assert "signs other files than the manifest tells of" in amiss(tuned)
+    (tuned / ENVELOPE).unlink()
+    (tuned / "step.json").write_text((tuned / "step.json").read_text() + " ")
+    assert main(["verify", str(tuned), "--sign", str(private)]) == 1
+    assert not (tuned / ENVELOPE).exists()
 
 
 def test_a_step_that_was_not_sealed_says_nothing(tuned: Path) -> None:

@@ -21,7 +21,7 @@ class Candidate:
     `size` counts the bytes of the safetensors, `parameters` the numbers in them. `uses` and `limits` are what the card
     says under such headings. `hash` is the fingerprint of the files that decide its answers; of a model on the hub, of
     the revision and of what the hub says of its weights; empty until it is taken. `notes` is what a reader must know,
-    `unplanned` why no plan can name it.
+    `named` what a plan calls it where that is not its place, `unplanned` why no plan can name it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Candidate:
     uses: str = ""
     limits: str = ""
     notes: tuple[str, ...] = ()
+    named: str = ""
     unplanned: str = ""
 
     @property

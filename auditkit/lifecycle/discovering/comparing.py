@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.manifest import digest
+from auditkit.core.step import FILE as STEP
 from auditkit.core.step import Step, Thing
 from auditkit.eliciting import Pace
 from auditkit.lifecycle import recording
@@ -95,7 +96,7 @@ class Bench:
         """A candidate's audit: read where it is done, else asked for, and recorded in its own folder."""
         folder = self.out / name
         step = Step("audit", (replace(self.named, name=f"../{self.named.name}"), self._model(one)))
-        if recording.done(folder, step) is None:
+        if recording.done(folder, replace(step, took=(*step.took, *_told(folder)))) is None:
             self._ask(one, folder, step)
         untouched(folder / FILE)
         report = read_report(folder / REPORT)
@@ -108,6 +109,7 @@ class Bench:
         tells = self.progress
         watch = Stopwatch(_recorded(folder / RUN), None if tells is None else partial(tells, one.called))
         run(placed(self.plan, one), folder, watch)
+        step = replace(step, took=(*step.took, *_drawn(folder)))
         step = recording.given(folder, step, {REPORT: "report", JUDGEMENT: "judgement"})
         speed = watch.speed
         texts = {FILE: "null\n" if speed is None else speed.to_json(), PLAN: own_text(self.plan, one, folder)}
@@ -124,6 +126,21 @@ def _recorded(run: Path) -> int:
         return len(opened_run(run)) if is_run(run) else 0
     except InputError:
         return 0
+
+
+def _drawn(folder: Path) -> tuple[Thing, ...]:
+    """The run that a candidate's answers lie in, so that whoever verifies its step holds them against it."""
+    if not is_run(folder / RUN):
+        return ()
+    drawn = opened_run(folder / RUN)
+    return (Thing("run", RUN, drawn.digest, f"prompts {drawn.design.get('prompts', '')}".strip()),)
+
+
+def _told(folder: Path) -> tuple[Thing, ...]:
+    """The run that the step in a folder names: which one it is to be is known once it is drawn, and not before."""
+    if not (folder / STEP).exists():
+        return ()
+    return tuple(one for one in recording.recorded(folder).took if one.kind == "run")
 
 
 def _unlike(found: Found, others: Counter[str]) -> dict[str, dict[str, int]]:

@@ -58,7 +58,7 @@ def _unable(target: str, one: Candidate) -> str:
 def placed(plan: Plan, one: Candidate) -> Plan:
     """The plan with this candidate as its model; what is drawn is kept beside its own report."""
     own: dict[str, Any] = {key: value for key, value in (plan.target or {}).items() if key not in PLACES}
-    own |= {"model": one.place, "title": one.called}
+    own |= {"model": one.named or one.place, "title": one.called}
     own |= {key: told for key in ("variant", "revision") if (told := getattr(one, key)) is not None}
     return plan.model_copy(update={"target": own, "elicit": plan.elicit.model_copy(update={"into": None})})
 

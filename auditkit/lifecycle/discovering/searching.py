@@ -36,8 +36,19 @@ def search(source: str | Path, wanted: Wanted | None = None, *, api: Any = None)
     every = folders.models(place)
     some = list(islice(every, asked.limit))
     seen = [one for model in some for one in folders.looked_at(model)]
-    label = LAB if source == LAB else place.resolve().name
-    return _sorted(label, asked, seen, len(every) - len(some))
+    if source == LAB:
+        return _sorted(LAB, asked, map(_named, seen), len(every) - len(some))
+    return _sorted(place.resolve().name, asked, seen, len(every) - len(some))
+
+
+def _named(one: Candidate | Aside) -> Candidate | Aside:
+    """A model of the lab that a plan names by the lab's own name for it, with the fingerprint that its target tells."""
+    from auditkit.lab import naming
+
+    if not isinstance(one, Candidate) or one.name not in naming.OWN:
+        return one
+    own = naming.fingerprint(one.name, one.variant)
+    return replace(one, named=f"{naming.PREFIX}{one.name}", hash=own, unplanned="")
 
 
 def _place(source: str | Path) -> Path:

@@ -29,15 +29,21 @@ UNDECIDED: dict[Literal["fail", "warn"], str] = {"fail": "fail: a pipeline stops
 
 
 def turned(policy: Policy, report: Report, key: str) -> Policy:
-    """The policy as the sliders have it; `key` is that of the report and the policy, so that another starts anew."""
+    """The policy as the sliders have it, which the address keeps; `key` is the policy's: another starts anew."""
     found = settings(policy, report)
     values: dict[Place, float | None] = {}
     for setting in found:
         values[setting.place, setting.field] = _slider(setting, len(found), key)
-    many = st.radio("Multiplicity", list(ORDER), _at(ORDER, policy.multiplicity), ORDER.__getitem__, key=f"many {key}")
-    open_ = st.radio(
-        "Inconclusive", list(UNDECIDED), _at(UNDECIDED, policy.inconclusive), UNDECIDED.__getitem__, key=f"open {key}"
+    many = st.radio(
+        "Multiplicity",
+        list(ORDER),
+        _at(ORDER, policy.multiplicity),
+        ORDER.__getitem__,
+        key=f"multiplicity.{key}",
+        bind="query-params",
     )
+    at, name = _at(UNDECIDED, policy.inconclusive), f"inconclusive.{key}"
+    open_ = st.radio("Inconclusive", list(UNDECIDED), at, UNDECIDED.__getitem__, key=name, bind="query-params")
     moved = {place: value for place, value in values.items() if value != _was(found, place)}
     return adjusted(policy, moved, many, open_)
 
@@ -70,7 +76,8 @@ def _slider(setting: Setting, among: int, key: str) -> float | None:
         stops,
         setting.value,
         lambda value: OWN if value is None else words.exact(value),
-        key=f"{setting.rule} {setting.place} {setting.field} {key}",
+        key=f"{setting.rule}.{setting.field}.{setting.place + 1}.{key}",
+        bind="query-params",
         help=label(f"{setting.rule}.{setting.field}, rule {setting.place + 1}", 200),
     )
     said('<p class="ak-gate-note">{} <b>{}</b></p>', suggested(setting), looser(setting, chosen))

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from auditkit.rendering import holds, row_words, words
 from dashboards.parts.asked import choose, remember
 from dashboards.parts.charts import chart
+from dashboards.parts.kindly import fragment
 from dashboards.parts.lab.specimens import Scene, World, bias, worlds
 from dashboards.parts.prose import badge, html, label, said
 from dashboards.parts.tables import table
@@ -49,7 +50,7 @@ def show() -> None:
     _turned(name)
 
 
-@st.fragment
+@fragment
 def _turned(name: str) -> None:
     """What hangs on the dose."""
     world = worlds()[name]

@@ -10,6 +10,7 @@ from time import monotonic
 import streamlit as st
 
 from auditkit import AuditkitError, Judgement, Outcome, Report
+from auditkit.opening import sealed_at
 from auditkit.rendering import summarise
 from dashboards.parts.opened import STRANGE, digest, read
 from dashboards.parts.overview.map import Column, Mark, marks
@@ -21,7 +22,8 @@ PATIENCE = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Glimpse:
-    """A report in a few words: what was audited, what came of it, and the mark of each family that was asked."""
+    """A report in a few words: what was audited, what came of it, and the mark of each family that was asked; `sealed`
+    is when auditkit wrote it, where a manifest says so."""
 
     digest: str
     subject: str
@@ -32,6 +34,7 @@ class Glimpse:
     headline: str
     marks: Mapping[str, Mark]
     unused: str
+    sealed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,26 @@ class Seen:
     why: str = ""
 
     @property
+    def moment(self) -> float:
+        """When auditkit wrote it, where a manifest says so, else when its file was last written."""
+        return self.entry.changed if self.told is None or self.told.sealed is None else self.told.sealed
+
+    @property
     def when(self) -> str:
-        """When the file was last written, by this machine's clock."""
-        return datetime.fromtimestamp(self.entry.changed).strftime("%Y-%m-%d %H:%M")
+        """That moment by this machine's clock."""
+        return datetime.fromtimestamp(self.moment).strftime("%Y-%m-%d %H:%M")
 
 
-def glimpse_of(report: Report, judgement: Judgement, unused: str, digest: str) -> Glimpse:
+def glimpse_of(
+    report: Report, judgement: Judgement, unused: str, digest: str, sealed: datetime | None = None
+) -> Glimpse:
     """A report in a few words."""
     told, recipe = summarise(report, judgement), report.recipe
     titles = tuple(sorted({str(source["title"]) for source in recipe.sources if source.get("title")}))
     found, outcome = len(report.findings), judgement.outcome
     marked = marks(report, told)
-    return Glimpse(digest, recipe.subject, titles, recipe.rows, found, outcome, told.headline, marked, unused)
+    said = None if sealed is None else sealed.timestamp()
+    return Glimpse(digest, recipe.subject, titles, recipe.rows, found, outcome, told.headline, marked, unused, said)
 
 
 def look(entry: Entry) -> Seen:
@@ -68,7 +79,7 @@ def look(entry: Entry) -> Seen:
 
 
 def look_at(entries: Sequence[Entry]) -> list[Seen]:
-    """Every report at a glance, with how far that is where it takes long."""
+    """Every report at a glance, the newest first, with how far that is where it takes long."""
     seen, began, bar = list[Seen](), monotonic(), None
     for entry in entries:
         seen.append(look(entry))
@@ -78,7 +89,7 @@ def look_at(entries: Sequence[Entry]) -> list[Seen]:
             bar.progress(len(seen) / len(entries), f"Reading reports: {len(seen):,} of {len(entries):,}")
     if bar is not None:
         bar.empty()
-    return seen
+    return sorted(seen, key=lambda one: (-one.moment, one.entry.id))
 
 
 def columns_of(latest: Sequence[Seen]) -> list[Column]:
@@ -89,7 +100,7 @@ def columns_of(latest: Sequence[Seen]) -> list[Column]:
 @st.cache_resource(max_entries=5_000, show_spinner=False)
 def _glimpsed(digest: str, _entry: Entry) -> tuple[Glimpse | None, str]:
     try:
-        return glimpse_of(*read(_entry), digest), ""
+        return glimpse_of(*read(_entry), digest, sealed_at(_entry.path)), ""
     except AuditkitError as error:
         return None, str(error)
     except Exception as error:

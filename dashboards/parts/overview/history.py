@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from types import MappingProxyType
 
 import streamlit as st
 from markupsafe import Markup
@@ -16,6 +18,8 @@ from dashboards.parts.opened import read
 from dashboards.parts.overview.glimpses import Seen
 from dashboards.parts.prose import badge, html
 
+STEP = "step.json"
+"""What lies beside the reports before and after a step."""
 MOST = 40
 """Changes that are listed one by one; the Compare page has all."""
 ODD = "The two cannot be compared ({}: {}). Audit again what was audited."
@@ -38,20 +42,35 @@ class Since:
     notices: tuple[str, ...]
 
 
-def latest(seen: Sequence[Seen]) -> list[Seen]:
-    """The newest report of each subject; the newest come first in what is given."""
-    first: dict[str, Seen] = {}
+def steps(seen: Sequence[Seen]) -> dict[str, Seen]:
+    """By the report that lies before a step of a lifecycle, the one after it, which is what counts of both."""
+    every, found = {one.entry.id: one for one in seen}, dict[str, Seen]()
     for one in seen:
-        if one.told is not None:
+        folder = PurePosixPath(one.entry.id).parent
+        after = every.get((folder.parent / "after" / one.entry.path.name).as_posix())
+        if folder.name == "before" and after is not None and (one.entry.path.parent.parent / STEP).is_file():
+            found[one.entry.id] = after
+    return found
+
+
+def latest(seen: Sequence[Seen]) -> list[Seen]:
+    """The newest report of each subject, those before a step aside; the newest come first in what is given."""
+    first, aside = dict[str, Seen](), steps(seen)
+    for one in seen:
+        if one.told is not None and one.entry.id not in aside:
             first.setdefault(one.told.subject, one)
     return list(first.values())
 
 
-def predecessor(one: Seen, seen: Sequence[Seen]) -> Seen | None:
-    """The report before on the same subject, else on the same runs."""
+def predecessor(one: Seen, seen: Sequence[Seen], aside: Mapping[str, Seen] = MappingProxyType({})) -> Seen | None:
+    """The report before its own step (`aside`, from `steps`), else that before on the same subject, else on the same
+    runs."""
     if one.told is None:
         return None
-    older = [other for other in seen[seen.index(one) + 1 :] if other.told is not None]
+    if own := [other for other in seen if aside.get(other.entry.id) is one and other.told is not None]:
+        return own[0]
+    later = [other for other in seen[seen.index(one) + 1 :] if other.entry.id not in aside]
+    older = [other for other in later if other.told is not None]
     same = (other for other in older if other.told and other.told.subject == one.told.subject)
     runs = (other for other in older if other.told and one.told.sources and other.told.sources == one.told.sources)
     return next(same, None) or next(runs, None)

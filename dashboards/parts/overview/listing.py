@@ -18,10 +18,14 @@ from dashboards.parts.shelf import Entry
 from dashboards.parts.verdicts import listed
 
 NAMELESS = "(no name)"
+BEFORE = (
+    '<p class="ak-soft">Before a step of a lifecycle. What counts is <a href="{}">the report after it</a>; this one '
+    "stands on no map.</p>"
+)
 
 
-def report_item(one: Seen) -> Markup:
-    """A file that is a report, or should be."""
+def report_item(one: Seen, after: Seen | None = None) -> Markup:
+    """A file that is a report, or should be; `after` is the one after the step, where this lies before one."""
     href = link("report", report=one.entry.id)
     if one.told is None:
         line = '<p class="name"><a href="{}">{}</a></p><p>Cannot be shown: {}</p><p class="ak-soft">{}</p>'
@@ -29,7 +33,7 @@ def report_item(one: Seen) -> Markup:
     t = one.told
     return html(
         '<p class="verdict">{}</p><p class="name"><a href="{}">{}</a></p><p>{}</p>'
-        '<p class="ak-soft">{} · {}, {} · <code>{}</code></p>{}',
+        '<p class="ak-soft">{} · {}, {} · <code>{}</code></p>{}{}',
         badge(t.outcome),
         href,
         words.short(t.subject, 160) or NAMELESS,
@@ -39,12 +43,13 @@ def report_item(one: Seen) -> Markup:
         several(t.findings, "finding"),
         one.entry.id,
         html("<p class='ak-soft'>{}</p>", t.unused) if t.unused else "",
+        html(BEFORE, link("report", report=after.entry.id)) if after else "",
     )
 
 
-def report_row(one: Seen) -> dict[str, Any]:
+def report_row(one: Seen, after: Seen | None = None) -> dict[str, Any]:
     """The same as a row of a table."""
-    told: dict[str, Any] = {"report": one.entry.id, "written": one.when}
+    told: dict[str, Any] = {"report": one.entry.id, "written": one.when, "before": after.entry.id if after else ""}
     if one.told is None:
         return told | {"verdict": "cannot be shown", "note": one.why}
     t = one.told
