@@ -78,25 +78,6 @@ def _listed(told: Any) -> str:
     return "".join(f"{name:<{width}}  {sentence}\n" for name, sentence in told.items())
 
 
-def explain(code: Annotated[str, typer.Argument(help="For example disparity.selection_rate.")]) -> Answer:
-    """Print the manual of a detector (and how often it errs), probe, target, annotator, rule; of policy, of plan."""
-    from auditkit import catalog, manuals
-    from auditkit.rendering import card_text
-
-    if code == "policy":
-        return Answer(manuals.policy_manual())
-    if code == "plan":
-        from auditkit.planning import plan_manual
-
-        return Answer(plan_manual())
-    manual = f"{code}\n\n{catalog.explain(code)}\n"
-    if any(code in known for known in (catalog.annotators(), catalog.probes(), catalog.targets())):
-        return Answer(f"{manual}\n{manuals.manual_of(code)}")
-    if code in catalog.rules():
-        return Answer(manual)
-    return Answer(f"{manual}\n{manuals.settings(code)}\n{card_text(catalog.card(code))}")
-
-
 def calibrate(
     codes: Annotated[list[str] | None, typer.Argument(metavar="[CODE ...]", help="Default: every detector.")] = None,
     replications: Annotated[int | None, typer.Option(min=20, help="Per world. Default: 2,000; costly: 500.")] = None,

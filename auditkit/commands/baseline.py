@@ -26,6 +26,9 @@ Accept = Annotated[
 Reason = Annotated[str, typer.Option(metavar="TEXT", help="Why it is accepted.")]
 Owner = Annotated[str, typer.Option(metavar="NAME", help="Who answers for it.")]
 Expires = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The last day on which it is accepted.")]
+KeepUnits = Annotated[
+    bool, typer.Option("--keep-units", help="Keep which cell each unit is in, hashed: personal data of people.")
+]
 
 
 def create(
@@ -36,6 +39,7 @@ def create(
     reason: Reason = "",
     owner: Owner = "",
     expires: Expires = None,
+    keep_units: KeepUnits = False,
 ) -> Answer:
     """Write a baseline from a report, for later ones to be compared with; to be committed."""
     from auditkit import baselining
@@ -47,7 +51,9 @@ def create(
     if out.exists() or out.resolve().exists():
         raise InputError(f"{out} is there already. Put the report into it: auditkit baseline update {report}")
     rules = Policy.read(policy)
-    said = {"accept": accept or (), "reason": reason, "owner": owner, "expires": _day(expires)}
+    said = {"accept": accept or (), "reason": reason, "owner": owner, "expires": _day(expires)} | {
+        "keep_units": keep_units
+    }
     fresh = baselining.create(read_report(report), rules, **said)  # type: ignore[arg-type]  # as typer read them
     _write(out, fresh)
     return Answer(standing(fresh, rules, f"Written to {out}."))
@@ -61,6 +67,7 @@ def update(
     reason: Reason = "",
     owner: Owner = "",
     expires: Expires = None,
+    keep_units: KeepUnits = False,
 ) -> Answer:
     """Put a new report into a baseline; what was accepted and still holds is kept, all else is dropped and said."""
     from auditkit import baselining
@@ -72,7 +79,9 @@ def update(
     if old.policy is None:
         raise InputError(f"{baseline} is a plain report. Make a baseline of it: auditkit baseline create {baseline}")
     rules = _policy(policy, old)
-    said = {"accept": accept or (), "reason": reason, "owner": owner, "expires": _day(expires)}
+    said = {"accept": accept or (), "reason": reason, "owner": owner, "expires": _day(expires)} | {
+        "keep_units": keep_units
+    }
     fresh, notices = baselining.update(old, read_report(report), rules, **said)  # type: ignore[arg-type]  # as above
     _write(baseline, fresh)
     return Answer(standing(fresh, rules, f"Written to {baseline}.", notices, old))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.commands.answer import Answer, note
+from auditkit.commands.printing import Printed, printed_turn
+
+if TYPE_CHECKING:
+    from auditkit.lifecycle.curating import Curation
 
 Table = Annotated[
     Path | None,
@@ -21,6 +25,7 @@ def curate(
         Path | None, typer.Option("--recipe", metavar="RECIPE.toml", help="The steps, and how both are audited.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("curated"),
+    format: Printed = "table",
     manual: Annotated[bool, typer.Option("--manual", help="Print everything that a recipe can hold.")] = False,
 ) -> Answer:
     """Make a better data set of a data set, with a reason for every row; audits it before and after.
@@ -39,13 +44,20 @@ def curate(
             f"curate needs {lacks}: auditkit curate TABLE --recipe RECIPE.toml --out DIR. What a recipe can hold: "
             "auditkit curate --manual."
         )
-    from auditkit.formats.words import quiet
-    from auditkit.lifecycle import turning
     from auditkit.lifecycle.curating import curate as carry_out
 
     made = carry_out(table, recipe, out, note)
     if made.again:
         note(f"This very work is in {out} already, whole. Nothing was done again.")
+    return Answer(printed_turn(made.turn, format, lambda: _summary(made)), made.exit_code)
+
+
+def _summary(made: Curation) -> str:
+    """What was done, the turn, and where it all lies."""
+    from auditkit.formats.words import quiet
+    from auditkit.lifecycle import turning
+
     told = "".join(f"{quiet(sentence)}\n" for sentence in made.step.done)
-    where = f"\n{made.data}, with a reason for every row in {out / 'rows.csv'}, its card in {out / 'data_card.md'}.\n"
-    return Answer(f"{told}\n{turning.summary(made.turn, done=False)}{where}", made.exit_code)
+    rows, card = made.out / "rows.csv", made.out / "data_card.md"
+    where = f"\n{made.data}, with a reason for every row in {rows}, its card in {card}.\n"
+    return f"{told}\n{turning.summary(made.turn, done=False)}{where}"

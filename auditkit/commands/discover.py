@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.commands.answer import Answer, note, paced
+from auditkit.commands.printing import Format, Printable, Printed
 
 if TYPE_CHECKING:
     from auditkit.eliciting import Pace
@@ -28,7 +29,7 @@ def discover(
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help=LIMIT, show_default=False)] = None,
     plan: Annotated[Path | None, typer.Option(metavar="PLAN.toml", help=PLAN)] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: PLAN-discover, beside the plan.")] = None,
-    format: Annotated[Literal["table", "json", "md"], typer.Option("--format", help="What to print.")] = "table",
+    format: Printed = "table",
 ) -> Answer:
     """Find models by task, licence and size, and audit them side by side.
 
@@ -42,6 +43,10 @@ def discover(
 
     if plan is None and out is not None:
         raise InputError("A list is printed, and --out is where audits are written. Give --plan PLAN.toml too.")
+    if plan is None and format in ("github", "junit"):
+        raise InputError(
+            f"A list has no verdicts, and {format} tells of these alone. Give --plan PLAN.toml, or json, md."
+        )
     size = None if at_most is None else bytes_of(at_most)
     found = something(search(source, Wanted(task, tuple(license or ()), size, limit)), task)
     if plan is None:
@@ -62,14 +67,15 @@ def _listed(found: Found, format: str) -> str:
     return candidates.found_text(found.to_dict()) if format == "table" else telling.painted("found.md", found.to_dict())
 
 
-def _compared(comparison: Comparison, format: str) -> str:
-    from auditkit.formats.words import unobeyed
+def _compared(comparison: Comparison, format: Format) -> str:
+    from auditkit.lifecycle.casing import comparison_cases
     from auditkit.lifecycle.discovering import telling
 
-    if format == "table":
-        return telling.text(comparison)
-    texts = telling.written(comparison)
-    return texts["comparison.md"] if format == "md" else unobeyed(texts["comparison.json"])
+    def file(ending: str) -> str:
+        return telling.written(comparison)[f"comparison.{ending}"]
+
+    words = (lambda: telling.text(comparison)), (lambda: file("json")), (lambda: file("md"))
+    return Printable(*words, lambda: comparison_cases(comparison)).printed(format)
 
 
 def _told() -> Callable[[str, Pace], None] | None:

@@ -42,6 +42,9 @@ def audit(
     context: Annotated[str | None, typer.Option(help="The column of strata: department, occupation.")] = None,
     within: Annotated[bool, typer.Option("--within", help="Compare within the context too.")] = False,
     crossed: Annotated[bool, typer.Option("--crossed", help="Compare the intersections of the groups.")] = False,
+    keep_units: Annotated[
+        bool, typer.Option("--keep-units", help="Keep each unit's cell, hashed, to compare reports in pairs.")
+    ] = False,
     policy: PolicyFile = None,
     out: OutFolder = None,
     format: Printed = "table",
@@ -54,7 +57,7 @@ def audit(
     roles = {"group": group, "outcome": outcome, "prediction": prediction, "context": context}
     roles |= {"unit": unit, "weight": weight}
     fields = {"favourable": favourable, "positive": positive, "versus": versus, "within": within or None}
-    plan = first_plan(table, roles, fields, crossed, policy)
+    plan = first_plan(table, roles, fields, crossed, policy, keep_units)
     report, judgement = run(plan, out)
     if out is not None:
         assert plan.data is not None  # a first plan has a table

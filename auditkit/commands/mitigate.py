@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.commands.answer import Answer, note
 from auditkit.commands.judging import PolicyFile
+from auditkit.commands.printing import Printed, printed_turn
+
+if TYPE_CHECKING:
+    from auditkit.lifecycle.turning import Turn
 
 EQUAL = (
     "demographic_parity, equalized_odds, true_positive_rate_parity, false_positive_rate_parity, "
@@ -37,6 +41,7 @@ def mitigate(
     policy: PolicyFile = None,
     seed: Annotated[int, typer.Option(help="Of the split, and of every toss.")] = 0,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where to write.")] = Path("mitigate"),
+    format: Printed = "table",
 ) -> Answer:
     """Mitigate a predictor by fairlearn; audits it before and after on held-out rows, and says what it cost.
 
@@ -45,7 +50,6 @@ def mitigate(
 
     Exit codes: 0 the policy after and every cost PASS, 1 one FAILs, 2 unreadable input, 3 else.
     """
-    from auditkit.lifecycle import recording, turning
     from auditkit.lifecycle.mitigating import mitigate_table
 
     turn = mitigate_table(
@@ -66,9 +70,13 @@ def mitigate(
     note(
         f"Written to {out}: turn.html, before and after, predictions.csv, mitigated.json. Check: auditkit verify {out}"
     )
-    return Answer(
-        f"{turning.summary(turn, done=False)}\nWhat was done\n{_bullets(recording.recorded(out).done)}", turn.exit_code
-    )
+    return Answer(printed_turn(turn, format, lambda: _summary(turn)), turn.exit_code)
+
+
+def _summary(turn: Turn) -> str:
+    from auditkit.lifecycle import turning
+
+    return f"{turning.summary(turn, done=False)}\nWhat was done\n{_bullets(turn.done)}"
 
 
 def _bullets(sentences: Sequence[str]) -> str:

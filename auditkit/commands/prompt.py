@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditkit.commands.answer import Answer, note, paced
 from auditkit.commands.judging import PolicyFile
+from auditkit.commands.printing import Format, Printable, Printed
+
+if TYPE_CHECKING:
+    from auditkit.lifecycle.prompting import Compared
 
 FILE = "TOML with an array of tables `treatments`: name, and template ('Answer fairly. {prompt}') or system, or both."
 Planned = Annotated[Path | None, typer.Argument(metavar="PLAN.toml", show_default=False)]
 Treated = Annotated[Path | None, typer.Option(metavar="FILE", help=FILE, show_default=False)]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: PLAN-prompt, beside the plan.")]
-Budget = Annotated[int | None, typer.Option(metavar="N", min=1, help="The most answers in all. Default: every repeat.")]
+MOST = "The most answers in all; a larger one goes on from those that are there. Default: every repeat."
+Budget = Annotated[int | None, typer.Option(metavar="N", min=1, help=MOST)]
 Seed = Annotated[int | None, typer.Option(metavar="S", help="In place of the plan's own seed.")]
 Example = Annotated[bool, typer.Option("--example", help="Print a FILE to start from; for PLAN.toml, where named.")]
 
@@ -26,6 +31,7 @@ def prompt(
     budget: Budget = None,
     seed: Seed = None,
     policy: PolicyFile = None,
+    format: Printed = "table",
     example: Example = False,
 ) -> Answer:
     """Compare prompt templates and system prompts as treatments of one model.
@@ -53,7 +59,16 @@ def prompt(
     sealed = standing(folder)
     head = f" Sealed with head {sealed.head}." if sealed else ""
     note(f"Written to {folder}: comparison.json, .md and .html, and a report for every treatment.{head}")
-    return Answer(prompting.summary(told), told.exit_code)
+    return Answer(_printed(told, format), told.exit_code)
+
+
+def _printed(told: Compared, format: Format) -> str:
+    from auditkit.lifecycle.casing import compared_cases
+    from auditkit.lifecycle.prompting import summary
+    from auditkit.lifecycle.prompting.telling import formats
+
+    words = (lambda: summary(told)), told.to_json, (lambda: formats(told)["comparison.md"])
+    return Printable(*words, lambda: compared_cases(told)).printed(format)
 
 
 def _example(plan: Path | None) -> str:

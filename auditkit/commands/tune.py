@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from auditkit.commands.answer import INTERRUPTED, Answer, note, paced
+from auditkit.commands.printing import Format, Printed, printed_turn
 
 if TYPE_CHECKING:
     from auditkit.eliciting import Pace
@@ -45,6 +46,7 @@ def tune(
     save_every: Annotated[
         int | None, typer.Option(metavar="K", help="Steps between checkpoints; a tenth by default.", show_default=False)
     ] = None,
+    format: Printed = "table",
 ) -> Answer:
     """Customise a model on curated data; audits it before and after, and says what it cost.
 
@@ -61,10 +63,10 @@ def tune(
     how = {"method": method, "steps": steps, "rate": rate, "batch": batch, "rank": rank, "modules": module or ()}
     how |= {"seed": seed, "held_out": held_out, "save_every": save_every}
     margins, shown = _margins(guard_margin or ()), _faithful(faithful or ())
-    return _tuned(plan, data, out, {**how, "guard_margin": margins, "faithful": shown})
+    return _tuned(plan, data, out, {**how, "guard_margin": margins, "faithful": shown}, format)
 
 
-def _tuned(plan: Path, data: Path, out: Path, how: dict[str, Any]) -> Answer:
+def _tuned(plan: Path, data: Path, out: Path, how: dict[str, Any], format: Format) -> Answer:
     """Tune, and say where it was stopped, or what came out."""
     from auditkit.lifecycle import turning
     from auditkit.lifecycle.tuning import tune as carry_out
@@ -79,7 +81,7 @@ def _tuned(plan: Path, data: Path, out: Path, how: dict[str, Any]) -> Answer:
     if said := short(turn.costs):
         note(said)
     note(f"Written to {out}: turn.html, model/, before/, after/. Check it: auditkit verify {out / 'step.json'}")
-    return Answer(turning.summary(turn), turn.exit_code)
+    return Answer(printed_turn(turn, format, lambda: turning.summary(turn)), turn.exit_code)
 
 
 def _margins(told: list[str] | tuple[str, ...]) -> dict[str, float] | None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
-from auditkit.formats.summary import summarise
+from auditkit.formats.cases import Cased, Weight, cased
 from auditkit.formats.terminal import table_text
-from auditkit.formats.verdicts import Weight, told
 from auditkit.formats.words import outcome_word, quiet, short
 
 MOST = 10
@@ -24,27 +23,35 @@ def github(report: Report, judgement: Judgement, *, token: str | None = None) ->
     The first notice tells the outcome. The token that ends the table is drawn anew at each call, so that nobody who
     writes data can know it; text from the data is broken up and escaped as in GitHub's own toolkit all the same.
     """
+    return github_cases(cased(report, judgement), table_text(report, judgement), token=token)
+
+
+def github_cases(all_told: Cased, text: str, *, token: str | None = None) -> str:
+    """Cases as annotations, then a text between stop-commands, as `github` has them."""
+    return annotated(_annotations(all_told), text, token)
+
+
+def annotated(annotations: Iterable[tuple[Weight, str, str]], text: str, token: str | None = None) -> str:
+    """Annotations by their weight, title and message, the most that GitHub shows of each, then a text it obeys not."""
     token = token or secrets.token_hex(32)
     shown: dict[Weight, int] = dict.fromkeys(COMMANDS, 0)
     lines = []
-    for weight, title, message in _annotations(report, judgement):
+    for weight, title, message in annotations:
         shown[weight] += 1
         if shown[weight] <= MOST:
             lines.append(f"::{COMMANDS[weight]} title={_property(title)}::{_data(message)}")
-    return "\n".join([*lines, f"::stop-commands::{token}", f"{table_text(report, judgement)}::{token}::\n"])
+    return "\n".join([*lines, f"::stop-commands::{token}", f"{text}::{token}::\n"])
 
 
-def _annotations(report: Report, judgement: Judgement) -> Iterator[tuple[Weight, str, str]]:
-    headline = f"{summarise(report, judgement).headline} Exit code {judgement.exit_code}."
-    hashes = f"Policy {judgement.policy_hash}, report {judgement.report_hash}."
-    yield Weight.NOTE, f"auditkit: {outcome_word(judgement.outcome)}", f"{headline} {hashes}"
-    for notice in judgement.notices:
+def _annotations(all_told: Cased) -> Iterator[tuple[Weight, str, str]]:
+    said = f"{all_told.headline} Exit code {all_told.exit_code}. {all_told.hashes}"
+    yield Weight.NOTE, f"auditkit: {outcome_word(all_told.outcome)}", said.rstrip()
+    for notice in all_told.notices:
         yield Weight.NOTE, f"auditkit: {notice.about}", notice.sentence
-    for one in told(report, judgement):
+    for one in all_told.cases:
         if one.weight is not Weight.NONE:
-            title = f"{outcome_word(one.verdict.outcome)}: {one.code}, {one.verdict.rule}"
-            about = f"{one.name}. " if one.verdict.key else ""
-            yield one.weight, title, f"{about}{' '.join(one.why)}"
+            title = f"{outcome_word(one.outcome)}: {one.suite}, {one.rule}"
+            yield one.weight, title, f"{one.about}{' '.join(one.why)}"
 
 
 def _data(text: str) -> str:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats.verdicts import POLICY, Told, Weight, told
+from auditkit.formats.cases import POLICY, Cased, Weight, cased
+from auditkit.formats.cases import Case as Told
 from auditkit.formats.words import quiet
+
+
+class Case(NamedTuple):
+    """One test: its name, the tag of what went wrong (or none), of which type and with which message; and all lines."""
+
+    name: str
+    tag: str
+    type: str
+    message: str
+    lines: Sequence[str]
 
 
 def junit(report: Report, judgement: Judgement) -> str:
@@ -18,16 +30,31 @@ def junit(report: Report, judgement: Judgement) -> str:
     A FAIL is a failure; what could not be decided or assessed is an error, since it turns the pipeline too; what the
     policy only warns of, and what somebody accepted, is skipped, with the reason. A case keeps its name in every run.
     """
-    suites: dict[str, list[Told]] = {POLICY: []}
-    for one in told(report, judgement):
-        suites.setdefault(one.code, []).append(one)
-    tags = {code: [_tag(one) for one in cases] for code, cases in suites.items()}
-    root = Xml.Element("testsuites", {"name": "auditkit", **_counted(tag for some in tags.values() for tag in some)})
+    return junit_cases(cased(report, judgement))
+
+
+def junit_cases(all_told: Cased) -> str:
+    """Cases as JUnit XML, as `junit` has them; the suite `policy` holds what is told of the whole."""
+    suites: dict[str, list[Case]] = {POLICY: []}
+    for one in all_told.cases:
+        message = one.answered or one.why[0]
+        case = Case(f"{quiet(one.rule)}: {one.name}", _tag(one), one.outcome.value, message, one.why)
+        suites.setdefault(one.suite, []).append(case)
+    facts = {"outcome": all_told.outcome.value, "exit_code": str(all_told.exit_code), **all_told.facts}
+    return document(suites, POLICY, facts, [f"{notice.about}: {notice.sentence}" for notice in all_told.notices])
+
+
+def document(
+    suites: Mapping[str, Sequence[Case]], about: str, facts: Mapping[str, str], said: Sequence[str] = ()
+) -> str:
+    """Suites of cases as XML; in the suite `about` stand the facts of the whole, by their names, and what is said."""
+    counts = _counted(case.tag for cases in suites.values() for case in cases)
+    root = Xml.Element("testsuites", {"name": "auditkit", **counts})
     for code, cases in suites.items():
-        suite = _suite(code, cases, tags[code])
-        if code == POLICY:
-            suite.insert(0, _properties(judgement))
-            _say(suite, "system-out", [f"{notice.about}: {notice.sentence}" for notice in judgement.notices])
+        suite = _suite(code, cases)
+        if code == about:
+            suite.insert(0, _properties(facts))
+            _say(suite, "system-out", said)
         root.append(suite)
     Xml.indent(root, " ")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{Xml.tostring(root, encoding="unicode")}\n'
@@ -38,7 +65,7 @@ def _tag(one: Told) -> str:
         return ""
     if one.weight is not Weight.ERROR:
         return "skipped"
-    return "failure" if one.verdict.outcome is Outcome.FAIL else "error"
+    return "failure" if one.outcome is Outcome.FAIL else "error"
 
 
 def _counted(tags: Iterable[str]) -> Mapping[str, str]:
@@ -50,25 +77,21 @@ def _counted(tags: Iterable[str]) -> Mapping[str, str]:
     }
 
 
-def _suite(code: str, cases: Sequence[Told], tags: Sequence[str]) -> Xml.Element:
+def _suite(code: str, cases: Sequence[Case]) -> Xml.Element:
+    tags = [case.tag for case in cases]
     suite = Xml.Element("testsuite", {"name": code, **_counted(tags), "skipped": str(tags.count("skipped"))})
-    for one, tag in zip(cases, tags, strict=True):
-        case = Xml.SubElement(suite, "testcase", classname=code, name=f"{quiet(one.verdict.rule)}: {one.name}")
-        if tag:
-            message = one.answered or one.why[0]
-            because = Xml.SubElement(case, tag, type=one.verdict.outcome.value, message=message)
-            because.text = "\n".join(one.why)
+    for one in cases:
+        case = Xml.SubElement(suite, "testcase", classname=code, name=one.name)
+        if one.tag:
+            because = Xml.SubElement(case, one.tag, type=one.type, message=one.message)
+            because.text = "\n".join(one.lines)
         else:
-            _say(case, "system-out", one.why)
+            _say(case, "system-out", one.lines)
     return suite
 
 
-def _properties(judgement: Judgement) -> Xml.Element:
+def _properties(facts: Mapping[str, str]) -> Xml.Element:
     """What a reader needs to know which policy judged which report, against which baseline."""
-    facts = {"outcome": judgement.outcome.value, "exit_code": str(judgement.exit_code)}
-    facts |= {"policy_hash": judgement.policy_hash, "report_hash": judgement.report_hash}
-    facts |= {"baseline_hash": judgement.baseline_hash, "policy_from": judgement.policy_from}
-    facts |= {"unjudged": str(len(judgement.unjudged))}
     element = Xml.Element("properties")
     for name, value in facts.items():
         if value:

@@ -18,8 +18,8 @@ BEFORE, AFTER = "before", "after"
 MARKS = {Outcome.FAIL: "◆", Outcome.INCONCLUSIVE: "○", Outcome.NOT_ASSESSED: "◌", Outcome.PASS: "●", None: "·"}
 MOST = 12
 """How many comparisons and silences are told one by one."""
-NO_UNITS = "(audit with unit=; of one row each none is kept)"
-"""How a reason ends that tells a flag; a turn has none, for each phase says itself which rows belong together."""
+FLAGS = "unit=", "keep_units"
+"""What reasons name that tell a flag; a turn has none, for each phase says itself which rows belong together."""
 UNCHARGED = "No margin was set for these: they are told, and not judged."
 NONE_MEASURED = "No cost was measured. A change whose cost nobody measured is not assessed, and never a pass."
 
@@ -288,7 +288,7 @@ def _unsaid(moves: Sequence[Moved], costs: Sequence[Costed]) -> Iterator[str]:
     apart = [move for move in moves if not move.paired and move.way != "untold"]
     if apart:
         why = apart[0].because
-        because = "" if not why or why.endswith(NO_UNITS) else f" Of the first: {why}."
+        because = "" if not why or any(flag in why for flag in FLAGS) else f" Of the first: {why}."
         yield (
             f"{count(len(apart))} of {count(len(moves))} comparisons are taken as independent, which is conservative "
             f"where the same rows stand behind both.{because}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from auditkit import audit, gate
+from auditkit import audit, gate, load
 from auditkit.baselining import FILE, read_baseline
 from auditkit.cli import main
 from auditkit.commands.baseline import DEFAULT
@@ -205,3 +205,32 @@ def test_names_from_data_reach_no_terminal(format: str, here: Path, capsys: pyte
         assert "\x07" not in out
         assert format == "json" or "::" not in out
     assert format != "md" or "@me" not in printed[0]
+
+
+def test_units_are_kept_through_audit_plan_baseline_and_diff(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = table(0.5, 600).assign(person=[f"person {k}" for k in range(600)])
+    for name, flipped in (("v1", 0), ("v2", 20)):
+        changed = np.where(np.arange(600) < flipped, "yes", data["hired"])
+        data.assign(hired=changed).to_csv(here / f"{name}.csv", index=False)
+        asked = ("--group", "sex", "--outcome", "hired", "--favourable", "yes", "--unit", "person", "--keep-units")
+        _, out, _ = said(capsys, "audit", f"{name}.csv", *asked, "--out", name)
+        assert "keep_units = true" in out
+    assert said(capsys, "run", "v2/plan.toml", "--out", "again")[0] in (0, 1, 3)
+    assert load(here / "again" / "report.json").units == load(here / "v2" / "report.json").units
+    assert "person 7" not in (here / "v1" / "report.json").read_text()
+    said(capsys, "baseline", "create", "v1/report.json", "--out", "kept.json", "--keep-units")
+    said(capsys, "baseline", "create", "v1/report.json", "--out", "bare.json")
+    width = []
+    for name in ("kept", "bare"):
+        moved = json.loads(
+            said(capsys, "baseline", "diff", "v2/report.json", "--baseline", f"{name}.json", "--format", "json")[1]
+        )
+        low, high, _ = next(move["interval"] for move in moved["moves"] if "difference" in move["key"][1])
+        width.append(high - low)
+    assert width[0] < 0.5 * width[1]
+    assert said(capsys, "baseline", "create", "r.json", "--out", "none.json", "--keep-units")[0] == 2
+    (here / "gate.toml").write_text('[[rules]]\nrule = "no_worse"\nmargin = 0.1\n')
+    _, out, _ = said(capsys, "gate", "v2/report.json", "--baseline", "bare.json", "--policy", "gate.toml")
+    assert "audit both with keep_units=True" in " ".join(out.split())

@@ -15,6 +15,8 @@ from auditkit import audit, catalog, gate
 from auditkit.cli import DEBUG, main
 from auditkit.core.report import Report
 from auditkit.lab.tables import berkeley
+from auditkit.lifecycle.monitoring import read_watch
+from auditkit.lifecycle.prompting import read_treatments
 
 HEAVY = {"pandas", "scipy", "sklearn", "fairlearn", "narwhals", "duckdb", "jinja2", "torch", "streamlit"}
 BY_SEX = ("--group", "sex", "--outcome", "admitted", "--favourable", "admitted")
@@ -134,6 +136,31 @@ def test_lists_and_manuals(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in said(capsys, "list", "rules")[1].splitlines()] == list(catalog.rules())
     assert "sprockets" in said(capsys, "list", "worlds")[1]
     assert "When not to use" in said(capsys, "explain", "disparity.selection_rate")[1]
+
+
+@pytest.mark.parametrize("name", ["policy", "plan", "recipe", "treatments", "watch"])
+def test_every_kind_of_file_has_a_manual_that_can_be_read(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = said(capsys, "explain", name)
+    assert code == 0
+    if name in ("treatments", "watch"):
+        (tmp_path / "file.toml").write_text(out, encoding="utf-8")
+        {"treatments": read_treatments, "watch": read_watch}[name](tmp_path / "file.toml")
+    else:
+        assert out.startswith(f"{name}\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("recip", "recipe"), ("wach", "watch"), ("refusal", "selection.refusal"), ("withn", "within"), ("plna", "plan")],
+)
+def test_what_has_no_manual_is_told_the_nearest_name_of_all(
+    wrong: str, right: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = said(capsys, "explain", wrong)
+    assert (code, out) == (2, "")
+    assert f'Did you mean "{right}"?' in err
 
 
 def test_version_and_nothing_at_all(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,13 +14,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from auditkit.cli import main
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Outcome
 from auditkit.lab.datasets import raw, write_raw
 from auditkit.lab.worlds.figures.people import LEVELS, World
 from auditkit.lab.worlds.figures.reading import read
 from auditkit.lab.worlds.figures.references import references
-from auditkit.lifecycle.curating import curate
+from auditkit.lifecycle.curating import curate, making
 from auditkit.pictures import open_picture, png_bytes
 from auditkit.sealing import told
 
@@ -212,6 +213,45 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
     made = curate(tmp_path / "in", asked, tmp_path / "out")
     assert len(rows_of(made.data)) == 6
     assert (made.turn.before.recipe.rows, made.turn.after.recipe.rows) == (7, 6)
+
+
+def test_what_another_curation_left_that_was_killed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures, a table of another kind or a list of it would stand there, and nothing would say whose they are."""
+    (tmp_path / "in").mkdir()
+    for k, raw_picture in enumerate(list(raw("portraits", 0.9, 12).pictures.values())[:3]):
+        (tmp_path / "in" / f"{k % 2}{k}.png").write_bytes(raw_picture)
+    reference = {"value": {"lighter": 0.5, "darker": 0.5}, **SAID}
+    detectors = [{"code": "selection.composition", "reference": reference}]
+    asked = {"roles": {"group": "skin"}, "annotators": [{"name": "skin_tone"}], "detectors": detectors}
+    every = {**asked, "steps": [{"name": "deduplicate"}]}
+    with monkeypatch.context() as patched:
+        patched.setattr(making.Work, "_reported", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            curate(tmp_path / "in", every, tmp_path / "out")
+    (tmp_path / "out" / "pictures" / f"{'0' * 64}.png").write_bytes(b"left")
+    with pytest.raises(InputError, match=r"holds pictures/0{64}\.png, which this curation does not give"):
+        curate(tmp_path / "in", every, tmp_path / "out")
+    (tmp_path / "out" / "pictures" / f"{'0' * 64}.png").unlink()
+    (tmp_path / "out" / "topup.csv").write_text("of another")
+    with pytest.raises(InputError, match=r"holds topup\.csv, which"):
+        curate(tmp_path / "in", every, tmp_path / "out")
+    (tmp_path / "out" / "topup.csv").unlink()
+    assert not curate(tmp_path / "in", every, tmp_path / "out").again
+    assert curate(tmp_path / "in", every, tmp_path / "out").again
+    assert main(["verify", str(tmp_path / "out")]) == 0
+
+
+def test_several_groups_are_audited_before_and_after_each_by_itself_or_crossed(tmp_path: Path) -> None:
+    rows = [(sex, age, hired) for sex in "fm" for age in ("old", "young") for hired in ("yes", "no") for _ in range(9)]
+    (tmp_path / "a.csv").write_text("\n".join(["sex,age,hired", *map(",".join, rows)]) + "\n")
+    roles = {"group": ["sex", "age"], "outcome": "hired"}
+    asked = {"roles": roles, "detectors": RATE, "steps": [{"name": "reweigh", "group": "sex", "outcome": "hired"}]}
+    for crossed in (False, True):
+        made = curate(tmp_path / "a.csv", {**asked, "crossed": crossed}, tmp_path / f"out-{crossed}")
+        for report in (made.turn.before, made.turn.after):
+            attributes = {finding.attribute for finding in report.findings}
+            assert attributes == ({"sex × age"} if crossed else {"sex", "age"})
+        assert main(["verify", str(made.out)]) == 0
 
 
 def test_levels_that_are_numbers_change_too(tmp_path: Path) -> None:

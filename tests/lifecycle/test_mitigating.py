@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,15 @@ from sklearn.metrics import accuracy_score
 from sklearn.tree import DecisionTreeClassifier
 
 from auditkit.cli import main
+from auditkit.comparing import moves
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Outcome
 from auditkit.core.manifest import MANIFEST
 from auditkit.core.step import FILE, Step
 from auditkit.detectors.disparity import SelectionRate
-from auditkit.lifecycle.mitigating import fairness, mitigate, mitigate_table, mitigation
+from auditkit.lifecycle.mitigating import fairness, load, mitigate, mitigate_table, mitigation
 from auditkit.lifecycle.mitigating.aims import AIMS, METHODS
+from auditkit.lifecycle.mitigating.lacking import lacking, told_lacking
 from auditkit.lifecycle.mitigating.people import apart, halves, people
 from auditkit.lifecycle.mitigating.table import predictor
 
@@ -178,6 +181,148 @@ def test_what_was_found_decides_again_from_json_alone(folders: dict[str, Path], 
     if by == "grid_search":
         assert set(told.chance) <= {0, 1}
         assert (told.after == np.where(told.chance == 1, "yes", "no")).all()
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_what_was_found_is_loaded_and_decides_as_it_was_audited(folders: dict[str, Path], by: str) -> None:
+    """From the raw table, bit by bit; and of each alone what it decides of all."""
+    told, model = decisions(folders[by]), load(folders[by])
+    rows = world().iloc[told.row]
+    again = model.predict(rows, sensitive_features=rows.team, random_state=model.random_state)
+    assert np.where(again == 1, *reversed(model.outcomes)).tolist() == told.after.tolist()
+    assert model.chances(rows, rows.team) == pytest.approx(told.chance.to_numpy(), abs=1e-9)
+    assert (model.features, model.group, model.needs_group) == (FEATURES, "team", by == METHODS[0])
+    one = rows.iloc[[5]]
+    assert model.chances(one, one.team) == pytest.approx(told.chance.iloc[[5]].to_numpy(), abs=1e-9)
+    if by == METHODS[0]:
+        tosses = [model.predict(rows, rows.team).tolist() for _ in range(2)]
+        assert tosses[0] != tosses[1]
+
+
+def test_a_loaded_predictor_says_what_it_cannot_read(folders: dict[str, Path]) -> None:
+    model, rows = load(folders[METHODS[0]] / "mitigated.json"), world(40)
+    for asked, team, said in (
+        (rows.drop(columns="skill"), rows.team, 'It reads the column "skill", and X has none.'),
+        (rows.assign(skill="much"), rows.team, 'The column "skill" is read as numbers, and holds others'),
+        (rows.assign(skill=np.inf), rows.team, 'The column "skill" holds infinities'),
+        (rows, None, "It decides by team: pass each person's as sensitive_features."),
+        (rows, rows.team[:-1], "X has 40 rows, and sensitive_features 39."),
+        (rows, rows.team.replace("red", "rad"), 'no threshold for the team "rad". Did you mean "red"?'),
+    ):
+        with pytest.raises(InputError) as error:
+            model.predict(asked, team)
+        assert said in str(error.value)
+
+
+HOSTILE = {
+    "an unknown key": (lambda told: told.update(run="os.system"), "run: Extra inputs are not permitted"),
+    "no number": (lambda told: told["before"].update(intercept=True), "before.Linear.intercept"),
+    "not finite": (lambda told: told["before"].update(intercept=float("nan")), "finite"),
+    "no probability": (lambda told: told["groups"]["red"].update(p0=0.9, p1=0.9), "add up to 1"),
+    "no scale": (lambda told: told["encoding"]["scaling"].update(age=[0.0, 0.0]), "a scale is above 0"),
+    "a number of no column": (lambda told: told["encoding"]["scaling"].update(x=[0.0, 1.0]), "a number has no median"),
+    "another feature": (lambda told: told["before"]["coefficients"].update(x=1.0), "not those of the features"),
+    "another method": (lambda told: told.update(by="grid_search"), "a threshold optimiser has groups"),
+    "another schema": (lambda told: told.update(schema=2), "schema"),
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_a_hostile_file_is_refused_with_a_sentence(how: str, folders: dict[str, Path], tmp_path: Path) -> None:
+    change, said = HOSTILE[how]
+    told = json.loads((folders[METHODS[0]] / "mitigated.json").read_text())
+    change(told)
+    (tmp_path / "mitigated.json").write_text(json.dumps(told))
+    with pytest.raises(InputError, match="holds no mitigated predictor") as error:
+        load(tmp_path)
+    assert said in str(error.value)
+
+
+def test_weights_that_are_no_probabilities_and_what_is_no_file_are_refused(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    told = json.loads((folders[METHODS[1]] / "mitigated.json").read_text())
+    told["predictors"][0]["weight"] /= 2
+    (tmp_path / "mitigated.json").write_text(json.dumps(told))
+    with pytest.raises(InputError, match="probabilities that add up to 1"):
+        load(tmp_path)
+    for text in ("[" * 100_000, "[1, 2]", "{}", "\x00"):
+        (tmp_path / "mitigated.json").write_text(text)
+        with pytest.raises(InputError, match="holds no mitigated predictor"):
+            load(tmp_path)
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        load(tmp_path / "none")
+
+
+def test_missing_values_are_counted_and_told_by_group(folders: dict[str, Path]) -> None:
+    folder, rows = folders[METHODS[2]], world()
+    counted = json.loads((folder / "mitigated.json").read_text())["missing"]
+    holes = rows.skill.isna()
+    assert counted == {
+        "skill": {
+            team: {"missing": int(holes[rows.team == team].sum()), "n": int((rows.team == team).sum())}
+            for team in ("blue", "red")
+        }
+    }
+    said = f"skill is missing in {holes.sum()} of 1,200 rows, which are read as the median"
+    for place in (folder / FILE, folder / "turn.json", folder / "turn.md", folder / "turn.html"):
+        assert said in place.read_text(encoding="utf-8")
+    assert "missing more often" not in (folder / "turn.md").read_text()
+
+
+def test_what_is_missing_more_often_of_one_group_is_a_finding() -> None:
+    rows = world()
+    gone = (rows.team == "blue") & (rows.index % 3 == 0)
+    everyone = people(rows[["age", "town"]].assign(town=rows.town.mask(gone)), rows.hired, rows.team)
+    told = " ".join(told_lacking(everyone, {}, ["town"]))
+    assert f"town is missing in {gone.sum()} of 1,200 rows, which are read as a level of their own." in told
+    assert "town is missing more often of blue than of red, by +0.3" in told
+    assert lacking(people(rows[["age"]], rows.hired, rows.team)) == {}
+
+
+def test_differences_of_missing_values_are_rarely_told_where_there_are_none() -> None:
+    """At 95 % over all features and pairs together: of 60 worlds few tell one, and most where one is planted."""
+    rng, told = np.random.default_rng(5), {0.0: 0, 0.2: 0}
+    y, team = np.tile([0, 1], 300), rng.choice(["a", "b", "c"], 600)
+    for more in told:
+        for _ in range(60):
+            p = 0.1 + more * (team == "c")
+            X = pd.DataFrame({name: np.where(rng.random(600) < p, np.nan, 1.0) for name in ("u", "v")})
+            told[more] += any("more often" in one for one in told_lacking(people(X, y, team), {}, ()))
+    assert told[0.0] <= 8  # more than 8 of 60 have a probability of 0.3 % at 5 %
+    assert told[0.2] > 50
+
+
+def test_how_far_a_gap_moved_is_paired_by_the_people_behind_both(folders: dict[str, Path], table: Path) -> None:
+    """Also where no column says who shares rows; and the folder says the same again."""
+    turn = made(table, folders[METHODS[1]], by=METHODS[1])
+    judged = next(move for move in turn.moves if move.key.estimand == "selection rate difference")
+    assert judged.paired
+    alone = np.hypot(*(np.diff(f.interval(0.90)[:2])[0] for f in (turn.before.findings[0], turn.after.findings[0])))
+    assert judged.shift.interval(0.90).high - judged.shift.interval(0.90).low < alone
+
+
+@pytest.mark.slow
+def test_the_paired_change_of_a_gap_covers_and_is_shorter_than_of_independent_reports() -> None:
+    """Decisions before and after that mostly agree, on 400 people: at 95 % the true change of the gap is held."""
+    cover, shorter, worlds = 0, 0, 120
+    for seed in range(worlds):
+        rng = np.random.default_rng(seed)
+        one = rng.random(400) < 0.3
+        was = rng.random(400) < np.where(one, 0.35, 0.55)
+        now = np.where(was, rng.random(400) >= np.where(one, 0.02, 0.12), rng.random(400) < np.where(one, 0.1, 0.01))
+        kept = people(np.zeros((400, 1)), rng.random(400) < 0.5, np.where(one, "one", "two"))
+        looked = (SelectionRate(favourable=kept.outcomes[1]),)
+        before, after = (mitigation.audited(kept, told.astype(int), looked, "x") for told in (was, now))
+        move = next(move for move in moves(after, before) if move.scale == "difference")
+        truth = -(0.35 * 0.98 + 0.65 * 0.1 - 0.35) + (0.55 * 0.88 + 0.45 * 0.01 - 0.55)  # two minus one
+        low, high, _ = move.shift.interval(0.95)
+        assert move.paired
+        cover += low <= truth <= high
+        sides = [next(f for f in report.findings if f.key == move.key).interval(0.95) for report in (before, after)]
+        shorter += high - low < 0.8 * float(np.hypot(*(side.high - side.low for side in sides)))
+    assert cover >= 108  # of 120 at 95 %; fewer have a probability of 1 %
+    assert shorter > 0.9 * worlds
 
 
 def test_a_toss_is_told_with_its_share(folders: dict[str, Path], table: Path) -> None:
@@ -342,6 +487,12 @@ def test_tampering_is_found(table: Path, capsys: pytest.CaptureFixture[str]) -> 
     capsys.readouterr()
     assert main(["verify", str(out)]) == 1
     assert "predictions.csv" in capsys.readouterr().out
+    found = out / "mitigated.json"
+    whole = found.read_text()
+    found.write_text(whole.replace('"p0": ', '"p0": 0', 1))
+    with pytest.raises(InputError, match=r"not as auditkit\.manifest\.json says it was written"):
+        load(out)
+    found.write_text(whole)
     made(table, out)  # and done again it is as it was
     (out / "before" / "report.json").write_text((out / "before" / "report.json").read_text().replace("0.2", "0.1", 1))
     with pytest.raises(InputError, match=r"report\.json is not as"):
@@ -403,6 +554,8 @@ def test_any_classifier_is_mitigated_and_written_by_its_settings_alone(tmp_path:
     assert found["before"] == said
     assert set(found["groups"]) == {"blue", "red"}
     assert not [file for file in (tmp_path / "tree").rglob("*") if file.suffix in (".pkl", ".joblib", ".pickle")]
+    with pytest.raises(InputError, match="DecisionTreeClassifier cannot be made again of what it tells, so keep"):
+        load(tmp_path / "tree")
 
 
 def test_only_the_aim_is_judged_unless_a_policy_says_otherwise() -> None:
@@ -461,6 +614,19 @@ def test_the_command_says_what_it_did_and_exits_by_the_turn(
     assert "accuracy" in out
     assert "Written to" in err
     assert Step.from_json((tmp_path / "cli" / FILE).read_text()).settings["features"] == ["age", "skill", "town"]
+    read = {"json": json.loads, "junit": Xml.fromstring, "md": str, "github": str}
+    for format, reader in read.items():
+        assert main([*args, "--features", "age,skill,town", "--format", format]) == code
+        told = reader(capsys.readouterr().out)
+        if format == "json":
+            assert told == turn
+        elif format == "junit":
+            bad = sum(int(told.get(kind)) for kind in ("failures", "errors"))
+            assert (bad > 0) == (code != 0)
+            assert {"may lose 0.02: accuracy", "told: balanced accuracy"} <= {one.get("name") for one in told.iter()}
+        else:
+            assert told.startswith("<!-- auditkit -->" if format == "md" else "::notice title=auditkit")
+            assert "accuracy" in told
 
 
 def test_a_column_that_names_rows_is_no_feature(tmp_path: Path) -> None:

@@ -10,15 +10,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import numpy as np
 import pytest
 
+from auditkit.cli import main
 from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.judgement import Outcome
 from auditkit.core.manifest import MANIFEST
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Refusal
+from auditkit.formats.github import github_cases
+from auditkit.formats.junit import junit_cases
+from auditkit.lifecycle.casing import compared_cases
 from auditkit.lifecycle.prompting import Compared, Told, Treatments, prompt, summary
 from auditkit.loading import load
 from auditkit.runs import Run
@@ -132,6 +137,20 @@ def test_the_same_work_is_not_done_again(done: tuple[Compared, Path]) -> None:
     assert standing(done[1]) == head
 
 
+def test_a_build_server_is_red_just_where_no_treatment_passes(done: tuple[Compared, Path]) -> None:
+    """Beside one that passes the others are skipped with their reasons; without it each turns the pipeline."""
+    failing = tuple(one for one in done[0].treatments if one.outcome is Outcome.FAIL)
+    for told, red, tags in ((done[0], 0, {"skipped"}), (replace(done[0], treatments=failing), 2, {"failure"})):
+        cases = compared_cases(told)
+        root = Xml.fromstring(junit_cases(cases))
+        assert sum(int(root.get(kind, "")) for kind in ("failures", "errors")) == red
+        assert (cases.exit_code, cases.outcome) == (told.exit_code, told.outcome)
+        assert {"compared: usual", "compared: careful"} <= {one.get("name") for one in root.iter("testcase")}
+        assert {part.tag for one in root.iter("testcase") for part in one} - {"system-out"} == tags
+        assert ("::error " in github_cases(cases, "table\n")) == (red > 0)
+    assert "that is no mitigation" in junit_cases(compared_cases(done[0]))
+
+
 def test_other_work_is_refused_where_there_is_some(done: tuple[Compared, Path]) -> None:
     with pytest.raises(InputError, match="holds another step: prompt with"):
         prompt(plan(), given("equal"), done[1], target=model())
@@ -195,6 +214,26 @@ def test_a_budget_ends_it_between_two_rounds(tmp_path: Path) -> None:
     assert told.exit_code == 3
     with pytest.raises(InputError, match=r"47 answers is less than one round: 16 prompts under 3 wordings are 48"):
         prompt(plan(), given("equal", "usual"), tmp_path / "none", target=model(), budget=47)
+
+
+def test_a_larger_budget_goes_on_from_the_answers_and_tells_what_it_had_told_at_once(tmp_path: Path) -> None:
+    """The first ends after round 17, where the other does not look: between round 16 and 18."""
+    out, whole, some, asked = tmp_path / "out", tmp_path / "whole", 16 * 2 * 17, list[int]()
+    first = prompt(plan(), given("system-fair"), out, target=model(), budget=some)
+    assert first.asked == some
+
+    def counted(prompts: Sequence[Prompt], seeds: Sequence[int]) -> list[Any]:
+        asked.append(len(prompts))
+        return speak(prompts, seeds)
+
+    more = prompt(plan(), given("system-fair"), out, target=model(counted))
+    assert more.asked - first.asked == sum(asked) == 16 * 2 * 3
+    at_once = prompt(plan(), given("system-fair"), whole, target=model())
+    assert more.to_json() == at_once.to_json()
+    assert files(out) == files(whole)
+    assert main(["verify", str(out)]) == 0
+    with pytest.raises(InputError, match=rf"What differs: budget \(none there, {some} now\)"):
+        prompt(plan(), given("system-fair"), out, target=model(), budget=some)
 
 
 def test_where_all_fail_the_exit_is_1_and_a_bias_turned_round_is_not_less(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,6 +33,9 @@ from auditkit.sealing import seal
 
 BEFORE, AFTER = "before", "after"
 ROWS, TOP_UP, CARD, CROISSANT, SOURCE = "rows.csv", "topup.csv", "data_card.md", "croissant.json", "source.csv"
+TABLES = "data.parquet", "data.tsv", "data.csv"
+HUNG = re.compile(r"[0-9a-f]{64}\.[a-z]+")
+"""What a picture is called that a curation has written."""
 WEIGHT, UNIT = "weight", "unit"
 BESIDE = {ROWS: "every row with its reason", CARD: "the card of the data"}
 """What the page of the turn links."""
@@ -64,6 +68,7 @@ class Work:
         counts = book.counts(data)
         texts = {ROWS: book.table(data, _hashed(found, data))}
         texts |= {TOP_UP: csv_text(book.wanted)} if book.wanted else {}
+        self._refuse_left_over(data, texts)
         table = self._written(data)
         self.say("Auditing after.")
         after = run(self.recipe.plan(table, f"{self.subject}, curated", roles))
@@ -82,17 +87,37 @@ class Work:
         texts |= {CARD: data_card(card), CROISSANT: dataset_croissant(card), **turning.texts(turn, BESIDE)}
         return self._recorded(step, book, texts, table, data), turn
 
+    def _refuse_left_over(self, data: Dataset, texts: Mapping[str, str]) -> None:
+        """Raise `InputError` for what another curation has left that was stopped here: nothing says whose it is."""
+        shows = self.recipe.image in data.columns
+        given = {Path(name).name for name in (shown(data.columns[self.recipe.image]) if shows else ())}
+        hung = [file.name for file in sorted((self.out / FOLDER).glob("*")) if HUNG.fullmatch(file.name)]
+        tables = [name for name in TABLES if name != self._table and (self.out / name).exists()]
+        lists = [TOP_UP] if TOP_UP not in texts and (self.out / TOP_UP).exists() else []
+        left = [*(f"{FOLDER}/{name}" for name in hung if name not in given), *tables, *lists]
+        if left:
+            also = f" and {len(left) - 1:,} more" if len(left) > 1 else ""
+            raise InputError(
+                f"{self.out} holds {left[0]}{also}, which this curation does not give: another one was stopped there. "
+                "Remove that folder, or give --out another."
+            )
+
+    @property
+    def _table(self) -> str:
+        """The file of the new data set: of the kind that the source was."""
+        return TABLES[0] if self.source.is_parquet else TABLES[1] if self.source.separator == "\t" else TABLES[2]
+
     def _written(self, data: Dataset) -> Path:
         """Write the pictures, each by its content, and the table."""
         if self.gallery.held:
             hang(self.gallery, shown(data.columns[self.recipe.image]), self.out / FOLDER)
+        place = self.out / self._table
         if self.source.is_parquet:
             self.out.mkdir(parents=True, exist_ok=True)
-            write_parquet(data, self.source, self.out / "data.parquet")
-            return self.out / "data.parquet"
-        name = "data.tsv" if self.source.separator == "\t" else "data.csv"
-        write(self.out, {name: csv_of(data, self.source.separator)})
-        return self.out / name
+            write_parquet(data, self.source, place)
+        else:
+            write(self.out, {place.name: csv_of(data, self.source.separator)})
+        return place
 
     def _source_table(self) -> Path:
         """The table that is audited before; of a folder's files one is written, pictures by their paths from there."""

@@ -14,7 +14,7 @@ is there, changed, weighted or gone. This is all that one can hold:
     crossed = false             # as in a plan; so are exemplars and [[annotators]]
 
     [roles]                     # of the audits before and after: auditkit explain plan
-    group = "pronoun"           # after, weights and shared units play their roles by themselves
+    group = "pronoun"           # or several: ["sex", "race"]; after, weights and shared units play roles by themselves
     context = "occupation"
 
     [[detectors]]               # a code and its fields: auditkit explain CODE

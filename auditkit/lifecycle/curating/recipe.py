@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditkit.core.errors import InputError, PolicyError, nearest
 from auditkit.core.roles import Roles
+from auditkit.formats.toml_files import gravest, no_key, read_toml
 from auditkit.lifecycle.curating.steps import STEPS, Step
 from auditkit.planning import Data, Plan, built, reader_of
 from auditkit.rules import Policy
@@ -85,13 +85,7 @@ def read_recipe(path: str | Path) -> Recipe:
     one; `InputError` for a role or a detector that is not there. No data are read.
     """
     file = Path(path)
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"The recipe {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"The recipe {file} is not TOML: {error}.") from error
-    return recipe_of(table, file.parent)
+    return recipe_of(read_toml(file, "The recipe", "What one can hold: auditkit explain recipe."), file.parent)
 
 
 def recipe_of(table: Mapping[str, Any], folder: Path = Path()) -> Recipe:
@@ -131,8 +125,7 @@ def _checked(kind: Any, table: Mapping[str, Any], called: str) -> Any:
     try:
         return kind.model_validate(dict(table))
     except ValidationError as error:
-        complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise PolicyError(_complaint(complaints[0], kind, called)) from error
+        raise PolicyError(_complaint(gravest(error), kind, called)) from error
     except InputError as error:
         raise PolicyError(f"{called}: {error}") from error
 
@@ -145,8 +138,7 @@ def _complaint(first: Any, kind: type[BaseModel], called: str) -> str:
         return f"{called} cannot be read: {at}{needs.rstrip('.')}."
     inner: dict[str, type[BaseModel]] = {"about": About, "costs": Costs}
     asked = inner.get(where[0], kind) if len(where) > 1 else kind
-    known = list(asked.model_fields)
-    return f'{called} has no key "{".".join(where)}".{nearest(where[-1], known)} Keys: {", ".join(known)}.'
+    return no_key(f"{called} has", ".".join(where), asked.model_fields)
 
 
 def _named(step: Step) -> dict[str, Any]:

@@ -24,13 +24,15 @@ GRID = 20
 class Decided:
     """What two predictors decide of n people: `before` and `after` (n,) of 0 and 1.
 
-    `score` (n,) is what the first says of each; `chance` (n,) that of a 1 under the second: between 0 and 1 it tosses.
+    `score` (n,) is what the first says of each; `chance` (n,) that of a 1 under the second: between 0 and 1 it tosses,
+    by `seed`.
     """
 
     before: Ints
     after: Ints
     score: Floats
     chance: Floats
+    seed: int = 0
 
 
 def plain(estimator: Any, learned: People) -> Any:
@@ -76,7 +78,7 @@ def decided(before: Any, after: Any, kept: People, seed: int) -> Decided:
         was = np.asarray(before.predict(kept.X)).astype(int)
     except (ValueError, TypeError) as error:
         raise InputError(f"What was fitted cannot decide of the held-out rows: {_first(error)}.") from error
-    return Decided(was, is_now, score(before, kept), chances(after, kept))
+    return Decided(was, is_now, score(before, kept), chances(after, kept), seed)
 
 
 def chances(model: Any, kept: People) -> Floats:

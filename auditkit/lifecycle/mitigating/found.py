@@ -8,18 +8,26 @@ from typing import Any
 
 import numpy as np
 
-FILE = "mitigated.json"
+from auditkit.core.errors import InputError
+from auditkit.lifecycle.mitigating.fairness import Decided
+from auditkit.lifecycle.mitigating.lacking import lacking
+from auditkit.lifecycle.mitigating.loading import Mitigated
+from auditkit.lifecycle.mitigating.people import People
+from auditkit.lifecycle.mitigating.wire import written_of
 
 
-def found(by: str, constraint: str, before: Any, after: Any) -> str:
+def found(by: str, constraint: str, before: Any, after: Any, everyone: People, kept: People, said: Decided) -> str:
     """The predictor before and after in numbers from which its decisions can be computed again, where it is linear.
 
     A threshold optimiser decides 1 with the chance (1 - p_ignore) (p0 [score ∘ threshold0] + p1 [score ∘ threshold1])
     + p_ignore · constant, ∘ being > or <; exponentiated gradient with the weighted mean of its predictors' decisions,
     each 1 where intercept + Σ coefficient · feature > 0; a grid search by the one it chose. A number is scaled,
-    (value or median - mean) / scale; a level is a feature of 0 or 1.
+    (value or median - mean) / scale; a level is a feature of 0 or 1. `decides` is whether `load` decides of those held
+    out just so.
     """
-    told: dict[str, Any] = {"by": by, "constraint": constraint, "before": predictor(before)}
+    told: dict[str, Any] = {"schema": 1, "by": by, "constraint": constraint, "group": kept.named["group"]}
+    told |= {"outcomes": list(kept.outcomes), "random_state": said.seed, "decides": True}
+    told |= {"score": "chance" if hasattr(before, "predict_proba") else "margin", "before": predictor(before)}
     if hasattr(after, "interpolated_thresholder_"):
         rules = after.interpolated_thresholder_.interpolation_dict
         told["groups"] = {str(group): _rule(rule) for group, rule in rules.items()}
@@ -27,9 +35,25 @@ def found(by: str, constraint: str, before: Any, after: Any) -> str:
         weights = getattr(after, "weights_", None)
         chosen = {after.best_idx_: 1.0} if weights is None else {i: w for i, w in weights.items() if w > 0}
         told["predictors"] = [{"weight": float(w), **predictor(after.predictors_[i])} for i, w in chosen.items()]
-    if scaling := encoding(before):
-        told["encoding"] = scaling
+    if (reading := encoding(before)) is not None:
+        told["encoding"] = reading
+    if missing := lacking(everyone):
+        told["missing"] = missing
+    told["decides"] = _decides(_text(told), kept, said)
+    return _text(told)
+
+
+def _text(told: dict[str, Any]) -> str:
     return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _decides(text: str, kept: People, said: Decided) -> bool:
+    """Whether the numbers alone decide of the held-out people as the predictor did."""
+    try:
+        again = Mitigated(written_of(text)).predict(kept.X, kept.group, said.seed)
+    except (ValueError, InputError):
+        return False
+    return bool((again == said.after).all())
 
 
 def predictor(model: Any) -> dict[str, Any]:
@@ -46,10 +70,13 @@ def predictor(model: Any) -> dict[str, Any]:
     return {"kind": type(last).__name__, "intercept": float(last.intercept_[0]), "coefficients": coefficients}
 
 
-def encoding(model: Any) -> dict[str, Any]:
-    """How the default predictor reads its columns: median, mean and scale of the numbers, and the levels."""
-    if not hasattr(model, "named_steps") or "columns" not in model.named_steps:
+def encoding(model: Any) -> dict[str, Any] | None:
+    """How the default predictor reads its columns: median, mean and scale of the numbers, and the levels; nothing of a
+    predictor that takes them as they are, and `None` of one that has steps of its own."""
+    if not hasattr(model, "named_steps"):
         return {}
+    if not hasattr(model.named_steps.get("columns"), "transformers_"):
+        return None
     columns = model.named_steps["columns"]
     told: dict[str, Any] = {}
     for name, part, of in columns.transformers_:

@@ -21,12 +21,16 @@ from auditkit.lifecycle import recording
 from auditkit.lifecycle.mitigating import fairness
 from auditkit.lifecycle.mitigating.aims import METHODS, Aim, aim, detectors_of, policy_of
 from auditkit.lifecycle.mitigating.costing import costs
-from auditkit.lifecycle.mitigating.found import found, settings
+from auditkit.lifecycle.mitigating.found import encoding, found, settings
+from auditkit.lifecycle.mitigating.lacking import told_lacking
 from auditkit.lifecycle.mitigating.people import People, apart, halves, people
 from auditkit.lifecycle.mitigating.telling import sentences
-from auditkit.lifecycle.mitigating.writing import kept_turn, written
-from auditkit.lifecycle.turning import Turn
+from auditkit.lifecycle.mitigating.writing import written
+from auditkit.lifecycle.turning import Turn, read_turn
 from auditkit.rules import Policy, Rule
+
+ROW = "row"
+"""What a row is called where it is a unit of its own, as in predictions.csv."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ def carried_out(
     """Split, fit, decide, audit and cost; with `out` write it, unless it stands there already."""
     step = Step("mitigate", took, settings=wish.settings(everyone, estimator))
     if out is not None and recording.done(out, step) is not None:
-        return kept_turn(out)
+        return read_turn(out)
     split, toss, again = np.random.SeedSequence(wish.seed).spawn(3)
     learned, kept = halves(everyone, wish.held_out, np.random.default_rng(split))
     fitted = apart(learned, np.random.default_rng(again)) if wish.by == METHODS[0] else (learned,)
@@ -139,23 +143,29 @@ def carried_out(
     what = f"{type(after).__name__} for {wish.constraint.replace('_', ' ')} by {kept.named['group']}"
     judged = [gate(report, wish.policy) for report in both]
     turn = Turn(what, both[0], both[1], judged[0], judged[1], tuple(costs(kept, said, wish.margin)))
-    turn = replace(turn, done=tuple(sentences(turn, wish.aim, after, fitted, kept, said)))
+    reading = encoding(before) or {}
+    missing = told_lacking(everyone, reading.get("medians", {}), reading.get("levels", ()))
+    turn = replace(turn, done=(*sentences(turn, wish.aim, after, fitted, kept, said), *missing))
     if out is not None:
-        written(out, step.giving(done=turn.done), turn, kept, said, found(wish.by, wish.constraint, before, after))
+        model = found(wish.by, wish.constraint, before, after, everyone, kept, said)
+        written(out, step.giving(done=turn.done), turn, kept, said, model)
     return turn
 
 
 def audited(kept: People, decisions: Any, detectors: Sequence[Detector], subject: str) -> Report:
-    """The report on decisions about people, with levels as they were spelled."""
+    """The report on decisions about people, with levels as they were spelled.
+
+    Where no one shares rows each row is a unit, and which cell it is in is kept: both audits are of the same people,
+    and so is the change from one to the other.
+    """
     import pandas as pd
 
     spelled = np.array(kept.outcomes, object)
-    roles = {"group": kept.group, "outcome": spelled[kept.y], "unit": kept.unit}
-    columns: dict[str, Any] = {
-        role: pd.Series(told, name=kept.named[role]) for role, told in roles.items() if told is not None
-    }
+    shared = kept.row.astype(str).astype(object) if kept.unit is None else kept.unit
+    roles = {"group": kept.group, "outcome": spelled[kept.y], "unit": shared}
+    columns: dict[str, Any] = {role: pd.Series(told, name=kept.named.get(role, ROW)) for role, told in roles.items()}
     columns["prediction"] = pd.Series(spelled[decisions], name="decision")
-    return audit(None, list(detectors), subject=subject, **columns)
+    return audit(None, list(detectors), subject=subject, keep_units=kept.unit is None, **columns)
 
 
 def _digest(everyone: People) -> str:

@@ -52,6 +52,14 @@ class Bench:
         self.asked[name] = rounds
         return shown(run, column, first, last)
 
+    def go_on(self) -> None:
+        """Let what is asked now begin where an earlier comparison ended: a batch across would be asked twice partly."""
+        for name in self.arms:
+            into = self.out / name / RUN
+            there = len(Run(into)) if into.exists() else 0
+            if there and there % len(self.prompts) == 0:
+                self._begin_batches_at(into, there)
+
     def run(self, name: str) -> Run:
         """All that was asked under a treatment; raises `InputError` where its folder holds more than that."""
         run, wanted = Run(self.out / name / RUN), self.asked[name] * len(self.prompts)

@@ -11,6 +11,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import digest
 from auditkit.core.report import Report
+from auditkit.core.step import FILE as STEP
 from auditkit.core.step import Step, Thing
 from auditkit.core.target import Target
 from auditkit.eliciting import Pace
@@ -24,6 +25,7 @@ from auditkit.lifecycle.prompting.telling import formats, sentences
 from auditkit.lifecycle.prompting.treatments import CONTROL, Treatment, Treatments, read_treatments
 from auditkit.lifecycle.prompting.unusable import unusable
 from auditkit.planning import Plan, judged_by, plan_text, read_plan
+from auditkit.sealing import standing
 from auditkit.stats.treatments import change, mean_of
 
 Reports = dict[str, tuple[Report, Judgement]]
@@ -45,8 +47,10 @@ def prompt(
 
     Every round asks each of the plan's prompts once, with the same seeds under every treatment, as often as the probe's
     `repeats` at most, or until `budget` answers are there in all. After each, a treatment whose questions are settled
-    is asked no more. A comparison that was stopped goes on; one that is finished is only read and told again. `policy`
-    and `target` stand in for the plan's own.
+    is asked no more. A comparison that was stopped goes on; one that is finished is only read and told again. One that
+    a budget ended goes on from its answers with a larger one: claims are valid at whatever time it stops, also where
+    what was seen decided to go on, and those of the end are the ones that stand. `policy` and `target` stand in for the
+    plan's own.
 
     Raises `InputError` for treatments, a plan or a folder that cannot be used.
     """
@@ -59,7 +63,7 @@ def prompt(
     headline = headline_of(given, asked, bench.prompts)
     took = _took(folder, plan, treatments, policy)
     step = _step(given, bench, budget, took)
-    done = recording.done(folder, step)
+    done = _done(folder, step, budget, bench)
     comparison = Comparison(bench, headline, bench.probe.repeats, _enough(budget, bench), progress)
     comparison.work()
     reports: Reports = {name: reported(given, headline, arm, bench.run(name)) for name, arm in comparison.arms.items()}
@@ -67,6 +71,22 @@ def prompt(
     if done is None:
         _write(folder, step, told, comparison, reports)
     return told
+
+
+def _done(folder: Path, step: Step, budget: int | None, bench: Bench) -> Step | None:
+    """The step that did this very work; `None` where there is none, and where it is this one with a smaller budget.
+
+    Raises `InputError` where the folder holds other work: of a larger budget too, whose answers were looked at.
+    """
+    if (folder / STEP).exists():
+        standing(folder)
+        was = recording.recorded(folder)
+        spent = was.settings.get("budget")
+        more = isinstance(spent, int) and (budget is None or spent < budget)
+        if more and replace(was, settings={**was.settings, "budget": budget}).repeats(step):
+            bench.go_on()
+            return None
+    return recording.done(folder, step)
 
 
 def _enough(budget: int | None, bench: Bench) -> int | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from auditkit.core.errors import InputError, nearest
+from auditkit.core.errors import InputError
 from auditkit.core.manifest import digest
+from auditkit.formats.toml_files import no_key, read_toml
 from auditkit.formats.words import short
 
 PLACE = "{prompt}"
@@ -122,21 +122,14 @@ class Treatments:
 def read_treatments(path: str | Path) -> Treatments:
     """Read treatments from TOML; raises `InputError` for a file that cannot be read, and for an unknown key with the
     nearest valid one."""
-    file = Path(path)
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise InputError(f"The treatments {file} cannot be read: {why}. Write a TOML file, {EXAMPLE}.") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"The treatments {file} are not TOML: {error}.") from error
-    return treatments_of(table)
+    return treatments_of(read_toml(path, "The treatments", f"Write a TOML file, {EXAMPLE}."))
 
 
 def first_treatments(plan: str = "PLAN.toml", prompt: str = "", pictures: bool = False, chat: bool = False) -> str:
     """Treatments to start from, as TOML with comments; `prompt` is one of the plan's, `chat` whether the plan's model
     takes a system message.
 
+    >>> import tomllib
     >>> [one.name for one in treatments_of(tomllib.loads(first_treatments(chat=True))).treatments]
     ['fair', 'told']
     """
@@ -175,4 +168,4 @@ def _treatment(table: Mapping[str, Any]) -> Treatment:
 def _known(table: Mapping[str, Any], known: list[str], what: str) -> None:
     for key in table:
         if key not in known:
-            raise InputError(f'{what} no key "{key}".{nearest(str(key), known)} Keys: {", ".join(known)}.')
+            raise InputError(no_key(what, key, known))
