@@ -10,13 +10,10 @@ from datetime import date
 from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import LEVELS
 from auditkit.core.finding import Finding, Key
-from auditkit.core.judgement import Acceptance, Notice, Outcome, Verdict
+from auditkit.core.judgement import COVERED, Acceptance, Notice, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules.no_worse import change
 from auditkit.settling import ALPHA
-
-COVERED = (Outcome.FAIL, Outcome.INCONCLUSIVE)
-"""What can be accepted: something that was looked at. Nobody can answer for what was not assessed."""
 
 
 def accept(
@@ -24,8 +21,9 @@ def accept(
 ) -> tuple[list[Verdict], tuple[Notice, ...]]:
     """The verdicts, with who answers for those that are accepted; and every acceptance, whether or not it holds.
 
-    An acceptance covers the verdict of the same rule on the same finding, until the day it expires, as long as the
-    finding has not surely grown: it has where its distance from no bias exceeds the baseline's, one-sidedly at 5 % for
+    An acceptance covers the verdict of the same rule on the same finding, where it is no worse than the one that was
+    accepted (a FAIL is not what somebody accepted as undecided), until the day it expires, as long as the finding has
+    not surely grown: it has where its distance from no bias exceeds the baseline's, one-sidedly at 5 % for
     all that is accepted together (Bonferroni). With a state this is the k-th `look`, and has 1/k(k + 1) of the 5 %, so
     that what has not changed is told outgrown with probability 5 % however often one looks; without, every report errs
     anew.
@@ -42,7 +40,7 @@ def accept(
         mine = places[one.rule, one.key]
         lapsed = _lapsed(one, {told[i].outcome for i in mine}, found, before, today, sure)
         for i in mine:
-            if not lapsed and told[i].outcome in COVERED:
+            if not lapsed and one.covers(told[i].outcome):
                 told[i] = replace(told[i], accepted=one)
         notices.append(Notice("acceptance", f"{_title(one)} {lapsed or _holds(one)}"))
     return told, tuple(notices)
@@ -80,6 +78,8 @@ def _lapsed(
         return f"what {one.owner} accepted passes now, so it is no longer needed. Remove it."
     if not said & set(COVERED):
         return f"{one.owner} accepted what could not be assessed, and nobody can answer for that."
+    if Outcome.FAIL in said and not one.covers(Outcome.FAIL):
+        return f"it fails now, and {one.owner} accepted that it could not be decided. Mend it, or accept the failure."
     return next(filter(None, (_outgrown(one, new, before[one.key], sure) for new in found[one.key])), "")
 
 

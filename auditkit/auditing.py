@@ -21,9 +21,10 @@ from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
 from auditkit.exemplars import with_exemplars
 from auditkit.gathering import count, evidence
+from auditkit.keeping import kept, most_kept
 from auditkit.labels import CHECKED, LABELLED, REREAD
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
-from auditkit.stakes import stopped
+from auditkit.stakes import asked_by, stopped
 
 KEPT_CELLS = 50_000
 
@@ -39,6 +40,7 @@ def audit(
     crossed: bool = False,
     subject: str | None = None,
     exemplars: int = 0,
+    keep_units: bool = False,
     **roles: Any,
 ) -> Report:
     """Audit a table, a file, a predictor or plain arrays.
@@ -52,40 +54,41 @@ def audit(
     people gave a run's answers (`label`) put right what was read of the one group, unless `checked` is given.
 
     `exemplars` puts so many rows of each group behind every finding, for a reviewer to look at, with their pictures
-    where a column of paths plays the role `image`; a report that is saved for sharing leaves them out.
+    where a column of paths plays the role `image`. `keep_units` keeps, where each row is a unit of its own, which cell
+    each is in, so that two reports on one test set are compared unit by unit: personal data where units are people, so
+    it has to be asked for. Names are hashed, with the secret in AUDITKIT_UNIT_KEY if any. Sharing leaves out both.
 
     The data are read in one pass, in their own engine, into counted cells; detectors see nothing else.
-
     Raises `InputError` for what cannot be read; what cannot be decided stands in the report as not assessed.
 
     >>> report = audit(group=["a"] * 50 + ["b"] * 50, outcome=[1, 0] * 25 + [1] * 50)
     >>> report.findings[0].estimate.value
     0.5
     """
-    folder = Path(data).parent if isinstance(data, (str, Path)) and isfile(data) else None
-    sources = sources_of(data)
+    folder, sources = Path(data).parent if isinstance(data, (str, Path)) and isfile(data) else None, sources_of(data)
     data, named, title = _gathered(data, estimator, X, y, roles)
     played = Roles.of(**named)
     chosen = _suggested(played) if detectors is None else _listed(detectors)
     played, unused = (played, ()) if "checked" in named else _labelled(played, data, chosen)
     for detector in chosen:
         _require(detector, played, data)
-    tally = count(data, chosen, played)
+    counted = count(data, chosen, played, most_kept(keep_units, played))
+    tally, units, of_units = kept(counted, played, keep_units, KEPT_CELLS)
     told: list[Finding | NotAssessed] = []
-    perceptions = Perceptions.of(data)
+    perceptions, settled = Perceptions.of(data), getattr(data, "attrs", {}).get(SETTLED, ())
     for detector in chosen:
         for shown in evidence(detector, data, tally, played, crossed):
-            told += [perceptions.said(item, detector, played, shown) for item in _told(detector, shown)]
-    settled = getattr(data, "attrs", {}).get(SETTLED, ())
-    findings = [stopped(item, settled) for item in told if isinstance(item, Finding)]
-    _refuse_twins(findings)
-    findings = _with_rows(findings, data, played, exemplars, folder)
+            said = [perceptions.said(item, detector, played, shown) for item in _told(detector, shown)]
+            told += [_at_any_time(item, detector, shown, tally.total, settled) for item in said]
+    findings = [item for item in told if isinstance(item, Finding)]
+    findings = _with_rows(_refuse_twins(findings), data, played, exemplars, folder)
     recipe = _recipe(subject or title, tally, chosen, played, crossed, perceptions.bases)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        replace(recipe, sources=sources, notes=(*recipe.notes, *unused)),
+        replace(recipe, sources=sources, notes=(*recipe.notes, *of_units, *unused)),
         tally if len(tally) <= KEPT_CELLS else None,
+        units,
     )
 
 
@@ -222,8 +225,8 @@ def _with_rows(findings: list[Finding], data: Any, roles: Roles, k: int, folder:
     return with_exemplars(findings, data, roles, k, folder) if k else findings
 
 
-def _refuse_twins(findings: Sequence[Finding]) -> None:
-    """Two findings of one key would be one finding to every rule and baseline."""
+def _refuse_twins(findings: list[Finding]) -> list[Finding]:
+    """The findings, of which no two have one key: they would be one to every rule and baseline."""
     seen: set[Key] = set()
     for finding in findings:
         if finding.key in seen:
@@ -231,6 +234,7 @@ def _refuse_twins(findings: Sequence[Finding]) -> None:
                 f"Two detectors of code {finding.code} tell the same finding: {finding.sentence} Pass one."
             )
         seen.add(finding.key)
+    return findings
 
 
 def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
@@ -241,6 +245,16 @@ def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
     except CannotDecide as reason:
         return [detector.not_assessed(str(reason), attribute)]
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]
+
+
+def _at_any_time(
+    item: Finding | NotAssessed, detector: Detector, shown: Evidence, rows: int, settled: Sequence[Mapping[str, Any]]
+) -> Finding | NotAssessed:
+    """What is told where questions have stopped the run; see auditkit.stakes."""
+    if not settled or not isinstance(item, Finding):
+        return item
+    context = shown.name_of("context") if "context" in shown else ""
+    return stopped(item, asked_by(detector, context), rows, settled)
 
 
 def _recipe(

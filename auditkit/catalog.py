@@ -124,11 +124,16 @@ def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
 
 
 def target(name: str, configuration: Mapping[str, Any]) -> Target:
-    """A target from its name and a table of its fields; unknown names and keys are refused, and what takes code."""
+    """A target from its name and a table of its fields; unknown names and keys are refused, and what takes code.
+
+    A translator of the lab's own classes is named `lab:attention.dose90`: see `lab.naming`.
+    """
+    from auditkit.lab.naming import resolved
+
     kind = _chosen(targets(), "target", name)
     if not is_dataclass(kind):
         raise InputError(f"The target {name} is made of a Python object, which no table can hold. Call elicit with it.")
-    built: Target = _configured(kind, name, configuration)
+    built: Target = _configured(kind, name, resolved(configuration))
     return built
 
 

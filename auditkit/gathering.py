@@ -16,16 +16,19 @@ CROSSED = "group:crossed"
 ROW_BY_ROW = frozenset({"text", "image", "item", UNIT})
 
 
-def count(data: Any, detectors: Sequence[Detector], roles: Roles) -> Tally:
-    """Everything that any detector counts, in one pass; where all of them read rows, the levels that repeat."""
+def count(data: Any, detectors: Sequence[Detector], roles: Roles, kept: int = 0) -> Tally:
+    """Everything that any detector counts, in one pass; where all of them read rows, the levels that repeat.
+
+    Units of one row each stay an axis where there are at most `kept` of them.
+    """
     counted = [detector for detector in detectors if detector.numbers is None]
     axes: dict[str, str] = {}
     for detector in counted or detectors:
-        axes |= _axes(detector, roles)
+        axes |= axes_of(detector, roles)
     if not counted:
         axes = {axis: column for axis, column in axes.items() if axis.split(":")[0] not in ROW_BY_ROW}
     if axes:
-        return frames.tally(data, axes, weight=_weight(roles))
+        return frames.tally(data, axes, weight=_weight(roles), kept=kept)
     some = next(column for columns in roles.columns.values() for column in columns if not frames.is_list(data, column))
     return frames.tally(data, {"any": some}, weight=_weight(roles)).marginal()
 
@@ -35,7 +38,7 @@ def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed:
 
     Where it reads rows, a role of several columns but the group is shown whole. `crossed` makes one group of several.
     """
-    axes = _axes(detector, roles)
+    axes = axes_of(detector, roles)
     split = [role for role in SEVERAL if role not in _whole(detector)]
     choices = [[axis for axis in axes if axis.startswith(f"{role}:")] for role in split]
     groups = [axis for axis in axes if axis.startswith("group:")]
@@ -50,7 +53,7 @@ def evidence(detector: Detector, data: Any, tally: Tally, roles: Roles, crossed:
             yield cells.marginal(*_plain(axes, cells), *picked).rename(_named(picked))
 
 
-def _axes(detector: Detector, roles: Roles) -> dict[str, str]:
+def axes_of(detector: Detector, roles: Roles) -> dict[str, str]:
     """The axes of a detector's evidence and the column of each; a role of several columns has an axis for each."""
     numbers = detector.numbers or ()
     read = [role for role in (*detector.needs, *detector.uses, UNIT) if role in roles and role not in numbers]
@@ -79,7 +82,7 @@ def _weight(roles: Roles) -> str | None:
 
 def _moments(detector: Detector, data: Any, tally: Tally, roles: Roles, picked: Sequence[str]) -> Iterator[Evidence]:
     """A number summarised in every cell, for each column of the role that is measured."""
-    axes, weight = _axes(detector, roles), _weight(roles)
+    axes, weight = axes_of(detector, roles), _weight(roles)
     by = {name: axes[axis] for axis, name in _named(picked).items()} | {a: axes[a] for a in _plain(axes, tally)}
     for column in roles[detector.measures or ""]:
         yield replace(frames.moments(data, by, column, weight), measured=column, weighted=weight is not None)
@@ -87,7 +90,7 @@ def _moments(detector: Detector, data: Any, tally: Tally, roles: Roles, picked: 
 
 def _rows(detector: Detector, data: Any, roles: Roles, picked: Sequence[str], together: Sequence[str]) -> Evidence:
     """The rows, with the columns of a numeric role that hold levels as axes of their own, "feature:city"."""
-    axes = _axes(detector, roles)
+    axes = axes_of(detector, roles)
     whole = [axis for axis in axes if ":" not in axis or axis.split(":")[0] in _whole(detector)]
     chosen = [*whole, *(together if CROSSED in picked else picked)]
     levels = {axis: axes[axis] for axis in chosen}

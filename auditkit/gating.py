@@ -15,6 +15,7 @@ import numpy as np
 from auditkit.accepting import accept
 from auditkit.accumulating import State
 from auditkit.comparing import differences
+from auditkit.comparing.by_unit import by_unit
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Interval
@@ -52,11 +53,12 @@ def gate(
     number of rows that settles it. Nothing to judge is NOT_ASSESSED, never a pass.
 
     On a fair model a run is red at most once in twenty, however many comparisons. For a bias that sits exactly on its
-    margin that holds as far as each interval does at Holm's level: of thirty rows against a thousand and rates of a
-    few in a hundred, fifty such comparisons at once are red more often.
+    margin that holds as far as each interval does at Holm's level: two rates have exact limits there, so that thirty
+    rows against a thousand and rates of a few in a hundred are red no more often, fifty comparisons at once.
 
     With a `baseline` everything that changed since is listed, what the baseline told must still be told, and what
-    somebody accepted of it turns no pipeline until the day it expires (`today` is the day, by default this one). With a
+    somebody accepted of it turns no pipeline until the day it expires (`today` is the day, by default this one). What
+    `no_worse` asks is answered by unit where both reports are on the same units, else as of independent reports. With a
     `state` the evidence of earlier reports on the same model counts too, and a FAIL clears only by a PASS.
 
     Raises `PolicyError` for a policy that cannot be read, `InputError` for a report or a baseline that cannot.
@@ -64,7 +66,8 @@ def gate(
     report, policy, old = opened(report), Policy.read(policy), _compared_with(baseline)
     asked = ask(report, policy, None if old is None else old.report)
     worst = () if BOUNDS in asked.experimental else tuple(f for f in report.findings if f.code == BOUNDS)
-    questions = [_bounded(question, worst) for question in asked.questions]
+    answered, paired = (asked.questions, ()) if old is None else by_unit(asked.questions, report, old.report)
+    questions = [_bounded(question, worst) for question in answered]
     edited = contradicting(question.finding for question in questions)
     sound = [question for question in questions if question.finding.key not in edited]
     unsound = [_edited(question) for question in questions if question.finding.key in edited]
@@ -81,7 +84,7 @@ def gate(
     if old is not None:
         look = 0 if state is None or state.view is None else state.view.report
         verdicts, lapsed = accept(verdicts, report, old, today or date.today(), look)
-        notices = (*notices, *differences(report, policy, old), *lapsed)
+        notices = (*notices, *paired, *differences(report, policy, old), *lapsed)
     return Judgement(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
         policy.to_dict(),

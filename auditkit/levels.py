@@ -15,6 +15,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.roles import MISSING
 
 LONGEST = 1_000
+SMALL, LARGE = 1e-100, 1e100
+"""Between these a number, its square and sums of squares are numbers."""
 NAMED_BY_TEXT = frozenset({"Interval", "Period"})  # of pandas, told by name so that pandas need not be imported
 
 
@@ -56,6 +58,11 @@ def level(value: Any, column: str) -> str:
 def infinite(column: str) -> str:
     """The sentence for an infinity."""
     return f'The column "{column}" holds infinities, and infinities are forbidden. Make them missing or leave them out.'
+
+
+def huge(column: str) -> str:
+    """The sentence for numbers that cannot be squared and summed."""
+    return f'The column "{column}" holds numbers beyond {LARGE:g}, whose squares have no room. Scale the column.'
 
 
 def no_level(column: str, kind: str) -> str:

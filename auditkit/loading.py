@@ -7,7 +7,7 @@ from pathlib import Path
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
-from auditkit.core.wire import loaded
+from auditkit.core.wire import TooMuch, loaded
 from auditkit.runs import Run, is_run, opened_run
 
 
@@ -28,6 +28,8 @@ def load(path: str | Path) -> Report | Judgement | Run:
         data = loaded(text)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    except TooMuch as error:
+        raise InputError(f"{file} is not read: {error}. Audit fewer comparisons at a time.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not a report: it is not JSON ({error}).") from error
     if isinstance(data, dict) and "verdicts" in data:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditkit import catalog
-from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.core.errors import InputError, PolicyError
 from auditkit.core.roles import Roles
 from auditkit.formats.toml import toml_lines
+from auditkit.formats.toml_files import gravest, no_key, read_toml
 from auditkit.rules import Policy
 
 FILES = ("path", "model", "examples", "folder", "table")
@@ -60,6 +60,7 @@ class Plan(BaseModel):
     roles: dict[str, str | list[str]]
     crossed: bool = False
     exemplars: int = 0
+    keep_units: bool = False
     annotators: list[dict[str, Any]] = []
     detectors: list[dict[str, Any]] = []
     policy: dict[str, Any] | None = None
@@ -72,14 +73,7 @@ def read_plan(path: str | Path) -> Plan:
     nearest valid one), role or detector, before any data are read.
     """
     file = Path(path)
-    if file.is_dir():
-        raise PolicyError(f"{file} is a folder, and a plan is a TOML file. Name the file.")
-    try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"The plan {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PolicyError(f"The plan {file} is not TOML: {error}.") from error
+    table = read_toml(file, "The plan")
     readers = table.get("annotators")
     for part in (table.get("probe"), table.get("target"), *(readers if isinstance(readers, list) else ())):
         _root(part, file.parent)
@@ -105,8 +99,7 @@ def plan_of(table: Mapping[str, Any]) -> Plan:
     try:
         plan = Plan.model_validate(dict(table))
     except ValidationError as error:
-        complaints = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise PolicyError(_complaint(complaints[0])) from error
+        raise PolicyError(_complaint(gravest(error))) from error
     if (plan.data is None) == (plan.probe is None) or (plan.probe is None) != (plan.target is None):
         raise PolicyError("A plan has either [data] with a path, or [probe] and [target], each with a name.")
     Roles.of(**plan.roles)
@@ -135,6 +128,7 @@ An audit as a TOML file. `auditkit audit` prints the plan of a first audit; this
 
     crossed = true              # compare the intersections of several groups
     exemplars = 4               # rows behind every finding, for a reviewer to look at
+    keep_units = true           # which cell each unit of one row is in, hashed: reports on them are compared in pairs
 
     [data]
     path = "applicants.csv"     # CSV, TSV or Parquet, from the plan's own folder
@@ -161,7 +155,12 @@ def plan_manual() -> str:
 
 
 def first_plan(
-    table: str, roles: Mapping[str, Any], fields: Mapping[str, Any], crossed: bool = False, policy: str | None = None
+    table: str,
+    roles: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    crossed: bool = False,
+    policy: str | None = None,
+    keep_units: bool = False,
 ) -> Plan:
     """The plan that a first audit amounts to: selection rates, and error rates where there is also a prediction.
 
@@ -187,8 +186,8 @@ def first_plan(
     if both:
         chosen.append({"code": "disparity.error_rates", **errors})
     judging = None if policy is None else Policy.read(policy).to_dict()
-    data = {"path": table}
-    return plan_of({"data": data, "roles": played, "crossed": crossed, "detectors": chosen, "policy": judging})
+    told = {"data": {"path": table}, "roles": played, "detectors": chosen, "policy": judging}
+    return plan_of({**told, "crossed": crossed, "keep_units": keep_units})
 
 
 def _complaint(first: Any) -> str:
@@ -198,8 +197,7 @@ def _complaint(first: Any) -> str:
         return f'The plan cannot be read: "{".".join(where)}" {needs}. A plan has [data] with path, and [roles].'
     inner: dict[str, type[BaseModel]] = {"data": Data, "elicit": Eliciting}
     asked: type[BaseModel] = inner.get(where[0], Data) if len(where) > 1 else Plan
-    known = list(asked.model_fields)
-    return f'A plan has no key "{".".join(where)}".{nearest(where[-1], known)} Keys: {", ".join(known)}.'
+    return no_key("A plan has", ".".join(where), asked.model_fields)
 
 
 def built(table: Mapping[str, Any]) -> Any:
@@ -234,8 +232,8 @@ def plan_text(plan: Plan) -> str:
     group = ["sex"]
     outcome = "hired"
     """
-    settings = {"crossed": plan.crossed or None, "exemplars": plan.exemplars or None}
-    parts = [toml_lines(settings)] if plan.crossed or plan.exemplars else []
+    settings = {name: getattr(plan, name) or None for name in ("crossed", "exemplars", "keep_units")}
+    parts = [toml_lines(settings)] if any(settings.values()) else []
     if plan.data is not None:
         parts.append(["[data]", *toml_lines(plan.data.model_dump(exclude_defaults=True))])
     drawn = {"probe": plan.probe, "target": plan.target, "elicit": plan.elicit.model_dump(exclude_defaults=True)}

@@ -51,6 +51,7 @@ from auditkit.formats.summary import Line, Summary, summarise
 from auditkit.formats.sweeps import Distribution, Sweep, distributions, sweeps
 from auditkit.formats.terminal import table, table_text
 from auditkit.formats.toml import policy_text
+from auditkit.formats.tracks import Track, track_rows
 from auditkit.formats.translators import Learned, Translator, Way
 from auditkit.formats.treatments import Shown
 from auditkit.formats.turn_text import turn_text
@@ -59,6 +60,7 @@ from auditkit.formats.vega import vega_lite
 from auditkit.formats.vega_attention import attention_rows, by_itself, described
 from auditkit.formats.vega_lineage import vega_lineage
 from auditkit.formats.vega_marks import DARK, LIGHT
+from auditkit.formats.vega_tracks import vega_track
 from auditkit.resources import folder
 
 __all__ = [
@@ -83,6 +85,7 @@ __all__ = [
     "Strip",
     "Summary",
     "Sweep",
+    "Track",
     "Translator",
     "Turned",
     "Way",
@@ -126,12 +129,14 @@ __all__ = [
     "svg",
     "sweeps",
     "table",
+    "track_rows",
     "translators_page",
     "treatments_page",
     "turn_formats",
     "turned",
     "vega_lineage",
     "vega_lite",
+    "vega_track",
     "words",
 ]
 

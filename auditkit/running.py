@@ -35,7 +35,8 @@ def run(
     if out is not None:
         standing(out)
     detectors = [built(table) for table in plan.detectors] or None
-    asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
+    asked: dict[str, Any] = {name: getattr(plan, name) for name in ("crossed", "exemplars", "keep_units")}
+    asked |= plan.roles
     with TemporaryDirectory() as scratch:
         data, subject = _source(plan, (out or Path(scratch)) / "run", progress)
         took = () if out is None else _took(plan, data, out)

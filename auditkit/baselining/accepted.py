@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from auditkit.accepting import COVERED
 from auditkit.core.errors import InputError, nearest
-from auditkit.core.judgement import Acceptance, Judgement, Outcome, Verdict
+from auditkit.core.judgement import COVERED, Acceptance, Judgement, Outcome, Verdict
 
 OPEN = {"failing": Outcome.FAIL, "inconclusive": Outcome.INCONCLUSIVE}
 """What to accept: all that fails, or that these data cannot decide, and that nobody answers for."""
@@ -23,7 +22,11 @@ def accepted(
     if expires < today:
         raise InputError(f"What expires on {expires} has expired already: today is {today}. Choose a later day.")
     chosen = [verdict for name in accept for verdict in _named(judged.verdicts, name)]
-    kept = {(v.rule, v.key): Acceptance(v.rule, v.key, reason, owner, expires) for v in chosen if v.key is not None}
+    kept = {
+        (v.rule, v.key): Acceptance(v.rule, v.key, reason, owner, expires, v.outcome)
+        for v in chosen
+        if v.key is not None
+    }
     return tuple(kept.values())
 
 

@@ -24,8 +24,12 @@ def create(
     owner: str = "",
     expires: date | None = None,
     today: date | None = None,
+    keep_units: bool = False,
 ) -> Baseline:
     """A baseline of a report without its cells and exemplars, with the policy that judged it.
+
+    `keep_units` also puts in which cell each unit is in, where the report keeps that, so that later reports on the same
+    units are compared unit by unit. It is personal data where units are people: think before it is committed.
 
     `accept` names what somebody answers for: a detector's code, a verdict's fingerprint, "failing" for all that fails,
     or "inconclusive" for all that cannot be decided; that needs a reason, an owner, and the day it expires. What
@@ -39,7 +43,7 @@ def create(
     ['selection rate ratio', 'selection rate difference']
     """
     rules = policy or Policy()
-    bare = Baseline(_bare(report), rules.to_dict())
+    bare = Baseline(_bare(report, keep_units), rules.to_dict())
     return _accepting(bare, rules, accept, reason, owner, expires, today or date.today())
 
 
@@ -53,16 +57,18 @@ def update(
     owner: str = "",
     expires: date | None = None,
     today: date | None = None,
+    keep_units: bool = False,
 ) -> tuple[Baseline, tuple[Notice, ...]]:
     """The baseline of a new report, with what was accepted of the old one and still holds; and what changed.
 
     What has expired, vanished, been outgrown or is no longer needed is dropped, and said. "failing" names what fails
-    and nobody answers for yet, "inconclusive" likewise; what is named otherwise is accepted anew.
+    and nobody answers for yet, "inconclusive" likewise; what is named otherwise is accepted anew. `keep_units` is as in
+    `create`, and has to be asked for each time.
     """
     rules, day = policy or Policy(), today or date.today()
     judged = gate(report, rules, baseline=baseline, today=day)
     kept = dict.fromkeys(verdict.accepted for verdict in judged.accepted if verdict.accepted is not None)
-    bare = Baseline(_bare(report), rules.to_dict(), tuple(kept))
+    bare = Baseline(_bare(report, keep_units), rules.to_dict(), tuple(kept))
     return _accepting(bare, rules, accept, reason, owner, expires, day), judged.notices
 
 
@@ -88,6 +94,9 @@ def _accepting(
     return replace(bare, accepted=tuple(now.values()))
 
 
-def _bare(report: Report) -> Report:
-    """A report that can be committed: nothing of any row."""
-    return replace(report, findings=tuple(replace(f, exemplars=()) for f in report.findings), cells=None)
+def _bare(report: Report, keep_units: bool) -> Report:
+    """A report that can be committed: nothing of any row, but where it was asked for in which cell each unit is."""
+    if keep_units and report.units is None:
+        raise InputError("There are no units to keep in this report. Audit with keep_units=True, or --keep-units.")
+    bare = replace(report, findings=tuple(replace(f, exemplars=()) for f in report.findings))
+    return bare if keep_units else replace(bare, cells=None, units=None)

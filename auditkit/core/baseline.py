@@ -24,6 +24,8 @@ EDITED = (
 class Baseline:
     """A report without its cells and exemplars, for a file that is committed; `accepted` is keyed by rule and finding.
 
+    It has cells only where its units were to be kept.
+
     `policy` is the table of the policy it was judged by, `None` where only a report was given: then nothing is accepted
     and no change of policy can be told.
     """

@@ -46,6 +46,7 @@ class Cells:
     names: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     codes: Ints
+    _settled = False  # of a table that `_collapsed` has made: what is left of levels in order is in order
 
     def index(self, axis: str) -> int:
         """The position of an axis."""
@@ -75,15 +76,17 @@ class Cells:
         """Sum the columns over runs of equal cells."""
         return {name: np.add.reduceat(column[order], starts) for name, column in self._columns().items()}
 
-    def _collapsed(self: C, axes: Axes, codes: Ints) -> C:
-        """The same cells under new codes, equal ones merged, in canonical order."""
-        axes, codes = _canonical(axes, codes)
+    def _collapsed(self: C, axes: Axes, codes: Ints, settled: bool = False) -> C:
+        """The same cells under new codes, equal ones merged, in canonical order, in which `settled` axes are."""
+        axes, codes = _canonical(axes, codes, settled)
         if not len(codes):
             return self._with(axes, codes, self._columns())  # type: ignore[no-any-return]  # the subclass's own type
         keys = _keys(codes, axes)
         order = np.argsort(keys, kind="stable")
         starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][0] - 1))
-        return self._with(axes, codes[order][starts], self._merge(codes, order, starts))  # type: ignore[no-any-return]
+        made = self._with(axes, codes[order][starts], self._merge(codes, order, starts))
+        object.__setattr__(made, "_settled", True)
+        return made  # type: ignore[no-any-return]
 
     def _axes(self, keep: Iterable[int] | None = None) -> Axes:
         positions = range(len(self.axes)) if keep is None else list(keep)
@@ -97,7 +100,14 @@ class Cells:
         """Sum out every axis not named; `unit` stays, since clusters are what is independent."""
         wanted = [*axes, *([UNIT] if UNIT in self and UNIT not in axes else [])]
         keep = [self.index(axis) for axis in wanted]
-        return self._collapsed(self._axes(keep), self.codes[:, keep])
+        return self._collapsed(self._axes(keep), self.codes[:, keep], self._settled)
+
+    def folded(self: C, *axes: str) -> tuple[C, Ints]:
+        """Sum out every axis not named, `unit` too; and in which of the cells that are left each cell of these is."""
+        keep = [self.index(axis) for axis in axes]
+        left, codes = self._axes(keep), self.codes[:, keep]
+        whole = self._collapsed(left, codes, self._settled)
+        return whole, np.unique(_keys(codes, left), return_inverse=True)[1].reshape(-1)
 
     def where(self: C, axis: str, *levels: str) -> C:
         """Only the cells at these levels of an axis; the axis stays, with the levels that are left."""
@@ -109,10 +119,12 @@ class Cells:
 
     def _filtered(self: C, axis: str, levels: Sequence[str], keep: bool) -> C:
         i = self.index(axis)
-        chosen = np.isin(self.codes[:, i], [k for k, level in enumerate(self.levels[i]) if level in levels])
-        rows = chosen if keep else ~chosen
+        wanted = set(levels)
+        chosen = np.array([level in wanted for level in self.levels[i]], bool)[self.codes[:, i]]
+        rows, axes = chosen if keep else ~chosen, self._axes()
         picked = {name: column[rows] for name, column in self._columns().items()}
-        return self._with(self._axes(), self.codes[rows], picked)._collapsed(self._axes(), self.codes[rows])  # type: ignore[no-any-return]
+        left = self._with(axes, self.codes[rows], picked)
+        return left._collapsed(axes, self.codes[rows], self._settled)  # type: ignore[no-any-return]
 
     def relabel(self: C, axis: str, levels: Mapping[str, str]) -> C:
         """Rename levels; levels that come to bear one name are merged."""
@@ -173,15 +185,17 @@ class Axes:
     levels: tuple[tuple[str, ...], ...]
 
 
-def _canonical(axes: Axes, codes: Ints) -> tuple[Axes, Ints]:
-    """Drop levels that no cell uses and sort the rest, axis by axis."""
+def _canonical(axes: Axes, codes: Ints, settled: bool) -> tuple[Axes, Ints]:
+    """Drop levels that no cell uses and sort the rest, axis by axis, unless they are in order already."""
     fresh, columns = [], []
     for i, levels in enumerate(axes.levels):
         used = np.flatnonzero(np.bincount(codes[:, i], minlength=len(levels)))
-        ordered = sorted(used.tolist(), key=lambda code, levels=levels: level_order(levels[code]))  # type: ignore[misc]
+        if not settled:
+            keys = list(map(level_order, levels))
+            used = np.array(sorted(used.tolist(), key=keys.__getitem__), np.int64)
         place = np.zeros(len(levels), np.int64)
-        place[ordered] = np.arange(len(ordered))
-        fresh.append(tuple(levels[code] for code in ordered))
+        place[used] = np.arange(len(used))
+        fresh.append(tuple(map(levels.__getitem__, used.tolist())))
         columns.append(place[codes[:, i]])
     stacked = np.column_stack(columns) if columns else codes
     return Axes(axes.axes, axes.names, tuple(fresh)), stacked.astype(np.int64)

@@ -31,6 +31,10 @@ GRAVITY = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.INCONCLUSIVE, Outcome.PAS
 """The gravest outcome of any verdict is the judgement's own."""
 
 
+COVERED = (Outcome.FAIL, Outcome.INCONCLUSIVE)
+"""What can be accepted, the worse first: something that was looked at. Nobody can answer for what was not assessed."""
+
+
 def fingerprint(rule: str, *about: str) -> str:
     """What makes a verdict the same verdict in another run: sixteen hexadecimal digits of its rule and its finding.
 
@@ -42,7 +46,7 @@ def fingerprint(rule: str, *about: str) -> str:
 
 class Notice(NamedTuple):
     """What a reader of the verdict must know beside it, above all what changed since the baseline; `about` is a word
-    that says of what: policy, detectors, columns, groups, rows, findings, model, data, acceptance, state."""
+    that says of what: policy, detectors, columns, groups, rows, units, findings, model, data, acceptance, state."""
 
     about: str
     sentence: str
@@ -52,10 +56,12 @@ class Notice(NamedTuple):
 class Acceptance:
     """Somebody answers for a verdict that is no pass, gives a reason, and does so until a day.
 
-    It is keyed by the rule and the finding, so that a new slice never inherits it.
+    It is keyed by the rule and the finding, so that a new slice never inherits it, and names the `outcome` that was
+    accepted: of what could not be decided nobody has accepted that it fails.
 
-    >>> Acceptance("within", Key("c", "gap", "a", "b", "sex"), "a quota", "Ada", date(2027, 1, 31)).expires.year
-    2027
+    >>> key = Key("c", "gap", "a", "b", "sex")
+    >>> Acceptance("within", key, "a quota", "Ada", date(2027, 1, 31), Outcome.FAIL).covers(Outcome.INCONCLUSIVE)
+    True
     """
 
     rule: str
@@ -63,10 +69,17 @@ class Acceptance:
     reason: str
     owner: str
     expires: date
+    outcome: Outcome = Outcome.INCONCLUSIVE
 
     def __post_init__(self) -> None:
+        if self.outcome not in COVERED:
+            raise InputError(f"Only FAIL and INCONCLUSIVE can be accepted, and this acceptance is of {self.outcome}.")
         if not self.reason.strip() or not self.owner.strip():
             raise InputError("An acceptance needs a reason, and an owner who answers for it.")
+
+    def covers(self, outcome: Outcome) -> bool:
+        """Whether a verdict of this outcome is no worse than the one that was accepted."""
+        return outcome in COVERED and COVERED.index(outcome) >= COVERED.index(self.outcome)
 
     @property
     def fingerprint(self) -> str:
@@ -76,14 +89,19 @@ class Acceptance:
     def to_dict(self) -> dict[str, Any]:
         """The wire format."""
         told = {"rule": self.rule, "key": list(self.key), "reason": self.reason, "owner": self.owner}
-        return told | {"expires": self.expires.isoformat()}
+        told |= {"expires": self.expires.isoformat()}
+        return told if self.outcome is Outcome.INCONCLUSIVE else told | {"outcome": self.outcome.value}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Acceptance:
-        """Read what `to_dict` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else."""
+        """Read what `to_dict` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else.
+
+        One that names no outcome covers no more than what cannot be decided.
+        """
         only(data, [field.name for field in fields(cls)])
-        expires = date.fromisoformat(data["expires"])
-        return cls(str(data["rule"]), Key(*map(str, data["key"])), str(data["reason"]), str(data["owner"]), expires)
+        expires, outcome = date.fromisoformat(data["expires"]), Outcome(data.get("outcome", Outcome.INCONCLUSIVE))
+        said = str(data["rule"]), Key(*map(str, data["key"])), str(data["reason"]), str(data["owner"])
+        return cls(*said, expires, outcome)
 
 
 @dataclass(frozen=True, slots=True)

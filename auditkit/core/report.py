@@ -16,10 +16,11 @@ from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
-from auditkit.core.wire import checked, loaded
+from auditkit.core.units import Units
+from auditkit.core.wire import TooMuch, checked, loaded
 
 SCHEMA = 1
-KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells")
+KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells", "units")
 CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
 CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
 HIDDEN = "fewer rows than the sharing threshold"
@@ -48,6 +49,8 @@ class Recipe:
 class Report:
     """Findings, what was not assessed, the recipe, and the counted cells behind it all.
 
+    `units` says in which cell each unit's one row is, where that was asked for (`audit(..., keep_units=True)`).
+
     `print(report)` says one sentence a finding; `to_json` and `from_json` are inverse; `save(path, k=10)` withholds
     cells, counts and estimates that rest on fewer than k rows, for sharing.
     """
@@ -56,6 +59,7 @@ class Report:
     not_assessed: tuple[NotAssessed, ...]
     recipe: Recipe
     cells: Tally | None = None
+    units: Units | None = None
 
     def to_json(self, k: int = 0) -> str:
         """The wire format, `reports/schema.json`; `k` is the smallest number of rows that may be shown."""
@@ -84,6 +88,7 @@ class Report:
                 for n in self.not_assessed
             ],
             "cells": None if self.cells is None else _tally_to_dict(self.cells),
+            **({} if self.units is None else {"units": self.units.to_dict()}),
         }
 
     @classmethod
@@ -91,6 +96,8 @@ class Report:
         """Read the wire format; raises `InputError` for what is not a report or is newer than this version."""
         try:
             data = loaded(text)
+        except TooMuch as error:
+            raise InputError(f"This report is not read: {error}. Audit fewer comparisons at a time.") from error
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a report: it is not JSON ({error}).") from error
         return cls.from_dict(data)
@@ -112,6 +119,7 @@ class Report:
             only(data, KEYS)
             only(recipe, [field.name for field in fields(Recipe)])
             checked(data)
+            cells = None if data["cells"] is None else _tally_from_dict(data["cells"])
             return cls(
                 tuple(_finding_from_dict(item) for item in data["findings"]),
                 tuple(NotAssessed(**item) for item in data["not_assessed"]),
@@ -125,7 +133,8 @@ class Report:
                     tuple(recipe["notes"]),
                     tuple(dict(source) for source in recipe.get("sources", ())),
                 ),
-                None if data["cells"] is None else _tally_from_dict(data["cells"]),
+                cells,
+                Units.from_dict(data["units"], cells) if "units" in data else None,
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
             raise InputError(f"This report is damaged: {type(error).__name__}: {error}. Audit again.") from error
@@ -172,7 +181,7 @@ class Report:
 
 
 def suppressed(report: Report, k: int) -> Report:
-    """Withhold what rests on fewer than k rows (and a cell's lone hidden neighbour), and every exemplar."""
+    """Withhold what rests on fewer than k rows (and a cell's lone hidden neighbour), every exemplar and every unit."""
     findings = tuple(_suppressed(f, k) if any(0 < c.n < k for c in f.counts) else f for f in report.findings)
     findings = tuple(replace(finding, exemplars=()) for finding in findings)
     cells = report.cells
@@ -181,7 +190,7 @@ def suppressed(report: Report, k: int) -> Report:
         if (~shown).sum() == 1 and shown.any():  # one hidden cell can be had back from a margin: hide the next smallest
             shown[np.flatnonzero(shown)[np.argmin(cells.n[shown])]] = False
         cells = replace(cells, codes=cells.codes[shown], n=cells.n[shown], w=cells.w[shown], w2=cells.w2[shown])
-    return replace(report, findings=findings, cells=cells)
+    return replace(report, findings=findings, cells=cells, units=None)
 
 
 def _suppressed(finding: Finding, k: int) -> Finding:

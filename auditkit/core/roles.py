@@ -62,6 +62,9 @@ FIELDS = frozenset({"favourable", "positive", "versus", "within", "metrics", "re
 """What people first try as roles; said apart, so that the answer helps."""
 SEVERAL = frozenset({"group", "feature", "vector"})
 MISSING = "(missing)"
+UNTOLD = "(untold)"
+"""The level in `checked` of what a human looked at, and which is not known all the same: it could not be told, was
+skipped, or raters are even. It is no level of the attribute, and not the same as what nobody looked at."""
 
 
 @dataclass(frozen=True)

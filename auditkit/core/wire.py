@@ -260,7 +260,9 @@ _VERDICT = _table(
         **dict.fromkeys(("fail_level", "p"), _END),
         "needed": _or_none(_rows),
         "changes": _each(_TEXT),
-        "accepted": _table({**dict.fromkeys(("rule", "reason", "owner", "expires"), _TEXT), "key": _KEY, "outcome": _OUTCOME}),
+        "accepted": _table(
+            {**dict.fromkeys(("rule", "reason", "owner", "expires"), _TEXT), "key": _KEY, "outcome": _OUTCOME}
+        ),
     }
 )
 _JUDGEMENT = _table(

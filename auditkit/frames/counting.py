@@ -18,12 +18,13 @@ from auditkit.frames.weighing import NO_ROWS, check_weights, overall_mean, weigh
 from auditkit.levels import spelled
 
 
-def tally(data: object, axes: Mapping[str, str], weight: str | None = None) -> Tally:
+def tally(data: object, axes: Mapping[str, str], weight: str | None = None, kept: int = 0) -> Tally:
     """Count the rows of every cell, in one group-by of the engine that the table lives in.
 
     `axes` maps axis names (roles, "group:sex") to columns. With `weight`, a cell also holds the sums of w and of w^2.
     Missing values (None, NaN, NaT, NA, null) are the level "(missing)"; True is "True", 1 and 1.0 are "1", dates are
-    ISO; levels spelled alike are one. An axis `unit` that is unique per row is dropped: each row is its own unit.
+    ISO; levels spelled alike are one. An axis `unit` that is unique per row is dropped, for each row is its own unit,
+    but where there are at most `kept` rows.
 
     Raises `ColumnError` for a column that is not there; `InputError` for no rows, for infinities and for values that
     are no level (bytes, lists), for rows without a unit, and for weights missing, negative, infinite or all zero.
@@ -34,10 +35,10 @@ def tally(data: object, axes: Mapping[str, str], weight: str | None = None) -> T
     """
     frame = picked(data, axes, {} if weight is None else {"weight": weight})
     if weight is None:
-        cells = _counted(frame, axes)
+        cells = _counted(frame, axes, kept=kept)
         w = w2 = cells.n.astype(float)
     else:
-        cells = _counted(weighed(frame), axes, *(nw.col(name).sum() for name in ("weight", "square", "bad")))
+        cells = _counted(weighed(frame), axes, *(nw.col(name).sum() for name in ("weight", "square", "bad")), kept=kept)
         w, w2, bad = cells.sums
         check_weights(frame, weight, bad.sum(), w.sum())
     if not cells.n.sum():
@@ -77,10 +78,10 @@ class _Counted:
     sums: tuple[NDArray[np.float64], ...]
 
 
-def _counted(frame: nw.LazyFrame[Any], axes: Mapping[str, str], *sums: nw.Expr) -> _Counted:
+def _counted(frame: nw.LazyFrame[Any], axes: Mapping[str, str], *sums: nw.Expr, kept: int = 0) -> _Counted:
     """The one group-by, its raw keys spelled as levels."""
     keys = {axis: f"k{i}" for i, axis in enumerate(axes)}
-    if UNIT in keys and _unique_per_row(frame, keys[UNIT], axes[UNIT]):
+    if UNIT in keys and _unique_per_row(frame, keys[UNIT], axes[UNIT]) > kept:
         del keys[UNIT]
     wanted = (nw.len().alias("n"), *sums)
     answer = fetched(frame.group_by(*keys.values()).agg(*wanted) if keys else frame.select(*wanted))
@@ -100,7 +101,8 @@ def _counted(frame: nw.LazyFrame[Any], axes: Mapping[str, str], *sums: nw.Expr) 
     return _Counted(table, n.astype(np.int64), tuple(rest))
 
 
-def _unique_per_row(frame: nw.LazyFrame[Any], key: str, column: str) -> bool:
+def _unique_per_row(frame: nw.LazyFrame[Any], key: str, column: str) -> int:
+    """How many rows there are, if each is a unit of its own; else 0."""
     unit = nw.col(key)
     gone = unit.is_null()
     if frame.collect_schema()[key].is_float():
@@ -108,7 +110,7 @@ def _unique_per_row(frame: nw.LazyFrame[Any], key: str, column: str) -> bool:
     look = (nw.len().alias("n"), unit.n_unique().alias("units"), gone.cast(nw.Int64).sum().alias("gone"))
     [[rows], [units], [missing]] = fetched(frame.select(*look))
     _check_units(int(missing or 0), column)
-    return bool(rows == units)
+    return int(rows) if rows == units else 0
 
 
 def _check_units(missing: int, column: str) -> None:

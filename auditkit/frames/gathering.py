@@ -13,7 +13,7 @@ from auditkit.core.errors import ColumnError, InputError
 from auditkit.core.rows import Rows
 from auditkit.frames.opening import columns, fetched, is_list, open_data, picked
 from auditkit.frames.weighing import NO_ROWS
-from auditkit.levels import infinite, spelled
+from auditkit.levels import LARGE, huge, infinite, spelled
 
 TEXT = "text"
 
@@ -78,10 +78,16 @@ def _texts(values: Sequence[Any], column: str) -> list[str]:
 
 
 def _number(values: Sequence[Any], name: str) -> Floats:
-    column = np.array([np.nan if x is None else x for x in values], float)
-    if np.isinf(column).any():
-        raise InputError(infinite(name))
-    return column
+    return _within(np.array([np.nan if x is None else x for x in values], float), name)
+
+
+def _within(numbers: Floats, column: str) -> Floats:
+    """The numbers, none of them infinite or too large to square."""
+    if np.isinf(numbers).any():
+        raise InputError(infinite(column))
+    if (np.abs(numbers) > LARGE).any():
+        raise InputError(huge(column))
+    return numbers
 
 
 def _vectors(native: Any, column: str) -> Floats:
@@ -95,7 +101,4 @@ def _vectors(native: Any, column: str) -> Floats:
             f'The vectors in the column "{column}" differ in length: {sorted(sizes)}. Give each as many numbers.'
         )
     blank = [np.nan] * sizes.pop()
-    matrix = np.array([blank if vector is None else list(vector) for vector in found], float)
-    if np.isinf(matrix).any():
-        raise InputError(infinite(column))
-    return matrix
+    return _within(np.array([blank if vector is None else list(vector) for vector in found], float), column)

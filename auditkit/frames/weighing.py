@@ -9,17 +9,17 @@ import numpy as np
 
 from auditkit.core.errors import InputError
 from auditkit.frames.opening import fetched
-from auditkit.levels import infinite
+from auditkit.levels import LARGE, SMALL, huge, infinite
 
 NO_ROWS = "The table has no rows, so there is nothing to count. Give a table with at least one row."
 
 
 def weighed(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Add the square of the weight, and whether the weight is none: missing, negative or infinite."""
+    """Add the square of the weight, and whether it is none: missing, negative, infinite or without a square."""
     if "weight" not in frame.collect_schema().names():
         frame = frame.with_columns(weight=nw.lit(1.0))
     w = nw.col("weight")
-    good = (w.is_finite() & (w >= 0)).fill_null(False)
+    good = (((w >= SMALL) & (w <= LARGE)) | (w == 0)).fill_null(False)
     return frame.with_columns(square=w * w, bad=(~good).cast(nw.Int64))
 
 
@@ -29,11 +29,13 @@ def check_weights(frame: nw.LazyFrame[Any], column: str, bad: float, total: floa
     if bad:
         missing = (w.is_null() | w.is_nan().fill_null(False)).cast(nw.Int64).sum().alias("missing")
         endless = (w.abs() == np.inf).fill_null(False).cast(nw.Int64).sum().alias("infinite")
-        [[gone], [unbounded]] = fetched(frame.select(missing, endless))
-        below = int(bad - gone - unbounded)
+        negative = ((w < 0) & (w > -np.inf)).fill_null(False).cast(nw.Int64).sum().alias("negative")
+        [[gone], [unbounded], [below]] = fetched(frame.select(missing, endless, negative))
+        beyond = int(bad - gone - unbounded - below)
+        more = f", {beyond:,} beyond {SMALL:g} to {LARGE:g}, whose squares have no room" if beyond else ""
         raise InputError(
             f'The weights in the column "{column}" cannot be used: {gone:,} missing, {below:,} negative, '
-            f"{unbounded:,} infinite. Every row needs a finite weight of 0 or more."
+            f"{unbounded:,} infinite{more}. Every row needs a finite weight of 0 or more."
         )
     if total == 0:
         raise InputError(f'Every weight in the column "{column}" is 0, so no row counts. Give some row a weight.')
@@ -44,11 +46,14 @@ def overall_mean(frame: nw.LazyFrame[Any], value: str, weight: str) -> float:
     x = nw.col("value")
     mean = nw.when(x.is_finite()).then(x).mean()
     endless = (x.abs() == np.inf).fill_null(False).cast(nw.Int64).sum()
-    look = (nw.len().alias("n"), mean.alias("mean"), endless.alias("infinite"), nw.col("bad", "weight").sum())
-    [[rows], [centre], [unbounded], [bad], [total]] = fetched(frame.select(*look))
+    wide = (x.is_finite() & (x.abs() > LARGE)).fill_null(False).cast(nw.Int64).sum()
+    look = (nw.len().alias("n"), mean.alias("mean"), endless.alias("infinite"), wide.alias("huge"))
+    [[rows], [centre], [unbounded], [large], [bad], [total]] = fetched(
+        frame.select(*look, nw.col("bad", "weight").sum())
+    )
     if not rows:
         raise InputError(NO_ROWS)
-    if unbounded:
-        raise InputError(infinite(value))
+    if unbounded or large:
+        raise InputError(infinite(value) if unbounded else huge(value))
     check_weights(frame, weight, bad, total)
     return float(centre or 0)

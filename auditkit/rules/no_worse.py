@@ -27,7 +27,9 @@ class NoWorse(Rule):
     One-sided findings keep their side: an improvement is no distance. A finding that the baseline does not have, or
     that vanished since, is not assessed; of descriptive ones, which a search may list anew, only a whole estimand.
     A report that holds the baseline's own evidence (same runs, rows, findings, estimates and counts) has changed by
-    exactly 0. Of few rows another sample may repeat every count by chance, and then counts as unchanged.
+    exactly 0. Of few rows another sample may repeat every count by chance, and then counts as unchanged, unless both
+    reports keep their units and these lie otherwise. Where both are on the same units, and say so, `gate` takes what is
+    known of these in place of two independent reports.
 
     >>> NoWorse(margin=.02).margin
     0.02
@@ -73,7 +75,8 @@ def same_evidence(report: Report, baseline: Report) -> bool:
     """Whether a report holds the baseline's own evidence, and so nothing can have changed."""
     told, before = ({f.key: _evidence(f) for f in r.findings} for r in (report, baseline))
     new, old = report.recipe, baseline.recipe
-    return told == before and (new.rows, new.sources) == (old.rows, old.sources)
+    units = None in (report.units, baseline.units) or report.units == baseline.units
+    return units and told == before and (new.rows, new.sources) == (old.rows, old.sources)
 
 
 def _evidence(f: Finding) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from auditkit.accepting import accept
 from auditkit.accumulating import State
+from auditkit.baselining import create
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Estimate
@@ -39,6 +40,40 @@ def test_what_is_accepted_turns_no_pipeline_and_is_listed(one: Finding, outcome:
         "within of selection rate difference by sex, a against b: accepted by Ada until 2027-06-01: a quota of 1998"
     ]
     assert Judgement.from_json(told.to_json()) == told
+
+
+def test_what_was_accepted_as_undecided_is_not_accepted_as_a_failure() -> None:
+    """More rows have decided it; nobody has answered for that."""
+    unsure = finding(0.06, 0.02)
+    kept = baseline(unsure, accepted=(accepting(unsure, outcome=Outcome.INCONCLUSIVE),))
+    assert judged(unsure, kept)[0].passed
+    told, said = judged(finding(0.06, 0.001), kept)
+    assert (told.exit_code, told.accepted) == (1, ())
+    assert "it fails now, and Ada accepted that it could not be decided" in said[0]
+    answered = replace(kept, accepted=(accepting(unsure),))
+    assert judged(finding(0.06, 0.001), answered)[0].passed
+    assert judged(unsure, answered)[0].passed
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.INCONCLUSIVE])
+def test_an_acceptance_names_what_was_accepted(outcome: Outcome) -> None:
+    """Without a word of it, as they were once written, it is of what could not be decided."""
+    one = accepting(HURT, outcome=outcome)
+    assert Acceptance.from_dict(one.to_dict()) == one
+    unnamed = {name: part for name, part in one.to_dict().items() if name != "outcome"}
+    assert Acceptance.from_dict(unnamed).outcome is Outcome.INCONCLUSIVE
+    new = HURT if outcome is Outcome.FAIL else UNSURE
+    until = {"reason": "a quota", "owner": "Ada", "expires": LATER, "today": TODAY}
+    made = create(report(new), accept=[new.code], **until)  # type: ignore[arg-type]  # a table of several kinds
+    assert {one.outcome for one in made.accepted} == {outcome}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.NOT_ASSESSED])
+def test_what_passes_or_was_not_assessed_is_no_acceptance(outcome: Outcome) -> None:
+    with pytest.raises(InputError, match="Only FAIL and INCONCLUSIVE"):
+        accepting(HURT, outcome=outcome)
+    with pytest.raises(InputError):
+        Acceptance.from_dict({**accepting(HURT).to_dict(), "outcome": outcome.value})
 
 
 @given(st.integers(-400, 400))

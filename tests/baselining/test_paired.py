@@ -14,8 +14,10 @@ from scipy.special import ndtri, stdtrit
 from scipy.stats import binomtest
 
 from auditkit.auditing import audit
-from auditkit.comparing.moves import Move, _apart, _distance, _distance_grown, moves
+from auditkit.comparing.growth import distance, grown_within
+from auditkit.comparing.moves import Move, moves
 from auditkit.comparing.paired import by_jackknife, left_out, too_lumpy
+from auditkit.comparing.shifts import shift as shifted
 from auditkit.core.estimate import Interval, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Finding, Margin
@@ -83,7 +85,7 @@ def test_the_change_of_a_share_has_mcnemars_variance() -> None:
 
 def test_pairs_that_agree_are_surer_than_independent_reports() -> None:
     old, new = pair(*outcomes())
-    alone = _apart(new.findings[0], old.findings[0]).interval(0.95)
+    alone = shifted(new.findings[0], old.findings[0]).interval(0.95)
     paired = difference(new, old).shift.interval(0.95)
     assert alone.low is not None
     assert alone.high is not None
@@ -145,7 +147,7 @@ def test_an_audit_with_units_is_paired_and_one_without_is_not() -> None:
     assert all(move.paired for move in moves(reports[1], reports[0]))
     bare = [audit(outcome=np.ravel(one).tolist(), group=groups) for one in (first, second)]
     assert {move.because for move in moves(bare[1], bare[0])} == {
-        "their cells do not both say which unit a row is of (audit with unit=; of one row each none is kept)"
+        "their cells do not both say which unit a row is of (audit with unit=, and keep_units where each row is one)"
     }
 
 
@@ -171,7 +173,7 @@ def stays(old: Report, new: Report) -> dict[str, tuple[Report, Report]]:
         "one of the reports keeps no cells": (replace(old, cells=None), new),
         "which unit a row is of": (old, replace(new, cells=cells.rename({"unit": "item"}))),
         "0 of their 60 units are in both": (old, others[1]),
-        "8 of their 8 units are in both": few,
+        "only 8 units are in both, and fewer than 10": few,
         "stopped by its questions": (old, changed(new, caps=(Cap("PASS", OTHERS),))),
         "whose intervals allow for that": (old, replace(new, findings=(replace(told, estimate=wager),))),
         "reads rows or numbers": (rows[0], rows[1]),
@@ -247,9 +249,9 @@ def test_the_growth_of_a_distance_lies_within_its_corners(
 ) -> None:
     shift, total = (Interval(*sorted(some), 0.9) for some in (ends[:2], ends[2:]))
     judge = finding(place, 0.01, margin=margin)
-    grown = _distance_grown(shift, total, judge, judge)
+    grown = grown_within(shift, total, judge)
     d, s = (low + share * (high - low) for (low, high, _), share in zip((shift, total), at, strict=True))  # type: ignore[operator]
-    truth = _distance((s + d) / 2, judge) - _distance((s - d) / 2, judge)
+    truth = distance((s + d) / 2, judge) - distance((s - d) / 2, judge)
     assert grown.low is not None
     assert grown.high is not None
     assert grown.low - 1e-12 <= truth <= grown.high + 1e-12
@@ -291,7 +293,7 @@ def covered(draws: int, together: bool, seed: int) -> tuple[float, float, float,
             hits[move.scale].append(low <= truth[move.scale] <= high)
             paired.append(move.paired)
             if move.scale == "difference":
-                ends = _apart(told[1].findings[0], told[0].findings[0]).interval(0.95)
+                ends = shifted(told[1].findings[0], told[0].findings[0]).interval(0.95)
                 widths.append((high - low) / (ends.high - ends.low))  # type: ignore[operator]
     return float(np.mean(hits["difference"])), float(np.mean(hits["ratio"])), float(np.median(widths)), np.mean(paired)
 
@@ -338,9 +340,14 @@ def test_few_units_in_one_level_make_the_interval_wide_enough() -> None:
     assert binomtest(sum(told), len(told), 0.95).pvalue > 1e-3 or np.mean(told) > 0.95
 
 
-def test_a_level_of_two_units_is_not_paired() -> None:
-    first, second = nested(np.random.default_rng(5), few=2)
-    assert not any(move.paired for move in moves(second, first))
+@pytest.mark.parametrize(("few", "many"), [(2, 9), (5, 35)])
+def test_a_level_of_few_units_beside_many_is_not_paired(few: int, many: int) -> None:
+    told = []
+    for seed in range(2):
+        first, second = nested(np.random.default_rng(seed), few=few, many=many)
+        told += [move for move in moves(second, first) if move.shift.value is not None]
+    assert not any(move.paired for move in told)
+    assert few == 2 or any(f"only {few} of {few + many} units" in move.because for move in told)
 
 
 def test_the_same_report_has_not_changed_at_all() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import QUANTILES, Estimate
 from auditkit.core.finding import Count, Finding, Margin
-from auditkit.core.judgement import Acceptance
+from auditkit.core.judgement import Acceptance, Outcome
 from auditkit.core.report import Recipe, Report
 from auditkit.rules import Policy
 
@@ -55,5 +55,5 @@ def baseline(*findings: Finding, accepted: tuple[Acceptance, ...] = (), **more: 
 
 
 def accepting(of: Finding, rule: str = "within", expires: date = LATER, **more: Any) -> Acceptance:
-    one = Acceptance(rule, of.key, "a quota of 1998", "Ada", expires)
+    one = Acceptance(rule, of.key, "a quota of 1998", "Ada", expires, Outcome.FAIL)
     return replace(one, **more)

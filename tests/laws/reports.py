@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from auditkit.core.baseline import Baseline
 from auditkit.core.estimate import LEVELS, QUANTILES, Estimate, Wager, estimates
 from auditkit.core.finding import Cap, Count, Finding, Margin, NotAssessed, Reference, Scale
-from auditkit.core.judgement import Acceptance
+from auditkit.core.judgement import Acceptance, Outcome
 from auditkit.core.report import Recipe, Report
 from auditkit.rules import Assessed, Enough, NoWorse, Policy, Ratio, Rule, Within
 from auditkit.stats.contrasts import mover_ratio, newcombe
@@ -208,7 +208,8 @@ def _accepted(draw: st.DrawFn, finding: Finding) -> Acceptance:
     usual = "within" if finding.scale == "difference" else "ratio"
     rule = draw(st.sampled_from([usual, usual, "no_worse"]))
     day = draw(st.sampled_from([date(2999, 1, 31), date(2999, 1, 31), date(2001, 1, 31)]))
-    return Acceptance(rule, finding.key, HOSTILE[0], HOSTILE[1], day)
+    was = draw(st.sampled_from([Outcome.FAIL, Outcome.FAIL, Outcome.INCONCLUSIVE]))
+    return Acceptance(rule, finding.key, HOSTILE[0], HOSTILE[1], day, was)
 
 
 def toml(table: Mapping[str, Any], head: str = "") -> str:

@@ -7,17 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from auditkit import audit, gate
-
 ALONE = ("-p", "no:auditkit", "-p", "auditkit.pytest_plugin", "-p", "no:cacheprovider")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Load what audits before pytester takes stock of modules: compiled ones cannot be loaded twice."""
-    table = tmp_path_factory.mktemp("loaded") / "t.csv"
-    table.write_text("sex,hired\nf,1\nm,0\n")
-    gate(audit(table, group="sex", outcome="hired"))
+def _loaded(loaded: None) -> None:
+    """Of every test here, for all run pytest in this process."""
 
 
 def rows(gap: int, n: int = 400) -> str:

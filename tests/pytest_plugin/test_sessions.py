@@ -105,7 +105,7 @@ def test_what_was_accepted_or_only_warned_of_is_told(tests: Tests) -> None:
     from auditkit.core.baseline import Baseline
     from auditkit.core.judgement import Acceptance
     failing = [v for v in gate(report).verdicts if v.outcome == "FAIL"]
-    taken = [Acceptance(v.rule, v.key, "a quota", "Ada\\x1b", date(2999, 1, 31)) for v in failing]
+    taken = [Acceptance(v.rule, v.key, "a quota", "Ada\\x1b", date(2999, 1, 31), v.outcome) for v in failing]
     from auditkit.rules import Policy
     audit.require(report, baseline=Baseline(report, Policy().to_dict(), tuple(taken)))
     """
