@@ -244,6 +244,7 @@ class Sitting:
             if clash := [name for name in attributes if name in taken]:
                 raise InputError(f'{reader.name} reads "{clash[0]}", a column that this run has. Name it otherwise.')
             taken |= set(attributes)
+            known.pop(reader.fingerprint, None)  # who read last stands last: a column is what was bet on
             known[reader.fingerprint] = {
                 "name": reader.name,
                 "fingerprint": reader.fingerprint,

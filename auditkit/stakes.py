@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,6 +14,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import Estimate, Wager
 from auditkit.core.finding import Cap, Finding, Margin
 from auditkit.core.probe import Prompt
+from auditkit.core.roles import ROLES
 from auditkit.rules.policy import Policy
 from auditkit.rules.within import Within
 from auditkit.stats.sequences import ConfidenceSequence
@@ -85,6 +88,7 @@ class Question:
             "code": self.detector.code,
             "attribute": self.group,
             "versus": getattr(self.detector, "against", "reference"),
+            "asked": asked_by(self.detector, self.context),
             "wager": list(wager),
             "sequence": self.sequence.to_dict(),
             "silent": self.silent,
@@ -118,6 +122,12 @@ def _question(item: Any, policy: Policy, prompts: Sequence[Prompt]) -> Question:
     margin = _margin(detector, policy)
     context = roles.get("context", "")
     concepts = list(dict.fromkeys(prompt.factors[context] for prompt in prompts if context in prompt.factors))
+    if not isinstance(roles.get("group"), str) or not set(roles) <= {*ROLES} or (context and prompts and not concepts):
+        factors = ", ".join(dict.fromkeys(name for prompt in prompts for name in prompt.factors)) or "none"
+        raise InputError(
+            "A question names a group, a column that is read of an answer, and as context a factor of the prompts. "
+            f"{detector.code} was asked of {dict(roles)!r}. The factors are: {factors}."
+        )
     low, high = detector.support(concepts) if concepts else detector.support()
     gate = Gate.on(margin.low, margin.high, support=(low, high), variance=_variance(low, high))
     return Question(detector, roles["group"], context, gate, ConfidenceSequence(low, high))
@@ -136,17 +146,34 @@ def _variance(low: float, high: float) -> float:
     return min(0.25, float(np.square(high - low)) / 4)
 
 
-def stopped(finding: Finding, settled: Sequence[Mapping[str, Any]]) -> Finding:
+def asked_by(detector: Any, context: str) -> str:
+    """A digest of how a detector is set and of the column of its concepts: of another setting the bets say nothing.
+
+    >>> from auditkit.detectors import selection
+    >>> one = selection.Refusal()
+    >>> asked_by(one, "job") == asked_by(selection.Refusal(), "job"), asked_by(one, "job") == asked_by(one, "")
+    (True, False)
+    """
+    told = json.dumps([asdict(detector), context], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def stopped(finding: Finding, asked: str, rows: int, settled: Sequence[Mapping[str, Any]]) -> Finding:
     """A finding of a run that its questions stopped: by the interval that holds at every stopping time where it was a
-    question, else without a verdict."""
-    if not settled or finding.margin is None:
+    question, else without a verdict, whoever sets a margin for it.
+
+    A detector's question is its headline, the finding with a margin of its own. `asked` is by whom it is told
+    (`asked_by`), `rows` how many rows were audited: of fewer than were bet on, the bets say nothing.
+    """
+    if not settled:
         return finding
-    for question in settled:
-        asked = question["code"], question["attribute"], question.get("versus", "reference")
-        if asked == (finding.code, finding.attribute, finding.versus):
+    for question in settled if finding.margin is not None else ():
+        known = question["code"], question["attribute"], question.get("versus", "reference"), question.get("asked")
+        if known == (finding.code, finding.attribute, finding.versus, asked):
             sequence = ConfidenceSequence.from_dict(question["sequence"])
-            estimate = _anytime(finding.estimate, sequence, Wager(*question["wager"]))
-            return _unread(replace(finding, estimate=estimate, recount=False), question["silent"], sequence.n)
+            if rows >= sequence.n + question["silent"]:
+                estimate = _anytime(finding.estimate, sequence, Wager(*question["wager"]))
+                return _unread(replace(finding, estimate=estimate, recount=False), question["silent"], sequence.n)
     return replace(finding, caps=(*finding.caps, Cap("PASS", OTHERS), Cap("FAIL", OTHERS)))
 
 

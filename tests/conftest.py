@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # one thread a worker, or they wait for one another; before torch is imported
@@ -18,6 +19,25 @@ settings.load_profile("auditkit")
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: a collector of garbage, which libraries call by themselves, looks at the rest."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Load what audits, for tests that run pytest in this process: ask for it before `pytester`, which forgets modules.
+
+    It takes stock of them as it is made, and a compiled one that is forgotten and loaded again ends the process.
+    """
+    from auditkit import audit, gate
+
+    table = tmp_path_factory.mktemp("loaded") / "t.csv"
+    table.write_text("sex,hired\nf,1\nm,0\n", encoding="utf-8")
+    gate(audit(table, group="sex", outcome="hired"))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from auditkit.core.estimate import Floats, estimates
 from auditkit.core.finding import Count, Margin, Scale
 from auditkit.stats.clusters import Members, Sample, clusters_in, correlations, union_rates
 from auditkit.stats.culprits import culprits
-from auditkit.stats.proportions import Curve, Rates, rates, wilson
+from auditkit.stats.proportions import Curve, Rates, guarded, rates
 
 OTHERS = "all others"
 APART = 0.05
@@ -26,6 +26,7 @@ def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
 
     d - √((a - l_a)² - 2ρ(a - l_a)(u_b - b) + (u_b - b)²) to d + √((u_a - a)² - 2ρ(u_a - a)(b - l_b) + (b - l_b)²).
 
+    >>> from auditkit.stats.proportions import wilson
     >>> curve = newcombe(wilson(rates(56, 70)), wilson(rates(48, 80)))
     >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]  # published: .0524, .3339
     [0.0524, 0.3339]
@@ -39,6 +40,8 @@ def square_and_add(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
     rho = np.asarray(correlation, float)
     down = _hypotenuse(a.value - a.lower, b.upper - b.value, rho)
     up = _hypotenuse(a.upper - a.value, b.value - b.lower, rho)
+    if rho.any():  # arms that grow together take from one another: a wider level never has a tighter bound
+        down, up = np.maximum.accumulate(down), np.maximum.accumulate(up)
     return Curve(a.value - b.value, a.value - b.value - down, a.value - b.value + up)
 
 
@@ -74,13 +77,14 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
 
     Two groups make one comparison, second minus first in sorted order, unless `versus` names one of them. Difference by
     Newcombe, ratio by MOVER-R, both on what weights and clusters leave of the rows and with the correlation of groups
-    that share clusters. A group without rows has an undefined rate. Raises `InputError` for an unknown group.
+    that share clusters; above 95 %, where Holm's order looks, on exact limits (`guarded`). A group without rows has an
+    undefined rate. Raises `InputError` for an unknown group.
     """
     chosen, opposed, names = _pairs(s, versus)
     if not len(chosen):
         return ()
     ra, rb = union_rates(s, chosen), union_rates(s, opposed)
-    ca, cb, rho = wilson(ra), wilson(rb), correlations(s, chosen, opposed)
+    ca, cb, rho = guarded(ra), guarded(rb), correlations(s, chosen, opposed)
     n, n_eff = ra.n + rb.n, np.minimum(ra.n_eff, rb.n_eff)
     units = (
         None
@@ -216,7 +220,7 @@ def _outside(
     level: Sequence[float],
     downwards: Members,
 ) -> Members:
-    a, b = wilson(rates(x, n)), wilson(rates(y, m))
+    a, b = guarded(rates(x, n)), guarded(rates(y, m))
     curves = {"difference": newcombe(a, b), "ratio": mover_ratio(a, b)}
     tables = {scale: estimates(*curve, n=n, n_eff=n, method="") for scale, curve in curves.items()}
     out = []

@@ -258,7 +258,7 @@ def labels_file(folder: Path, lines: Sequence[str], header: str = "picture,skin,
     return str(file)
 
 
-def test_people_are_counted_and_a_tie_is_nothing(tmp_path: Path) -> None:
+def test_people_are_counted_and_a_tie_is_not_told(tmp_path: Path) -> None:
     pictures = drawn(World().people(5, np.random.default_rng(2)))
     (tmp_path / "below").mkdir()
     for k, picture in enumerate(pictures):
@@ -266,8 +266,10 @@ def test_people_are_counted_and_a_tie_is_nothing(tmp_path: Path) -> None:
     lines = ["0.png,darker,a", "below/0.png,darker,b", "0.png,lighter,c", "1.png,darker,a", "1.png,lighter,b"]
     lines += ["2.png,,a", f"{picture_key(pictures[3])},lighter,a", f"{picture_key(pictures[3])},lighter,b"]
     people = HumanLabels(labels_file(tmp_path, lines), "skin", rater="who")
-    assert people.read([*pictures, None]) == {"skin (checked)": ["darker", None, None, "lighter", None, None]}
-    assert people.read(pictures[::-1])["skin (checked)"] == [None, "lighter", None, None, "darker"]
+    assert people.read([*pictures, None]) == {"skin (checked)": ["darker", "(untold)", None, "lighter", None, None]}
+    assert people.read(pictures[::-1])["skin (checked)"] == [None, "lighter", None, "(untold)", "darker"]
+    plain = HumanLabels(people.path, "skin", rater="who", attribute="skin")
+    assert plain.read(pictures) == {"skin": ["darker", None, None, "lighter", None]}, "it is no level to compare"
     assert people.agreement().n == 3
     known = people.fingerprint
     changed = HumanLabels(labels_file(tmp_path, [*lines, "4.png,darker,a"]), "skin", rater="who")

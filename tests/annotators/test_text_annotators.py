@@ -437,7 +437,7 @@ def test_people_label_texts(tmp_path: Path) -> None:
     assert people.reads == "text"
     assert HumanLabels.reads == "image"
     said = ["She came, late.", "He left.", "They sang.", "Nobody.", "Else", None]
-    assert people.read(said) == {"tone (checked)": ["kind", None, "kind", None, None, None]}
+    assert people.read(said) == {"tone (checked)": ["kind", "(untold)", "kind", None, None, None]}
     assert people.agreement().n == 2
     with pytest.raises(InputError, match="examples are pictures"):
         people.examples()

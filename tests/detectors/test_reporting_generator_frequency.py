@@ -15,7 +15,7 @@ from auditkit.core.judgement import Outcome
 from auditkit.core.roles import MISSING
 from auditkit.detectors.reporting import GeneratorFrequency
 from auditkit.gating import alone
-from auditkit.stats.amplification import clustered_mean_gap
+from auditkit.stats.amplification import clustered_mean_gap, mean_gap
 from auditkit.stats.clusters import sample
 
 NURSE = Reference({"woman": 0.8, "man": 0.2}, why="the labour force", source="a census")
@@ -154,6 +154,20 @@ def test_sampled_prompts_are_clusters_and_concepts_may_be_them():
     assert alone(concepts) is Outcome.INCONCLUSIVE  # two concepts cannot vary
 
 
+@pytest.mark.parametrize("spread", [0.1, 1.0, 1e6])
+def test_copies_of_these_prompts_are_draws_of_their_own(spread):
+    """Four seeds for each of ten prompts whose own rates differ: the mean over these prompts is held as promised."""
+    rng, caught = np.random.default_rng(3), []
+    for _ in range(300):
+        p = rng.beta(0.5 * spread, 0.5 * spread, (8, 10))
+        e = mean_gap(rng.binomial(4, p).sum(axis=1) / 40, np.full(8, 40), np.full(8, 0.5))
+        low, high, _ = e.interval(0.95)
+        caught.append(low <= p.mean() - 0.5 <= high)
+    assert np.mean(caught) >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / 300)
+    if spread < 1:
+        assert np.mean(caught) > 0.99  # without chance nothing is left to err about
+
+
 def test_over_concepts_it_is_students_t():
     t = Tally.of({"c": [*"abc"] * 2, "y": [*"111000"], "unit": [*"abc"] * 2}, n=[80, 50, 40, 20, 50, 60])
     e = clustered_mean_gap(sample(t, "c", "y", ["1"]), [0.7, 0.45, 0.2])
@@ -163,7 +177,7 @@ def test_over_concepts_it_is_students_t():
 
 
 def test_what_it_cannot_be_asked():
-    with pytest.raises(InputError, match="no share for: robot"):
+    with pytest.raises(CannotDecide, match="no share for: robot; give"):
         WORLD.examine(Tally.of_cells(("context", "group"), {("nurse", "robot"): 5, ("nurse", "man"): 5}))
     with pytest.raises(CannotDecide, match="reference for what is shown: dark and light"):
         WORLD.examine(Tally.of_cells(("context", "group"), {("nurse", "dark"): 5, ("nurse", "light"): 5}))

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from auditkit.core.errors import ColumnError, InputError
-from auditkit.frames import columns, from_arrays, moments, open_data, tally
+from auditkit.frames import columns, from_arrays, moments, open_data, rows, tally
 
 INF = float("inf")
 G = {"group": "g"}
@@ -39,6 +39,10 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "no rows, only a unit": (lambda: tally(pl.DataFrame({"u": []}), {"unit": "u"}), "The table has no rows"),
     "nothing asked": (lambda: tally({"g": [1]}, {}), "Name at least one column"),
+    "half a character": (
+        lambda: from_arrays(a=["x\ud800", "y"]),
+        r"The column a holds half a character, '\\ud800', which is no text",
+    ),
     "columns of unequal length": (lambda: tally({"g": [1], "h": [1, 2]}, G), "differ in length: g has 1, h has 2"),
     "arrays of unequal length": (lambda: from_arrays(a=np.zeros(3), b=[1]), "differ in length: a has 3, b has 1"),
     "a wide array": (lambda: from_arrays(a=np.zeros((3, 2))), r"The column a holds an array of shape \(3, 2\)"),
@@ -95,6 +99,22 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "bad weights": (
         lambda: tally({"g": ["a"] * 6, "w": [1, None, -1, -INF, INF, -2]}, G, "w"),
         'weights in the column "w" cannot be used: 1 missing, 2 negative, 2 infinite',
+    ),
+    "weights that have no square": (
+        lambda: tally({"g": ["a"] * 4, "w": [1.0, 1e300, 1e-200, -INF]}, G, "w"),
+        r"0 missing, 0 negative, 1 infinite, 2 beyond 1e-100 to 1e\+100",
+    ),
+    "weights that have no square, duckdb": (
+        lambda: tally(duckdb.sql("select 'a' as g, 1e300::double as w"), G, "w"),
+        "0 infinite, 1 beyond",
+    ),
+    "a number that has no square, moments": (
+        lambda: moments({"g": ["a", "b"], "x": [1.0, -1e300]}, G, "x"),
+        r'"x" holds numbers beyond 1e\+100',
+    ),
+    "a number that has no square, rows": (
+        lambda: rows({"g": ["a", "b"], "x": [1.0, -1e300]}, G, {"score": ["x"]}),
+        r'"x" holds numbers beyond 1e\+100',
     ),
     "missing weights, polars": (
         lambda: tally(pl.DataFrame(weighed(1.0, None, float("nan"))), G, "w"),

@@ -71,13 +71,9 @@ def test_the_python_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert all(finding.exemplars for finding in told["seen"].findings)
 
 
+@pytest.mark.usefixtures("loaded")
 def test_the_tests_run(folder: Path, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    import auditkit
-    from auditkit.detectors.disparity import SelectionRate
-
     monkeypatch.chdir(folder)
-    auditkit.audit("applicants.csv", SelectionRate("invited"), group="gender", outcome="decision")  # loads what is
-    # compiled, before pytester takes stock of modules: it cannot be loaded twice
     (folder / "test_it.py").write_text(blocks("python")[2])
     plugin = ("-p", "no:auditkit", "-p", "auditkit.pytest_plugin", "-p", "no:cacheprovider")
     result = pytester.runpytest_inprocess(*plugin, "--strict-markers", "-m", "auditkit", folder)

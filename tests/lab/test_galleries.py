@@ -15,7 +15,7 @@ from auditkit.lab import portraits
 from auditkit.lab.galleries import GALLERIES
 from auditkit.lab.population import Population
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("drawn")]
 
 
 @pytest.fixture(scope="module")

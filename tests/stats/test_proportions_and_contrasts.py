@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
+from auditkit.core.estimate import LEVELS
 from auditkit.core.evidence import Tally
-from auditkit.stats.clusters import sample
+from auditkit.stats.clusters import sample, union_rates
 from auditkit.stats.contrasts import compare, mover_ratio, newcombe
-from auditkit.stats.proportions import Rates, clopper_pearson, rates, wilson
+from auditkit.stats.proportions import Curve, Rates, clopper_pearson, guarded, rates, wilson
 
 AT_95 = 2
 
@@ -144,3 +148,85 @@ def test_weights_are_worth_what_kish_says() -> None:
 def test_a_rate_without_rows_is_undefined() -> None:
     curve = wilson(Rates(*(np.array([x]) for x in (np.nan, 0.0, 0.0, np.inf))))
     assert np.isnan(curve.lower).all()
+
+
+def misses(limits: Callable[[Rates], Curve], n: tuple[int, int], p: tuple[float, float]) -> tuple[np.ndarray, ...]:
+    """How often (levels,) the lower bound of a difference, and of a ratio, lies above the truth: enumerated."""
+    x, y = (a.ravel() for a in np.meshgrid(*(np.arange(k + 1) for k in n), indexing="ij"))
+    often = binom.pmf(x, n[0], p[0]) * binom.pmf(y, n[1], p[1])
+    x, y, often = (a[often > 1e-12] for a in (x, y, often))
+    a, b = limits(rates(x, n[0])), limits(rates(y, n[1]))
+    truths = (newcombe, p[0] - p[1]), (mover_ratio, p[0] / p[1])
+    return tuple((often * (rule(a, b).lower > truth + 1e-12)).sum(axis=1) for rule, truth in truths)
+
+
+LOPSIDED = [
+    ((30, 1000), (0.08, 0.03)),
+    ((30, 1000), (0.05, 0.10)),
+    ((100, 1000), (0.08, 0.03)),
+    ((60, 60), (0.1, 0.05)),
+]
+
+
+@pytest.mark.parametrize(("n", "p"), LOPSIDED)
+def test_a_guarantee_holds_for_groups_of_very_different_size(n: tuple[int, int], p: tuple[float, float]) -> None:
+    tails = (1 - np.array(LEVELS)) / 2
+    for missed in misses(guarded, n, p):
+        assert (missed[3:] <= tails[3:]).all()
+
+
+def test_fifty_lopsided_comparisons_on_the_edge_are_red_once_in_twenty_and_wilsons_are_not() -> None:
+    """The first of Holm's levels for fifty is 99.9 %."""
+    first = LEVELS.index(0.999)
+    red = [1 - (1 - misses(limits, *LOPSIDED[0])[0][first]) ** 50 for limits in (guarded, wilson)]
+    assert red[0] <= 0.05
+    assert red[1] > 0.10
+
+
+@given(st.integers(0, 200), st.integers(1, 200), st.floats(0.05, 1), st.one_of(st.just(np.inf), st.floats(1, 60)))
+def test_guarded_limits_are_wilsons_up_to_95_and_never_fold(hits: int, n: int, worth: float, df: float) -> None:
+    r = Rates(np.array([min(hits, n) / n]), np.array([float(n)]), np.array([n * worth]), np.array([df]))
+    curve, own = guarded(r), wilson(r)
+    assert np.array_equal(curve.lower[:3], own.lower[:3])
+    assert np.array_equal(curve.upper[:3], own.upper[:3])
+    assert (np.diff(curve.lower[:, 0]) <= 0).all()
+    assert (np.diff(curve.upper[:, 0]) >= 0).all()
+    assert (curve.lower >= 0).all() and (curve.upper <= 1).all()  # noqa: PT018  # one law
+
+
+def test_guarded_limits_of_nothing_are_unknown() -> None:
+    empty = guarded(rates([0, 3], [0, 10]))
+    assert np.isnan(empty.lower[:, 0]).all()
+    assert np.isfinite(empty.lower[:, 1]).all()
+
+
+@given(st.tuples(*[st.integers(0, 40)] * 2), st.tuples(*[st.integers(1, 40)] * 2), st.floats(-1, 1), st.floats(1, 60))
+def test_differences_of_what_moves_together_never_fold(
+    hits: tuple[int, int], n: tuple[int, int], rho: float, df: float
+) -> None:
+    sides = [
+        Rates(*(np.array([v]) for v in (min(x, m) / m, float(m), m / 2, df))) for x, m in zip(hits, n, strict=True)
+    ]
+    for limits in (wilson, guarded):
+        curve = newcombe(limits(sides[0]), limits(sides[1]), rho)
+        assert (np.diff(curve.lower[:, 0]) <= 0).all()
+        assert (np.diff(curve.upper[:, 0]) >= 0).all()
+
+
+@pytest.mark.parametrize(("n", "spread"), [(60, 1.0), (137, 1.5), (60, 2.0)])
+def test_weights_that_vary_leave_a_rate_its_coverage(n: int, spread: float) -> None:
+    """Log-normal weights that have nothing to do with the outcome; each group is a draw of its own."""
+    rng, draws = np.random.default_rng(4), 400
+    weight, hit = rng.lognormal(0, spread, (draws, n)), rng.random((draws, n)) < 0.3
+    group, outcome = np.repeat([f"g{k}" for k in range(draws)], n), np.where(hit, "1", "0").ravel()
+    w = weight.ravel()
+    whole = Tally.of({"group": group.tolist(), "outcome": outcome.tolist()}, w=w.tolist(), w2=(w**2).tolist())
+    curve = wilson(union_rates(sample(whole, "group", "outcome", ["1"]), np.eye(draws, dtype=bool)))
+    held = ((curve.lower[AT_95] <= 0.3) & (curve.upper[AT_95] >= 0.3)).mean()
+    assert held >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / draws)
+
+
+def test_one_row_that_outweighs_all_others_is_worth_one() -> None:
+    columns = {"group": ["a"] * 100, "outcome": ["0"] + ["1"] * 99}
+    whole = Tally.of(columns, w=[1e9] + [1.0] * 99, w2=[1e18] + [1.0] * 99)
+    assert union_rates(sample(whole, "group", "outcome", ["1"]), np.ones((1, 1), bool)).n_eff[0] == pytest.approx(1)

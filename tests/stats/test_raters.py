@@ -40,6 +40,27 @@ def test_sampled_raters_are_judged_by_their_contrasts() -> None:
     assert e.interval(0.95).low is None
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("raters", [12, 40])
+def test_raters_who_differ_in_slope_cry_no_wolf_and_rows_taken_for_raters_do(raters: int) -> None:
+    """Nobody favours the own group on average; each rater favours one group a little, by N(0, .1) (exact, and t)."""
+    rng, runs, wolf, naive = np.random.default_rng(7), 100, 0, 0
+    for _ in range(runs):
+        cells, rates = {}, np.zeros((2, 2))
+        for k in range(raters):
+            mine, lean = "xy"[k % 2], rng.normal(0, 0.1)
+            for group in "xy":
+                hits = int(rng.binomial(50, 0.5 + (lean if group == "x" else -lean) / 2))
+                cells |= {(f"r{k}", mine, group, "1"): hits, (f"r{k}", mine, group, "0"): 50 - hits}
+                rates[int(group == mine)] += hits, 50
+        low, high, _ = sampled_raters(*sided(Tally.of_cells(AXES, cells))).interval(0.95)
+        wolf += (low is not None and low > 0) or (high is not None and high < 0)
+        p = rates[:, 0] / rates[:, 1]
+        naive += abs(p[1] - p[0]) > 1.96 * np.sqrt((p * (1 - p) / rates[:, 1]).sum())
+    assert wolf <= runs * 0.05 + 2 * np.sqrt(runs * 0.05 * 0.95)
+    assert naive > 0.15 * runs
+
+
 def test_a_rater_with_two_groups_and_one_who_judged_one_side_decide_nothing() -> None:
     with pytest.raises(InputError, match="two groups"):
         sided(Tally.of_cells(AXES, {("r", "x", "x", "1"): 1, ("r", "y", "y", "0"): 1}))

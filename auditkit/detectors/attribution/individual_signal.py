@@ -13,7 +13,8 @@ Formula
 Assumptions
     The evidence measures both groups equally well: an unreliable score lowers its own slope, lawfully.
 When not to use
-    Where one group spans a much narrower range of evidence than the other.
+    Where one group spans a much narrower range of evidence than the other, or where it is measured with more error: no
+    decisions can tell that from this bias (Arnold, Dobbie & Hull, American Economic Review 112 (2022) 2992).
 References
     Fiske & Neuberg, Advances in Experimental Social Psychology 23 (1990) 1; Allison, Sociological Methods & Research 28
     (1999) 186; DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988) 837.

@@ -18,7 +18,8 @@ Assumptions
     Items on which advice is right are not told from others by anything but the user's judgement; users fall to arms at
     random. Where unaided rows do not say what was withheld, their items may be easier, and a FAIL is withheld.
 When not to use
-    Where the machine shows its confidence and that alone is followed: D then measures the display. With few users.
+    Where the machine shows its confidence and that alone is followed: D then measures the display. With few users. For
+    advice that is a number and taken in part (weight of advice): what counts here is whether it was followed.
 References
     Green & Swets, Signal Detection Theory and Psychophysics (1966); Schemmer et al., Intelligent User Interfaces (2023)
     410; Guo et al., FAccT (2024) 221; Newcombe, Statistics in Medicine 17 (1998) 873.

@@ -9,7 +9,8 @@ Roles
 Formula
     θ = P(rating in E) - q(E), E the `extremes` of the scale (its first and last level when not given), q the
     opinions of a solicited or random sample: Wilson's limits minus q(E), and Newcombe's difference where q was
-    estimated from n. Margin: an excess of .05; a deficit ("central tendency") is told, not failed.
+    estimated from n. Margin: an excess of .05; a deficit ("central tendency") is told, not failed. Bimodality and
+    agreement coefficients are not told: they fire on skew alone, which is no bias.
 Assumptions
     The reference asks the same people about the same things.
 When not to use
@@ -85,7 +86,7 @@ class Extremity(Detector):
             raise CannotDecide(f'every row of column "{column}" is missing')
         strange = [level for level in known.levels_of("outcome") if level not in shares]
         if strange:
-            raise InputError(f"The reference has no share for: {labels(strange)}. It has: {labels(list(shares))}.")
+            raise CannotDecide(f"the reference has no share for: {labels(strange)}; it has: {labels(list(shares))}")
         s = presence(known, "outcome", self.ends)
         rate = union_rates(s, np.ones((1, 1), bool))
         expected = sum(shares[level] for level in self.ends)

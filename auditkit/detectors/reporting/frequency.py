@@ -33,7 +33,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
-from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate, Floats
 from auditkit.core.evidence import UNIT, Evidence, Tally, level_order
 from auditkit.core.finding import Count, Finding, Key, Margin, Reference, shares_of
@@ -91,7 +91,8 @@ class Frequency(Detector):
             raise CannotDecide(f'every row of column "{column}" is missing')
         strange = [level for level in known.levels_of("outcome") if level not in self.classes]
         if strange:
-            raise InputError(f"The reference has no share for: {labels(strange)}. Give what never happens the share 0.")
+            what = f"the reference has no share for: {labels(strange)}"
+            raise CannotDecide(f"{what}; give what never happens the share 0")
         missing = evidence.total - known.total
         notes = (f"{missing} rows have no class and take no part.",) if missing else ()
         return self._told(class_counts(known, "outcome", self.classes, UNIT if UNIT in known else ""), column, notes)

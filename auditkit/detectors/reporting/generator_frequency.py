@@ -8,8 +8,9 @@ Roles
     A row a generation, its prompt the `unit`; `group` is the attribute read from it, missing where it was refused or
     could not be read, or where a word drawn for a slot is none of the options: a note tells what those leave open. The
     context is the concept asked for. `checked` is a human's reading of rows drawn at random, of all or so many of each
-    reading. Rows of the arm `real` are no generations: without a reference they are it, a sample of what was learned
-    from, and the difference is of two samples; say with `stereotype` which level is expected.
+    reading, "(untold)" where somebody looked and it is not known: intervals hold whatever these show. Rows of the arm
+    `real` are no generations: without a reference they are it, a sample of what was learned from, and the difference is
+    of two samples; say with `stereotype` which level is expected.
     Where a report has several references, `against` names each: "the world", "what it was shown".
 Formula
     Judged is θ = mean over concepts of p_c - q_c, p_c how often concept c shows the level expected of it and q_c the
@@ -19,8 +20,10 @@ Formula
     each is one unit. A reader who errs is put right by `checked` (prediction-powered rates). Told, not judged: p - q of
     each concept; the mean total variation; b of logit p = a + b logit q by profile likelihood, above 1 exaggeration.
 Assumptions
-    The reference counts the attribute as it is read: perceived gender is not gender. `stake` makes of one generation
-    the bet whose mean is θ where every round draws each concept once; a gate looks after whole rounds.
+    The reference counts the attribute as it is read: perceived gender is not gender. Each generation is a draw of its
+    own, copies of a prompt with other seeds too: prompts that differ make the interval wide, never narrow; an answer
+    without chance (temperature 0) is known, and asking again adds nothing: take "a sample of prompts". `stake` makes of
+    one generation the bet whose mean is θ where every round draws each concept once; a gate looks after whole rounds.
 When not to use
     Against equal shares because there is no reference: `parity` is a goal that somebody sets, and is called one. To say
     what it learned: a low temperature alone exaggerates (see selection.decoder). Refusals: see selection.refusal.
@@ -50,6 +53,7 @@ from auditkit.stats.expectations import Expectations
 from auditkit.stats.logit_slope import logit_slope
 from auditkit.stats.mean_distance import mean_total_variation
 from auditkit.stats.simulated_generations import SEX, gaps_of, generations, references
+from auditkit.stats.untold import held_open, shown_open, untold_said
 
 GENERATIVE = "text_to_image", "unconditional", "image_to_image", "captioner", "causal_lm", "seq2seq", "masked_lm"
 DIRECTED, GAP, TV = "directed amplification", "share minus reference", "mean total variation"
@@ -155,8 +159,12 @@ class GeneratorFrequency(Detector):
         expected = [stereotype if isinstance(stereotype, str) else stereotype.get(name, "") for name in a.names]
         led = np.array([level in a.levels for level in expected], bool)
         at = np.array([a.levels.index(level) for level in expected if level in a.levels], np.int64)
-        sides = [c.taken(led).shown(at) for c in (a, b)]
+        both = [c.taken(led) for c in (a, b)]
+        sides = [c.shown(at) for c in both]
         e = gap_between(*sides)
+        if any(c.untold.any() for c in both):
+            (none, every), (their_none, their_every) = (shown_open(c, at) for c in both)
+            e = held_open(e, gap_between(none, their_every), gap_between(every, their_none))
         text = f"Over {len(at)} of {len(a.names)} concepts, its stereotype is shown against {versus}: "
         notes = (f"Not in both arms, or never read: {labels(lost)}.",) if lost else ()
         caps = tuple(dict.fromkeys(cap for side in sides for cap in side.caps))
@@ -168,7 +176,7 @@ class GeneratorFrequency(Detector):
             f"{text}{said(e, 'difference')}.",
             e,
             margin=self.default_margin,
-            notes=(*unread_said(a.taken(led), at, sides[1].rate), *notes),
+            notes=(*unread_said(both[0], at, sides[1].rate), *untold_said(*both), *notes),
             caps=caps,
         )
         yield self.not_assessed(f"a distance takes a reference that is known, and {versus} is a sample", "", TV)
@@ -178,12 +186,14 @@ class GeneratorFrequency(Detector):
         c, expected, at, q = self._world.directed(every)
         if not expected:
             return self.not_assessed("no level is expected of any concept: say which with stereotype", "", DIRECTED)
-        shown = c.shown(at)
-        e = shown_gap(shown, q, reference_variance(self._world.references(c.names), expected))
+        shown, variance = c.shown(at), reference_variance(self._world.references(c.names), expected)
+        e = shown_gap(shown, q, variance)
+        if c.untold.any():
+            e = held_open(e, *(shown_gap(case, q, variance) for case in shown_open(c, at)))
         of = f"Over {len(at)} of {len(every.names)} concepts ({self.estimand})"
         text = f"{of}, {self._world.said} with {said(e, 'difference')}."
         told = self._told(DIRECTED, EXPECTED, text, c, e, margin=self.default_margin)
-        return replace(told, notes=(*unread_said(c, at, q), *notes), caps=shown.caps)
+        return replace(told, notes=(*unread_said(c, at, q), *untold_said(c), *notes), caps=shown.caps)
 
     def _distance(self, c: Concepts) -> Finding | NotAssessed:
         if c.checked or c.unit is not None or self._sampled(c):
@@ -194,18 +204,26 @@ class GeneratorFrequency(Detector):
         text = f"Mean total variation over {len(c.names)} concepts: {said(e, 'difference')}{usual}."
         return self._told(TV, EVERY, text, c, e, null_expectation=expected)
 
-    def _of_level(self, c: Concepts, level: str) -> Iterator[Finding]:
+    def _of_level(self, c: Concepts, level: str) -> Iterator[Finding | NotAssessed]:
         """The slope of a level over concepts, and its gap in each."""
-        q, shown = self._world.table(c.names, [level])[:, 0], c.shown(np.full(len(c.names), c.levels.index(level)))
-        if not self._sampled(c):
+        q, at = self._world.table(c.names, [level])[:, 0], np.full(len(c.names), c.levels.index(level))
+        shown = c.shown(at)
+        if c.untold.any():
+            yield self.not_assessed("a slope needs the truth of all that people looked at", "", SLOPE)
+        elif not self._sampled(c):
             slope = logit_slope(shown.rate * shown.n_eff, shown.n_eff, q)
             text = f"The log odds of {level} follow the reference's, above 1 exaggerating, with {said(slope, 'ratio')}."
             yield self._told(SLOPE, level, text, c, slope, null=1.0)
         sizes = [np.inf if reference.n is None else reference.n for reference in self._world.references(c.names)]
-        for i, (name, e) in enumerate(zip(c.names, gaps(shown, q, sizes), strict=True)):
+        each = gaps(shown, q, sizes)
+        if c.untold.any():
+            cases = [gaps(case, q, sizes) for case in shown_open(c, at)]
+            each = tuple(map(held_open, each, *cases))
+        for i, (name, e) in enumerate(zip(c.names, each, strict=True)):
             text = f"{name}: {level} {100 * shown.rate[i]:.1f} % against {100 * q[i]:.1f} %: {said(e, 'difference')}."
             one = c.taken(np.arange(len(q)) == i)
-            yield self._told(GAP, level, text, one, e, stratum=name if len(q) > 1 else "")
+            told = self._told(GAP, level, text, one, e, stratum=name if len(q) > 1 else "")
+            yield replace(told, notes=untold_said(one))
 
     def _sampled(self, c: Concepts) -> bool:
         """Whether any reference was estimated from a sample: then only differences of rates allow for its error."""

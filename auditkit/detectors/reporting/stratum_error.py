@@ -86,10 +86,17 @@ class StratumError(Detector):
         tested = [arm for arm in arms if arm != CONTROL]
         if not tested:
             raise CannotDecide("every row is of the control arm")
-        told = [self._gap(known, arm, ends) for arm in tested]
-        if self.reference is not None:
+        told, strange = [self._gap(known, arm, ends) for arm in tested], self._strange(known)
+        if self.reference is not None and not strange:
             told += [self._optimism(known, arm, self.reference) for arm in tested]
-        return tuple(replace(f, attribute=column, stratum=f.stratum if len(arms) > 2 else "") for f in told)
+        kept = (replace(f, attribute=column, stratum=f.stratum if len(arms) > 2 else "") for f in told)
+        return (*kept, *([self.not_assessed(strange, column, OPTIMISM)] if strange else []))
+
+    def _strange(self, known: Tally) -> str:
+        """What is said of intensities that the reference does not know; empty where it knows them all."""
+        shares = known.levels_of("intensity") if self.reference is None else self.reference.shares()
+        strange = [level for level in known.levels_of("intensity") if level not in shares]
+        return f"the reference has no share for: {labels(strange)}; it has: {labels(list(shares))}" if strange else ""
 
     def _ends(self, strata: tuple[str, ...], column: str) -> tuple[str, str]:
         """The subtlest and the most extreme stratum."""
@@ -117,9 +124,6 @@ class StratumError(Detector):
     def _optimism(self, known: Tally, arm: str, reference: Reference) -> Finding:
         """How much larger the error is at the reference's mix than at the data's."""
         rows, shares = known.where("arm", arm) if arm else known, reference.shares()
-        strange = [level for level in rows.levels_of("intensity") if level not in shares]
-        if strange:
-            raise InputError(f"The reference has no share for: {labels(strange)}. It has: {labels(list(shares))}.")
         s = sample(rows, "intensity", "answer", ["wrong"], sorted(shares, key=level_order))
         e = reweighted_difference(s, [shares[level] for level in s.levels], reference.n)
         text = f"The error at the reference's mix of intensities against that in the data: {said(e, 'difference')}."

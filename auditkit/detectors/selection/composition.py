@@ -8,7 +8,8 @@ Roles
 Formula
     The representation ratio p_g / π_g of each level, p_g its share of the rows, π_g its share in the reference:
     Wilson's limits over π_g, Clopper & Pearson's where the level never occurs, and MOVER-R where the reference is
-    itself a sample of n. Margin .80 to 1.25.
+    itself a sample of n. Margin .80 to 1.25. How far the whole composition is away, as one number, is
+    reporting.frequency's total variation, with the attribute as its outcome.
 Assumptions
     The reference counts the same attribute in the same way, for the population the data is to stand for.
 When not to use

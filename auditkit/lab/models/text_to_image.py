@@ -18,6 +18,7 @@ References
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +105,18 @@ def learn(
     pipeline.to(torch.float16)
     for name, part in (("unet", variant(dose)), ("vae", None), ("text_encoder", None)):
         getattr(pipeline, name).save_pretrained(folder / name, variant=part)
+    _forget_the_place(folder / "vae" / "config.json")
     pipeline.tokenizer.save_pretrained(folder / "tokenizer")
     pipeline.scheduler.save_pretrained(folder / "scheduler")
     pipeline.save_config(folder)
+
+
+def _forget_the_place(file: Path) -> None:
+    """Take out of a configuration which folder it was read from: it decides nothing, and the fingerprint would hold
+    this machine's."""
+    config = json.loads(file.read_text(encoding="utf-8"))
+    config.pop("_name_or_path", None)
+    file.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()
