@@ -193,9 +193,13 @@ def _column(name: str, values: Any) -> pd.Series[Any]:
     ):
         shape = f"an array of shape {values.shape}" if hasattr(values, "shape") else f"one {type(values).__name__}"
         raise InputError(f"The column {name} holds {shape}. Give one value per row, as a list, array or series.")
-    if isinstance(values, (pd.Series, pd.api.extensions.ExtensionArray, np.ndarray)):
-        return pd.Series(values).reset_index(drop=True)
-    return pd.Series(values.to_list() if hasattr(values, "to_list") else list(values))
+    try:
+        if isinstance(values, (pd.Series, pd.api.extensions.ExtensionArray, np.ndarray)):
+            return pd.Series(values).reset_index(drop=True)
+        return pd.Series(values.to_list() if hasattr(values, "to_list") else list(values))
+    except UnicodeEncodeError as error:
+        what = f"The column {name} holds half a character, {error.object[error.start : error.end]!r}, which is no text"
+        raise InputError(f"{what}. Spell it anew.") from error
 
 
 def _countable(column: pd.Series[Any], name: str) -> pd.Series[Any]:

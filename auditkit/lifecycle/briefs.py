@@ -120,9 +120,11 @@ def _portraits_plan(named: Callable[[Path], str]) -> Table:
 
 
 def _portraits_recipe() -> Table:
-    """Copies and leaks go; then people are drawn again with another skin until each occupation has its reference."""
+    """Copies and leaks go; then people are drawn again with another skin until each occupation has its reference.
+
+    So are length of hair and age: as they are found, they lean as skin does, by the same occupations.
+    """
     shares = references("skin")
-    some = next(iter(shares.values()))
     return {
         "roles": {"group": "skin", "context": "occupation"},
         "detectors": [
@@ -137,17 +139,18 @@ def _portraits_recipe() -> Table:
         "steps": [
             {"name": "deduplicate", "by": "pictures"},
             {"name": "leakage", "test": "test.csv", "by": "pictures"},
-            {
-                "name": "redraw",
-                "column": "skin",
-                "how": "change",
-                "context": "occupation",
-                "reference": {job: _reference(one)["value"] for job, one in shares.items()},
-                "why": some.why,
-                "source": some.source,
-            },
+            *map(_redrawn, ("skin", "length", "age")),
         ],
     }
+
+
+def _redrawn(attribute: str) -> Table:
+    """The step that draws people again until an attribute has its reference in every occupation."""
+    shares = references(attribute)
+    some = next(iter(shares.values()))
+    wanted = {job: _reference(one)["value"] for job, one in shares.items()}
+    step = {"name": "redraw", "column": attribute, "how": "change", "context": "occupation", "reference": wanted}
+    return {**step, "why": some.why, "source": some.source}
 
 
 def _policy(estimand: str, margin: float) -> Table:

@@ -35,7 +35,8 @@ class Cost:
 
     Non-inferiority: PASS where the 90 % interval of the loss ends below `margin` (one-sided 5 %), FAIL where the 95 %
     interval begins above it, else INCONCLUSIVE; an undefined loss is NOT_ASSESSED. Without a margin it is told and not
-    judged. `paired` says that the same items stand behind both.
+    judged. `paired` says that the same items stand behind both, `settled_by` how many items like them settle it, where
+    they are at hand (`stats.noninferiority.items_for`).
     """
 
     name: str
@@ -44,6 +45,7 @@ class Cost:
     lost: Estimate
     margin: float | None = None
     paired: bool = False
+    settled_by: int | None = None
 
     def __post_init__(self) -> None:
         if self.margin is not None and not 0 < self.margin < float("inf"):
@@ -63,14 +65,17 @@ class Cost:
 
     @property
     def needed(self) -> int | None:
-        """About how many items settle what is INCONCLUSIVE, if the loss stays what it is: n (half / apart)^2.
+        """About how many items settle what is INCONCLUSIVE, if the loss stays what it is.
 
-        `half` is how far the deciding bound is from the loss, `apart` how far the margin is; widths shrink by sqrt(n).
+        Told by the items where they are at hand, else n (half / apart)^2: `half` is how far the deciding bound is from
+        the loss, `apart` how far the margin is, and widths shrink by sqrt(n).
         `None` where nothing is open, a bound is not known, or no realistic number settles it.
         """
         e, margin = self.lost, self.margin
         if self.outcome is not Outcome.INCONCLUSIVE or e.value is None or margin is None or e.value == margin:
             return None
+        if self.settled_by is not None:
+            return self.settled_by if self.settled_by > e.n else None
         bound = e.interval(PASS_LEVEL).high if e.value < margin else e.interval(FAIL_LEVEL).low
         if bound is None:
             return None
@@ -180,10 +185,11 @@ def _side(folder: Path, hash: str) -> tuple[Report, Judgement]:
 
 
 def _cost_of(told: Mapping[str, Any]) -> Cost:
-    only(told, ("name", "before", "after", "lost", "margin", "paired", "outcome"))
+    only(told, ("name", "before", "after", "lost", "margin", "paired", "outcome", "settled_by"))
     before, after, lost = (_estimate_of(told[name]) for name in ("before", "after", "lost"))
     margin = None if told["margin"] is None else float(told["margin"])
-    return Cost(str(told["name"]), before, after, lost, margin, told["paired"] is True)
+    settled = None if told.get("settled_by") is None else int(told["settled_by"])
+    return Cost(str(told["name"]), before, after, lost, margin, told["paired"] is True, settled)
 
 
 def _estimate_of(told: Mapping[str, Any]) -> Estimate:
@@ -209,7 +215,8 @@ def told_of(turn: Turn) -> Turned:
 def _cost(cost: Cost) -> Mapping[str, Any]:
     parts = {name: _curve(getattr(cost, name)) for name in ("before", "after", "lost")}
     outcome = None if cost.outcome is None else cost.outcome.value
-    return {"name": cost.name, **parts, "margin": cost.margin, "paired": cost.paired, "outcome": outcome}
+    settled = {} if cost.settled_by is None else {"settled_by": cost.settled_by}
+    return {"name": cost.name, **parts, "margin": cost.margin, "paired": cost.paired, "outcome": outcome, **settled}
 
 
 def _move(move: Move) -> Mapping[str, Any]:

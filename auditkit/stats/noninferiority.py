@@ -14,6 +14,10 @@ FEWEST = 30
 """Items below which a mean has no bounds: too few to tell how skewed the losses are."""
 TAIL = 0.05
 """How often a bound may miss that lets a change pass: one-sided, as the 90 % interval has it."""
+PASSES, FAILS = LEVELS.index(0.90), LEVELS.index(0.95)
+"""Where the levels stand whose upper bound lets a change pass, and whose lower bound fails it."""
+MOST = 10**9
+"""No realistic number of items is larger."""
 
 
 def mean_of_items(
@@ -49,12 +53,8 @@ def mean_of_items(
         nothing = np.full(len(LEVELS), np.nan)
         method = f"mean of too few items{told}"
         return estimates(mean, nothing, nothing, n=n, n_eff=n_eff, method=method, clusters=n)[0]
-    lower, upper = _bounds(n * w * (x - mean) / w.sum(), mean, n_eff)
-    if within is not None:
-        rare = 1 - ((1 - np.array(LEVELS)) / 2) ** (1 / n_eff)
-        lower = np.maximum(within[0], np.minimum(lower, mean - rare * (mean - within[0])))
-        upper = np.minimum(within[1], np.maximum(upper, mean + rare * (within[1] - mean)))
-        told += f", none beyond {within[0]:g} and {within[1]:g}"
+    lower, upper = _bounds(n * w * (x - mean) / w.sum(), mean, n, n_eff, within)
+    told += "" if within is None else f", none beyond {within[0]:g} and {within[1]:g}"
     return estimates(mean, lower, upper, n=n, n_eff=n_eff, method=f"mean of items{told}, Hall's t", clusters=n)[0]
 
 
@@ -71,13 +71,54 @@ def fewest_for(margin: float, most: float) -> int:
     return max(FEWEST, math.ceil(math.log(TAIL) / math.log1p(-margin / most)))
 
 
-def _bounds(u: Floats, mean: float, n_eff: float) -> tuple[Floats, Floats]:
-    """The bounds at every level, of what the items say about their mean, (n,)."""
-    n, spread = len(u), float(u.std())
+def items_for(
+    margin: float, values: ArrayLike, weights: ArrayLike | None = None, within: tuple[float, float] | None = None
+) -> int | None:
+    """About how many items tell whether a mean loss is below `margin`, if more are as those at hand, (n,).
+
+    The least n from which, with their mean, spread, skewness and n_eff/n, the upper bound of 90 % lies below the
+    margin, or of a larger mean the lower bound of 95 % above it. Far from the margin both shrink by 1/√n; where hardly
+    anything was lost the rule of three decides, which shrinks by 1/n. `None` where there are none, where the mean is
+    the margin, and where a thousand million do not do.
+
+    >>> items_for(.02, [0.0] * 40, within=(-1, 1)), items_for(.05, [0.0, 0.1] * 20)
+    (149, None)
+    >>> items_for(.06, [0.0, 0.1] * 20), mean_of_items([0.0, 0.1] * 36).interval(.90).high < .06
+    (71, True)
+    """
+    x = np.asarray(values, float)
+    w = np.ones(len(x)) if weights is None else np.asarray(weights, float)
+    x, w = x[np.isfinite(x)], w[np.isfinite(x)]
+    if not len(x) or (mean := float((w * x).sum() / w.sum())) == margin:
+        return None
+    u, worth = len(x) * w * (x - mean) / w.sum(), float(w.sum() ** 2 / (w**2).sum()) / len(x)
+
+    def told(n: int) -> bool:
+        lower, upper = _bounds(u, mean, n, worth * n, within)
+        return bool(upper[PASSES] < margin if mean < margin else lower[FAILS] > margin)
+
+    few, enough = math.ceil(FEWEST / worth) - 1, max(math.ceil(FEWEST / worth), 2)
+    while not told(enough):
+        few, enough = enough, 2 * enough
+        if few > MOST:
+            return None
+    while enough - few > 1:
+        half = (few + enough) // 2
+        few, enough = (few, half) if told(half) else (half, enough)
+    return enough
+
+
+def _bounds(u: Floats, mean: float, n: int, n_eff: float, within: tuple[float, float] | None) -> tuple[Floats, Floats]:
+    """The bounds at every level, were there n items, of what those at hand say about their mean."""
+    spread = float(u.std())
     skewness = 0.0 if spread < 1e-15 else float((u**3).mean() / spread**3)
     t, se = quantiles(np.array([n_eff - 1]))[:, 0], spread / np.sqrt(n - 1)
     lower, upper = (mean - se * _hall(side * t, skewness / np.sqrt(n)) for side in (1, -1))
-    return lower, upper
+    if within is None:
+        return lower, upper
+    rare = 1 - ((1 - np.array(LEVELS)) / 2) ** (1 / n_eff)
+    lower = np.maximum(within[0], np.minimum(lower, mean - rare * (mean - within[0])))
+    return lower, np.minimum(within[1], np.maximum(upper, mean + rare * (within[1] - mean)))
 
 
 def _hall(x: Floats, a: float) -> Floats:

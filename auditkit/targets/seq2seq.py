@@ -3,6 +3,9 @@
 How the words are chosen is a setting, and matters: of a model that says "she" 6 times in 10, the dice (`sampled`) say
 it 6 times in 10, while who always takes the likelier word (`greedy`), or the likeliest of a few sentences that are kept
 (`beam`), says it always.
+
+A plan names it by a folder or a hub id; the translators of the lab's own classes by `model = "lab:attention.dose90"` or
+`"lab:encoder_decoder.dose90"`, without a dose for those that learned from the fair world.
 References
     Sutskever, Vinyals & Le, NeurIPS (2014) 3104; Bahdanau, Cho & Bengio, ICLR (2015); Vaswani et al., NeurIPS (2017)
     5998; Stahlberg & Byrne, EMNLP (2019) 3356, on what beams do not find.

@@ -20,6 +20,7 @@ from auditkit.core.judgement import Outcome
 from auditkit.formats.curves import curve_svg
 from auditkit.lifecycle.tuning import carding, checkpoints
 from auditkit.lifecycle.tuning.checkpoints import Checkpoint
+from auditkit.lifecycle.tuning.curve import marked
 from auditkit.lifecycle.tuning.dividing import Divided, divided, families
 from auditkit.lifecycle.tuning.guard import Guard, short, told
 from auditkit.lifecycle.tuning.guard import Told as Items
@@ -27,6 +28,7 @@ from auditkit.lifecycle.tuning.loop import Training
 from auditkit.lifecycle.tuning.pupil import Quality, Rows
 from auditkit.lifecycle.tuning.rounds import batch_of, round_of
 from auditkit.lifecycle.tuning.settings import Settings
+from auditkit.stats.noninferiority import items_for
 
 torch = pytest.importorskip("torch")
 
@@ -265,6 +267,13 @@ def test_too_few_items_are_told_with_how_many_it_takes() -> None:
     assert cost.outcome is Outcome.INCONCLUSIVE
     assert cost.needed is not None
     assert cost.needed > 70
+    lost = sides[0].values["q"] - sides[1].values["q"]
+    assert cost.needed == cost.settled_by == items_for(0.05, lost, within=(-1, 1))
+
+
+def test_of_too_few_items_to_have_a_bound_it_is_told_how_many_it_takes() -> None:
+    cost = costs(np.full(20, 0.5), np.full(20, 0.5))
+    assert (cost.outcome, cost.needed) == (Outcome.INCONCLUSIVE, 59)  # as of none lost: fewest_for(.05, 1)
 
 
 def test_margins_are_by_name_and_the_nameless_one_is_for_the_first() -> None:
@@ -359,6 +368,29 @@ def test_what_was_learned_by_weight_is_held_out_by_weight() -> None:
     table = json.loads(told(before, after))
     assert table["weight"] == before.weights.tolist()
     assert len(table["q"]["before"]) == 2000
+
+
+def test_the_curve_says_of_the_held_out_rows_what_the_guard_means() -> None:
+    """A pupil whose quality is minus its loss: the mark of the curve and the guard's side are one number."""
+    rng = np.random.default_rng(6)
+    families, weights = rng.integers(60, size=150), rng.uniform(0.2, 3, 150)
+    losses = rng.normal(1, 0.3, 150)
+    mark = marked(7, losses, families, weights)
+
+    class Same:
+        rows = Rows(tuple(map(str, range(150))), families, weights)
+
+        def measured(self, target: Any, rows: Sequence[int]) -> dict[str, Any]:
+            return {"q": -losses[list(rows)]}
+
+    pupil: Any = Same()
+    guard = Guard.of((Quality("q", "u", 0.1),), {})
+    items = guard.measured(pupil, None, np.arange(150))  # type: ignore[arg-type]
+    (cost,) = guard.costs(items, items)
+    assert mark.value == pytest.approx(-cost.before.value)  # type: ignore[operator]  # it has one
+    assert mark.value == pytest.approx((weights * losses).sum() / weights.sum()) != pytest.approx(losses.mean())
+    low, high, _ = cost.before.interval(0.95)
+    assert (mark.low, mark.high) == pytest.approx((-high, -low))  # type: ignore[operator]
 
 
 def test_rows_of_a_family_count_by_their_weights() -> None:

@@ -252,8 +252,8 @@ def test_half_precision_is_taught_in_single(data: Path) -> None:
 def test_words_are_left_out_now_and_then_and_only_while_learning(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     learner = pupil(data)
     asked: list[str] = []
-    plain = Parts.said
-    monkeypatch.setattr(Parts, "said", lambda self, texts: asked.extend(texts) or plain(self, texts))
+    plain = pictures.errors_of
+    monkeypatch.setattr(pictures, "errors_of", lambda *told: asked.extend(told[-1]) or plain(*told))
     learner.module.train()
     learner.losses([k % N for k in range(400)], noise())
     assert 0.05 < asked.count("") / 400 < 0.16
@@ -261,6 +261,23 @@ def test_words_are_left_out_now_and_then_and_only_while_learning(data: Path, mon
     learner.module.eval()
     learner.losses(list(range(N)), noise())
     assert asked == list(learner.told.texts)
+
+
+def test_words_are_read_once_and_each_picture_meets_its_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = pupil(data)
+    read: list[str] = []
+    plain = Parts.said
+    monkeypatch.setattr(Parts, "said", lambda self, texts: read.extend(texts) or plain(self, texts))
+    learner.module.eval()
+    rows, alike = [1, 0, 1, 2], torch.zeros(4, dtype=torch.long)
+    texts = [learner.told.texts[row] for row in rows]
+    with torch.no_grad():
+        clean, more = learner.latents[rows], torch.randn(learner.latents[rows].shape, generator=noise())
+        whole, _ = errors_of(learner.parts, learner.module, clean, more, alike + 500, texts)
+        assert read == list(dict.fromkeys(texts))
+        for k, text in enumerate(texts):
+            one, _ = errors_of(learner.parts, learner.module, clean[[k]], more[[k]], alike[[k]] + 500, [text])
+            assert float(one) == pytest.approx(float(whole[k]), rel=1e-4)
 
 
 def test_a_row_without_words_is_learned_unasked_and_copies_are_one_family(tmp_path: Path) -> None:

@@ -79,6 +79,16 @@ def test_so_many_items_settle_an_open_cost_and_a_few_less_do_not(value: float, e
     assert still.outcome is Outcome.INCONCLUSIVE
 
 
+def test_the_items_at_hand_say_how_many_settle_it_and_the_turn_keeps_it() -> None:
+    plain = COSTS[Outcome.INCONCLUSIVE]
+    open_ = replace(plain, settled_by=plain.lost.n + 49)
+    assert plain.needed != open_.needed == plain.lost.n + 49
+    told = json.loads(turn(Outcome.PASS, open_, COSTS[Outcome.PASS]).to_json())["costs"]
+    assert told[0]["settled_by"] == plain.lost.n + 49
+    assert "settled_by" not in told[1]
+    assert [turning._cost_of(one) for one in told] == [open_, COSTS[Outcome.PASS]]
+
+
 def test_without_a_margin_a_cost_is_told_and_not_judged() -> None:
     assert cost(0.3, 0.001, None).outcome is None
     assert COSTS[Outcome.NOT_ASSESSED].outcome is Outcome.NOT_ASSESSED

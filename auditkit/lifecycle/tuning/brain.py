@@ -68,3 +68,22 @@ class Brain:
         for k, refusal in enumerate(self.held.unknown(texts)):
             if refusal is not None:
                 raise InputError(f"{file}: row {k + 1} cannot be learned by {self.target.title}: {refusal.because}.")
+
+
+class Lettered:
+    """What every pupil of words leaves to its brain: the module that learns, the adapter, and the saving."""
+
+    brain: Brain
+
+    @property
+    def module(self) -> nn.Module:
+        """The model that learns."""
+        return self.brain.module
+
+    def adapt(self, lora: Lora) -> tuple[str, ...]:
+        """Put an adapter in; raises `InputError` for a model of one's own."""
+        return self.brain.adapt(lora)
+
+    def save(self, model: Path, adapter: Path | None = None) -> None:
+        """Write the model, and the adapter beside it."""
+        self.brain.save(model, adapter)

@@ -15,7 +15,7 @@ FILE = "curve.json"
 
 
 class Mark(NamedTuple):
-    """The mean loss of the held-out items after so many steps, and its 95 % interval."""
+    """The mean loss of the held-out items by weight, after so many steps, and its 95 % interval."""
 
     step: int
     value: float
@@ -74,6 +74,19 @@ def by_item(values: Floats, families: Ints, weights: Floats | None = None) -> Fl
     return means
 
 
-def marked(step: int, losses: Floats, families: Ints) -> Mark:
-    """The mark of held-out losses, (rows,), by item."""
-    return Mark.of(step, mean_of_items(by_item(losses, families)))
+def items_of(families: Ints, weights: Floats) -> Floats:
+    """What the items weigh, Σ w of their rows, (items,), in the order of `by_item`.
+
+    >>> import numpy as np
+    >>> items_of(np.array([7, 7, 2]), np.array([1.0, 3.0, 1.0])).tolist()
+    [1.0, 4.0]
+    """
+    import numpy as np
+
+    found: Floats = np.bincount(np.unique(families, return_inverse=True)[1], weights).astype(float)
+    return found
+
+
+def marked(step: int, losses: Floats, families: Ints, weights: Floats) -> Mark:
+    """The mark of held-out losses, (rows,), by item and weight, as the guard means what it judges."""
+    return Mark.of(step, mean_of_items(by_item(losses, families, weights), items_of(families, weights)))

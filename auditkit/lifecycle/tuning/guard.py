@@ -12,10 +12,10 @@ import numpy as np
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats
 from auditkit.core.target import Target
-from auditkit.lifecycle.tuning.curve import by_item
+from auditkit.lifecycle.tuning.curve import by_item, items_of
 from auditkit.lifecycle.tuning.pupil import MOST, Ints, Pupil, Quality
 from auditkit.lifecycle.turning import Cost
-from auditkit.stats.noninferiority import fewest_for, mean_of_items
+from auditkit.stats.noninferiority import fewest_for, items_for, mean_of_items
 
 FILE = "quality.json"
 
@@ -60,7 +60,7 @@ class Guard:
         told = {
             one.name: by_item(np.asarray(found.get(one.name, np.zeros(0))), families, weights) for one in self.qualities
         }
-        return Told(told, np.bincount(np.unique(families, return_inverse=True)[1], weights).astype(float))
+        return Told(told, items_of(families, weights))
 
     def costs(self, before: Told, after: Told) -> tuple[Cost, ...]:
         """What every quality lost, the items in pairs and by weight, Σ W (before - after)/Σ W.
@@ -78,10 +78,12 @@ class Guard:
         gone = ~np.isfinite(now)
         now = np.where(gone, 0.0 if quality.share else was - MOST, now)
         own = (0.0, 1.0) if quality.share else None
-        lost = mean_of_items(np.clip(was - now, -MOST, MOST), w, (-MOST, MOST))
+        losses, margin = np.clip(was - now, -MOST, MOST), self.margins[quality.name]
+        lost = mean_of_items(losses, w, (-MOST, MOST))
         sides = mean_of_items(was, w, own), mean_of_items(now, w, own)
         name = f"{quality.name} ({'; '.join(_said(quality, w, int(gone.sum())))})"
-        return Cost(name, *sides, lost, self.margins[quality.name], paired=True)
+        enough = None if margin is None else items_for(margin, losses, w, (-MOST, MOST))
+        return Cost(name, *sides, lost, margin, paired=True, settled_by=enough)
 
 
 def told(before: Told, after: Told) -> str:

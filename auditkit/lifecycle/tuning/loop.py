@@ -84,7 +84,7 @@ class Training:
 
         settings: dict[str, Any] = {"lr": self.settings.rate_of, "betas": BETAS, "weight_decay": DECAY}
         learning = [each for each in self.pupil.module.parameters() if each.requires_grad]
-        optimiser = torch.optim.AdamW(learning, **settings, foreach=False)
+        optimiser = torch.optim.AdamW(learning, **settings, fused=True)
         kept = checkpoints.last(self.place)
         if kept is None:
             return optimiser, Curve(), 0
@@ -134,7 +134,8 @@ class Training:
             losses = held_out(self.pupil, some, self.settings.seed)
             if not np.isfinite(losses).all():
                 raise InputError(self._lost(step))
-            curve.held_out.append(marked(step, losses, self.pupil.rows.families[some]))
+            rows = self.pupil.rows
+            curve.held_out.append(marked(step, losses, rows.families[some], rows.weights[some]))
 
     def _learned(self) -> dict[str, Tensor]:
         """What a checkpoint keeps of the module: the numbers that learn, and those that follow (running means)."""

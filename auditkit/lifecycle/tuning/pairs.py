@@ -25,10 +25,10 @@ from auditkit.core.estimate import Floats
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Said, Target
 from auditkit.formats.words import count
-from auditkit.lifecycle.tuning.brain import Brain
+from auditkit.lifecycle.tuning.brain import Brain, Lettered
 from auditkit.lifecycle.tuning.curated import Curated
 from auditkit.lifecycle.tuning.dividing import UNIT, families
-from auditkit.lifecycle.tuning.pupil import Lora, Quality, Rows
+from auditkit.lifecycle.tuning.pupil import Quality, Rows
 from auditkit.targets import Seq2Seq
 from auditkit.targets.batching import padded
 from auditkit.targets.transducing import Transducing
@@ -36,7 +36,7 @@ from auditkit.targets.wording import Worded
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 
 EXACT = Quality(
     "exactness", "probability", 0.02, "that a drawn translation is one of the right ones, word for word", share=True
@@ -47,7 +47,7 @@ LIKELIHOOD = Quality(
 OWN = replace(LIKELIHOOD, about="of the translation that a row has: .05 lost is a perplexity 5 % higher")
 
 
-class Pairs:
+class Pairs(Lettered):
     """An encoder-decoder that learns what sources become: of transformers, or one that is asked step by step."""
 
     def __init__(self, target: Seq2Seq, table: Curated) -> None:
@@ -76,11 +76,6 @@ class Pairs:
         )
         return OWN, replace(EXACT, margin=None, about=why)
 
-    @property
-    def module(self) -> nn.Module:
-        """The encoder-decoder."""
-        return self.brain.module
-
     def losses(self, rows: Sequence[int], generator: torch.Generator) -> Tensor:
         """Minus the log-probability of each row's target and its stop, over the mean number of tokens in a row."""
         import torch
@@ -91,14 +86,6 @@ class Pairs:
         own = logs.float().gather(2, said[..., None])[..., 0]
         total: Tensor = -torch.where(real.bool(), own, torch.zeros_like(own)).sum(dim=1) / self.size
         return total
-
-    def adapt(self, lora: Lora) -> tuple[str, ...]:
-        """Put an adapter in; raises `InputError` for a model of one's own."""
-        return self.brain.adapt(lora)
-
-    def save(self, model: Path, adapter: Path | None = None) -> None:
-        """Write the model, and the adapter beside it."""
-        self.brain.save(model, adapter)
 
     def measured(self, target: Target, rows: Sequence[int]) -> Mapping[str, Floats]:
         """P(any right target | source) of each row's source, and a log-probability over the mean tokens of a row.

@@ -62,7 +62,8 @@ class Rows:
 MOST = 1.0
 """What one item can lose at most, as the guard counts it, in the units of any quality: all of a probability or of a
 share, or one nat a token, a perplexity 2.7 times as high. What could be lost without end cannot be bounded by a few
-items."""
+items. It is fixed before anything is measured: the largest loss that was seen would say nothing of those that were not,
+and a smaller limit would let a model that forgets a few items wholly pass for one that has lost a little of each."""
 
 
 @dataclass(frozen=True, slots=True)

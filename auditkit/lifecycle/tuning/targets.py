@@ -12,6 +12,7 @@ from typing import Any
 from auditkit import catalog, weights
 from auditkit.core.errors import InputError
 from auditkit.core.target import Target
+from auditkit.lab.naming import resolved
 from auditkit.lifecycle.tuning.pupil import Pupil
 from auditkit.planning import FILES, Plan, named
 
@@ -45,7 +46,7 @@ def tuned(plan: Plan, model: Path, title: str) -> Plan:
     """The plan that asks the same of the saved model: its target on that folder, its run kept beside its own report."""
     assert plan.target is not None  # target_of has seen to it
     kept = {key: value for key, value in plan.target.items() if key not in ("variant", "revision", "title")}
-    base = plan.target["model"]
+    base = resolved(plan.target)["model"]
     own = weights.Own(model, base.opens) if isinstance(base, weights.Own) else str(model)
     elicit = plan.elicit.model_copy(update={"into": None})
     return plan.model_copy(update={"target": kept | {"model": own, "title": f"{title}, tuned"}, "elicit": elicit})
@@ -61,7 +62,7 @@ def digest_of(plan: Plan, fingerprint: str) -> str:
 
 def base_of(plan: Plan, target: Target) -> tuple[str, Path | None]:
     """What the base model is called, and the folder where its card may lie; `None` for a live one."""
-    where = (plan.target or {}).get("model")
+    where = resolved(plan.target or {}).get("model")
     if isinstance(where, weights.Own):
         return target.title, Path(where.folder)
     if not isinstance(where, str | os.PathLike):

@@ -8,7 +8,6 @@ in ten are masked, one is another token and one stays (Devlin et al., NAACL (201
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +16,10 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.core.probe import Prompt
 from auditkit.core.target import Said, Target
-from auditkit.lifecycle.tuning.brain import Brain
+from auditkit.lifecycle.tuning.brain import Brain, Lettered
 from auditkit.lifecycle.tuning.curated import Curated
 from auditkit.lifecycle.tuning.dividing import UNIT, families
-from auditkit.lifecycle.tuning.pupil import Lora, Quality, Rows
+from auditkit.lifecycle.tuning.pupil import Quality, Rows
 from auditkit.targets import CausalLm, MaskedLm
 from auditkit.targets.batching import padded
 from auditkit.targets.framing import continued_ids, given_in
@@ -28,7 +27,7 @@ from auditkit.targets.projecting import takes
 
 if TYPE_CHECKING:
     import torch
-    from torch import Tensor, nn
+    from torch import Tensor
 
 MARGIN = 0.05
 LIKELIHOOD = Quality(
@@ -38,10 +37,22 @@ MASKED, RANDOM = 0.15, (0.8, 0.9)
 """The share of tokens that are learned; of these so many are masked, and up to so many masked or replaced."""
 
 
-class Continued:
-    """A causal language model that learns texts, or completions of prompts."""
+class Scored:
+    """Texts that are held to how likely a model finds them."""
 
     qualities = (LIKELIHOOD,)
+    prompts: Sequence[Prompt]
+
+    def measured(self, target: Target, rows: Sequence[int]) -> Mapping[str, Floats]:
+        """The mean log-probability of a token of each row; of a masked model the pseudo-log-likelihood.
+
+        Salazar et al., ACL (2020) 2699.
+        """
+        return {LIKELIHOOD.name: by_token(target, [self.prompts[row] for row in rows])}
+
+
+class Continued(Lettered, Scored):
+    """A causal language model that learns texts, or completions of prompts."""
 
     def __init__(self, target: CausalLm, table: Curated) -> None:
         self.brain, self.title = Brain(target), target.title
@@ -53,11 +64,6 @@ class Continued:
         self.rows = Rows(whole, families(whole, table.columns.get(UNIT)), table.weights())
         self.ids = [self._ids(target, prompt) for prompt in self.prompts]
         self.size = float(np.mean([len(own) for _, own in self.ids]))
-
-    @property
-    def module(self) -> nn.Module:
-        """The language model."""
-        return self.brain.module
 
     def losses(self, rows: Sequence[int], generator: torch.Generator) -> Tensor:
         """Minus the log-probability of each row's own tokens, over the mean number of them in a row."""
@@ -73,18 +79,6 @@ class Continued:
         logs = scores.float().log_softmax(dim=-1).gather(2, ids[:, 1:, None])[..., 0]
         total: Tensor = -(logs * learned[:, 1:]).sum(dim=1) / self.size
         return total
-
-    def adapt(self, lora: Lora) -> tuple[str, ...]:
-        """Put an adapter in."""
-        return self.brain.adapt(lora)
-
-    def save(self, model: Path, adapter: Path | None = None) -> None:
-        """Write the model, and the adapter beside it."""
-        self.brain.save(model, adapter)
-
-    def measured(self, target: Target, rows: Sequence[int]) -> Mapping[str, Floats]:
-        """The mean log-probability of a token of each row."""
-        return {LIKELIHOOD.name: by_token(target, [self.prompts[row] for row in rows])}
 
     def described(self) -> Mapping[str, Any]:
         """The columns, and what is learned of a row."""
@@ -105,10 +99,8 @@ class Continued:
         return int(self.brain.worded.tokenizer.pad_token_id or 0)
 
 
-class Filled:
+class Filled(Lettered, Scored):
     """A masked language model that learns texts."""
-
-    qualities = (LIKELIHOOD,)
 
     def __init__(self, target: MaskedLm, table: Curated) -> None:
         self.brain, self.title = Brain(target), target.title
@@ -124,11 +116,6 @@ class Filled:
         for ids, text in zip(self.ids, texts, strict=True):
             self.brain.worded.fits(ids, text)
         self.special = set(speaks.all_special_ids)
-
-    @property
-    def module(self) -> nn.Module:
-        """The language model."""
-        return self.brain.module
 
     def losses(self, rows: Sequence[int], generator: torch.Generator) -> Tensor:
         """Minus the mean log-probability of each row's tokens that are asked for."""
@@ -148,18 +135,6 @@ class Filled:
         some = asked.to(device)
         total: Tensor = -(logs * some).sum(dim=1) / some.sum(dim=1)
         return total
-
-    def adapt(self, lora: Lora) -> tuple[str, ...]:
-        """Put an adapter in."""
-        return self.brain.adapt(lora)
-
-    def save(self, model: Path, adapter: Path | None = None) -> None:
-        """Write the model, and the adapter beside it."""
-        self.brain.save(model, adapter)
-
-    def measured(self, target: Target, rows: Sequence[int]) -> Mapping[str, Floats]:
-        """The mean pseudo-log-likelihood of a token of each row (Salazar et al., ACL (2020) 2699)."""
-        return {LIKELIHOOD.name: by_token(target, [self.prompts[row] for row in rows])}
 
     def described(self) -> Mapping[str, Any]:
         """The columns, and what is learned of a row."""

@@ -85,8 +85,8 @@ def shown(page: str, drawn: str) -> str:
 
 
 def _cost(told: Mapping[str, Any]) -> Cost:
-    parts = {name: _estimate(told[name]) for name in ("before", "after", "lost")}
-    return Cost(told["name"], **parts, margin=told["margin"], paired=told["paired"])
+    before, after, lost = (_estimate(told[name]) for name in ("before", "after", "lost"))
+    return Cost(told["name"], before, after, lost, told["margin"], told["paired"], told.get("settled_by"))
 
 
 def _estimate(told: Mapping[str, Any]) -> Estimate:
