@@ -19,14 +19,13 @@ from auditkit.core.finding import Finding, Key, NotAssessed
 from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
+from auditkit.core.wire import CELLS as KEPT_CELLS
 from auditkit.exemplars import with_exemplars
 from auditkit.gathering import count, evidence
 from auditkit.keeping import kept, most_kept
 from auditkit.labels import CHECKED, LABELLED, REREAD
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
 from auditkit.stakes import asked_by, stopped
-
-KEPT_CELLS = 50_000
 
 
 def audit(
@@ -244,6 +243,8 @@ def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
         told = detector.examine(shown)
     except CannotDecide as reason:
         return [detector.not_assessed(str(reason), attribute)]
+    except MemoryError:
+        return [detector.not_assessed(f"{len(shown):,} cells take more memory than there is", attribute)]
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from auditkit.core.errors import InputError
 from auditkit.core.evidence import UNIT, Tally
@@ -13,9 +14,14 @@ MOST = 1_000_000
 """Units of which a report keeps the cell: 13 megabytes."""
 SECRET = "AUDITKIT_UNIT_KEY"
 """The environment variable of the secret that names are hashed with."""
-KEPT = "{:,} units of one row each are kept, hashed {}: reports on the same units are compared unit by unit."
+KEPT = "{:,} units of one row each are kept, hashed {}: reports on the same units are compared unit by unit, "
+KEPT += "on the reports' own word for which cell each unit is in."
 WEIGHTED = "Units were not kept: rows have weights, and of those none are."
 MANY = "Units were not kept: {:,} rows, and at most {:,} are."
+NUMBERED = (
+    "Units were not kept: their names are row numbers, {} to {:,}, which would pair whoever stands in one line of two "
+    "files. Name units by what stays with them, as in 'person 7'."
+)
 
 
 def most_kept(asked: bool, roles: Roles) -> int:
@@ -36,6 +42,8 @@ def kept(tally: Tally, roles: Roles, asked: bool, most_cells: int) -> tuple[Tall
         return tally, None, ()
     secret = os.environ.get(SECRET, "")
     cells, units = Units.of(tally, secret)
+    if units is not None and (first := first_row(tally.levels_of(UNIT))) is not None:
+        return cells, None, (NUMBERED.format(first, first + len(units) - 1),)
     if units is not None and len(cells) <= most_cells:
         return cells, units, (KEPT.format(len(units), f"with {SECRET}" if secret else "without a key"),)
     if units is not None:
@@ -43,3 +51,13 @@ def kept(tally: Tally, roles: Roles, asked: bool, most_cells: int) -> tuple[Tall
     if UNIT in tally:
         return tally, None, ()
     return tally, None, (WEIGHTED if "weight" in roles else MANY.format(tally.total, MOST),)
+
+
+def first_row(names: Sequence[str]) -> int | None:
+    """Where row numbers begin, 0 or 1, if names are exactly these.
+
+    >>> first_row(["2", "1", "3"]), first_row(["0", "1"]), first_row(["1", "2", "4"]), first_row(["row 0", "row 1"])
+    (1, 0, None, None)
+    """
+    told = set(names)
+    return next((first for first in (0, 1) if told == set(map(str, range(first, first + len(names))))), None)

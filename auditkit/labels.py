@@ -7,6 +7,7 @@ and an audit that left it out would take the easy rest for all of it.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import time
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.roles import MISSING, UNTOLD
+from auditkit.schemas import strangers
 
 FILE = "labels.sqlite"
 CHECKED = " (checked)"
@@ -43,11 +45,10 @@ CREATE TABLE IF NOT EXISTS labels (
     PRIMARY KEY (answer, attribute, rater)
 ) WITHOUT ROWID
 """
-_STRANGE = """
-SELECT name, CASE type WHEN 'table' THEN 'virtual table' ELSE type END FROM sqlite_master
-WHERE (name = 'labels' COLLATE NOCASE AND (type <> 'table' OR rootpage = 0)) OR type = 'trigger'
-"""
-"""What takes the table's place, or acts when it is written: either can hold a question without an end."""
+_LONGEST = 1_000_000
+"""The most bytes of a value or a row: no label comes near."""
+_NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
+"""How a journal ends that names a further file, which SQLite deletes with it; auditkit's names none."""
 
 
 class Label(NamedTuple):
@@ -69,7 +70,8 @@ class Given(NamedTuple):
 
 
 class Labels:
-    """The labels of the run in a folder. Reading changes nothing; where nobody has labelled there is no file.
+    """The labels of the run in a folder. Where nobody has labelled there is no file. Reading changes nothing of
+    what was said: at most it takes back what a writer that was killed had not finished.
 
     >>> import tempfile
     >>> labels = Labels(Path(tempfile.mkdtemp()))
@@ -139,12 +141,19 @@ class Labels:
         if not self.file.exists():
             return []
         try:
-            with closing(sqlite3.connect(f"{self._own()}?mode=ro", uri=True, timeout=PATIENCE)) as db:
-                return db.execute(query, values).fetchall() if _schema(db, self.file) else []
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY_ROLLBACK:
-                return []  # whoever made the file was killed at it: nothing was said yet, and the next label clears up
+            try:
+                return self._found("ro", query, values)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+                    raise
+                # A writer was killed: what it had not finished is taken back first, as the next label would.
+                return self._found("rw", query, values) if self.file.stat().st_size else []
+        except (sqlite3.Error, OSError) as error:
             raise InputError(f"The labels {self.file} cannot be read: {error}.") from error
+
+    def _found(self, mode: str, query: str, values: Sequence[str]) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(f"{self._own()}?mode={mode}", uri=True, timeout=PATIENCE)) as db:
+            return db.execute(query, values).fetchall() if _schema(db, self.file) else []
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -171,6 +180,8 @@ class Labels:
             if not stat.S_ISREG(kind):
                 what = "a link to another file" if stat.S_ISLNK(kind) else "no file"
                 raise InputError(f"{place} is {what}. Labels are kept in the run's own folder.")
+            if place.name.endswith("-journal") and _end(place) == _NAMES_ANOTHER:
+                raise InputError(f"{place} names a file beside the labels, as auditkit's never does. Delete it.")
         return self.file.absolute().as_uri()
 
 
@@ -207,6 +218,16 @@ def settled(votes: Counter[str]) -> str:
     return SKIPPED if set(votes) == {SKIPPED} else CANNOT_TELL
 
 
+def _end(journal: Path) -> bytes:
+    """The last eight bytes of a journal; nothing where it is shorter, or gone by now."""
+    try:
+        with journal.open("rb") as file:
+            file.seek(-len(_NAMES_ANOTHER), os.SEEK_END)
+            return file.read()
+    except OSError:
+        return b""
+
+
 def _shared(db: sqlite3.Connection) -> None:
     """Let others read while one writes, and let what is written outlive a power cut."""
     waited = time.monotonic() + PATIENCE
@@ -223,8 +244,8 @@ def _shared(db: sqlite3.Connection) -> None:
 
 def _schema(db: sqlite3.Connection, file: Path) -> int:
     """Which schema a file has, 0 where nothing was written yet; a newer one is refused."""
-    db.execute("PRAGMA trusted_schema = OFF")
-    for name, kind in db.execute(_STRANGE).fetchall():
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
+    for name, kind in strangers(db, _TABLE):
         raise InputError(f"{file} holds no labels of auditkit: {name} is a {kind}. Delete it, and label again.")
     [(version,)] = db.execute("PRAGMA user_version").fetchall()
     if version > SCHEMA:

@@ -9,10 +9,13 @@ from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.core.wire import TooMuch, loaded
 from auditkit.runs import Run, is_run, opened_run
+from auditkit.sealing import LONGEST, raw_bytes
 
 
 def load(path: str | Path) -> Report | Judgement | Run:
     """Read `report.json`, `judgement.json` or the folder of a run; raises `InputError` for anything else.
+
+    A file is at most 64 MB: it is measured before it is read, and what is no regular file is not opened.
 
     >>> import tempfile, pathlib
     >>> from auditkit import audit
@@ -24,9 +27,9 @@ def load(path: str | Path) -> Report | Judgement | Run:
     if is_run(file):
         return opened_run(file)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = raw_bytes(file.resolve(), LONGEST).decode("utf-8")
         data = loaded(text)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except TooMuch as error:
         raise InputError(f"{file} is not read: {error}. Audit fewer comparisons at a time.") from error

@@ -1,12 +1,13 @@
 """read_report() and judged(): a saved report with the judgement beside it, as they were written.
 
-A judgement is believed as far as it can be had again: by its own policy, with the baseline where that lies here too.
+A judgement is had again: by its own policy, with the baseline where that lies here too; nothing else of it is used.
 One that rests on what is not here is believed where a manifest says that auditkit wrote it, and else not.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Key
-from auditkit.core.judgement import Judgement, Outcome
+from auditkit.core.judgement import Acceptance, Judgement, Outcome
 from auditkit.core.report import Report
 from auditkit.gating import gate, hash_of
 from auditkit.loading import load
@@ -80,21 +81,23 @@ def _own(saved: Judgement) -> Policy:
 
 
 def _asked_again(report: Report, saved: Judgement, policy: Policy, beside: Path) -> tuple[Judgement, str]:
-    """A saved judgement where its own policy says the same of the report, else what that says, and why.
+    """What a saved judgement's own policy says of the report, and why that is not what was saved.
 
     One that knew more than lies here is taken as it is where auditkit wrote it; whoever else names a baseline or a
-    state that nobody has could say anything.
+    state that nobody has could say anything. Of every other nothing is kept but the policy, and the commit that this
+    was read from where auditkit wrote so.
     """
-    rests = _rests_on(saved)
-    if rests and ours(beside) is not None:
+    rests, sealed = _rests_on(saved), ours(beside) is not None
+    if rests and sealed:
         return saved, ""
     old = _compared_with(saved, beside)
     fresh = gate(report, policy, baseline=old)
-    if _said(fresh) == _said(saved):
-        return saved, ""
+    fresh = replace(fresh, policy_from=saved.policy_from) if sealed else fresh
     if rests and old is None:
         says = f"judgement.json says {saved.outcome.value}, and is not checked: it rests on {rests} not here, and no"
         return fresh, f"{says} manifest says that auditkit wrote it. Judged by its own policy without that instead."
+    if _said(fresh) == _said(saved):
+        return fresh, ""
     says = f"judgement.json says {saved.outcome.value}, and its own policy says {fresh.outcome.value} of this report."
     return fresh, f"{says} Judged again by that policy."
 
@@ -118,6 +121,6 @@ def _compared_with(saved: Judgement, beside: Path) -> Baseline | None:
     return found if found.hash == saved.baseline_hash else None
 
 
-def _said(judgement: Judgement) -> tuple[Outcome, bool, Counter[tuple[Key | None, Outcome]]]:
-    verdicts = Counter((verdict.key, verdict.outcome) for verdict in judgement.verdicts)
+def _said(judgement: Judgement) -> tuple[Outcome, bool, Counter[tuple[Key | None, Outcome, Acceptance | None]]]:
+    verdicts = Counter((verdict.key, verdict.outcome, verdict.accepted) for verdict in judgement.verdicts)
     return judgement.outcome, judgement.warn, verdicts

@@ -21,7 +21,8 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
     """Rows that settle it at the present estimate and mix, with power 90 %.
 
     n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
-    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows.
+    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows. Of a
+    change that is compared unit by unit it is more than it takes: what may have changed unseen shrinks faster than 1/n.
     """
     e = q.estimate
     if q.finding.caps or e.value is None or any(lack.factor == 0 for lack in lacks):

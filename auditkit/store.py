@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation, heard, mended
+from auditkit.schemas import strangers
 
 DATABASE = "run.sqlite"
 OBJECTS = "objects"
@@ -44,12 +45,6 @@ SELECT position, key, json_extract(record, '$.factors'), {", ".join(f"json_extra
     CASE WHEN instr(record, '\\u0000') THEN json_extract(record, {", ".join(_PARTS)}) END
 FROM generations ORDER BY position
 """
-_TABLED = ("design", "cuts", "generations", "readings", "times")
-_STRANGE = f"""
-SELECT name, CASE type WHEN 'table' THEN 'virtual table' ELSE type END FROM sqlite_master
-WHERE name COLLATE NOCASE IN {_TABLED} AND (type <> 'table' OR rootpage = 0)
-"""
-"""What is asked of as a table and is none: a view can hold a question without an end, a virtual table such a view."""
 _COUNTS = (
     "SELECT count(*), max(position) FROM generations",
     "SELECT reader, count(*) FROM readings GROUP BY reader ORDER BY reader",
@@ -93,15 +88,14 @@ class Store:
                 self._db.executescript(_TABLES)
             else:
                 self._db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-                self._refuse_views()
+                self._refuse_strangers()
             self._db.execute("SELECT count(*) FROM generations").fetchone()
         except (OSError, sqlite3.Error) as error:
             raise InputError(f"The run in {self.folder} cannot be opened: {error}.") from error
 
-    def _refuse_views(self) -> None:
-        """Before anything else is asked: what stands in a table's place could go on for ever."""
-        self._db.execute("PRAGMA trusted_schema = OFF")
-        for name, kind in self._db.execute(_STRANGE).fetchall():
+    def _refuse_strangers(self) -> None:
+        """Before anything else is asked: a view, or a table that computes, could go on for ever."""
+        for name, kind in strangers(self._db, _TABLES):
             self.close()
             raise InputError(f"{self.folder} is no run of auditkit: {name} is a {kind}. Elicit it again.")
 

@@ -97,6 +97,8 @@ def _accepting(
 def _bare(report: Report, keep_units: bool) -> Report:
     """A report that can be committed: nothing of any row, but where it was asked for in which cell each unit is."""
     if keep_units and report.units is None:
-        raise InputError("There are no units to keep in this report. Audit with keep_units=True, or --keep-units.")
+        said = [note for note in report.recipe.notes if note.startswith("Units were not kept")]
+        how = said[-1] if said else "Audit with keep_units=True, or --keep-units."
+        raise InputError(f"There are no units to keep in this report. {how}")
     bare = replace(report, findings=tuple(replace(f, exemplars=()) for f in report.findings))
     return bare if keep_units else replace(bare, cells=None, units=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from auditkit.commands.answer import Answer
+from auditkit.commands.answer import Answer, note
 from auditkit.commands.judging import PolicyFile, ReportFile
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def create(
     }
     fresh = baselining.create(read_report(report), rules, **said)  # type: ignore[arg-type]  # as typer read them
     _write(out, fresh)
+    if policy is None:
+        _by_another(report.with_name("judgement.json"), rules)
     return Answer(standing(fresh, rules, f"Written to {out}."))
 
 
@@ -100,6 +102,20 @@ def diff(
 
     old = read_baseline(baseline)
     return Answer(changed(read_report(report), _policy(policy, old), old, format))
+
+
+def _by_another(judgement: Path, rules: Policy) -> None:
+    """Say where the default policy was written, and another one judged the report."""
+    from auditkit.core.errors import AuditkitError
+    from auditkit.core.judgement import Judgement
+    from auditkit.loading import load
+
+    try:
+        judged = load(judgement) if judgement.is_file() else None
+    except AuditkitError:
+        return  # what cannot be read has judged nothing
+    if isinstance(judged, Judgement) and judged.policy_hash != rules.hash:
+        note(f"Written with the default policy, not that of {judgement}. To keep that one, pass --policy PLAN.toml.")
 
 
 def _policy(file: str | None, baseline: Baseline) -> Policy:

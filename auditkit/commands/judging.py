@@ -25,7 +25,22 @@ SHOWN = (
 
 PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
-ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", show_default=False)]
+
+
+def _report_in(path: Path) -> Path:
+    """The report in the folder that `run --out` wrote; any other path as it is."""
+    from auditkit.core.errors import InputError
+    from auditkit.runs import is_run
+
+    inside = path / "report.json"
+    if not path.is_dir() or is_run(path):
+        return path
+    if not inside.is_file():
+        raise InputError(f"{path} is a folder that holds no report.json. Pass the report, or the folder that it is in.")
+    return inside
+
+
+ReportFile = Annotated[Path, typer.Argument(metavar="REPORT.json", show_default=False, callback=_report_in)]
 Printed = Annotated[Format, typer.Option("--format", help="What to print.")]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from auditkit.baselining import Move, moves
 from auditkit.core.baseline import Baseline
+from auditkit.core.estimate import Interval
 from auditkit.core.finding import Finding
 from auditkit.core.judgement import Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Report
@@ -52,6 +54,7 @@ def changed(report: Report, policy: Policy, baseline: Baseline, format: str) -> 
         return words.unobeyed(json.dumps(_record(judged, moved, come, gone), indent=1)) + "\n"
     said = [f"{notice.about}: {notice.sentence}" for notice in judged.notices]
     sections = [Section("Since the baseline", said or ["nothing in how it was made, judged or accepted"])]
+    sections.append(Section("How findings were compared", _ways(moved)))
     sections += [Section(title, [_line(m) for m in moved if m.way == way]) for way, title in WAYS.items()]
     same = sum(move.way == "same" for move in moved)
     sections.append(Section("No change beyond the noise of both reports", [f"{same:,} of {len(moved):,} findings"]))
@@ -84,8 +87,28 @@ def _line(move: Move) -> str:
     where = f" by {key.stratum.replace('|', ', ')}" if key.stratum else ""
     against = f" against {key.versus}" if key.versus else ""
     was, now = (words.number(x, move.scale, signed=False) for x in (move.was, move.now))
-    further = f"{words.number(move.change)}{unit} further from no bias, 90 % {words.interval(move.interval)}"
-    return f"{key.estimand}{where}, {key.level}{against}: was {was}, is {now}; {further}"
+    return f"{key.estimand}{where}, {key.level}{against}: was {was}, is {now}; {_grown(move, unit)}"
+
+
+def _grown(move: Move, unit: str) -> str:
+    """By how much it is further from no bias, or nearer to it, which no minus has to say."""
+    low, high, level = move.interval
+    if move.change is None or move.change >= 0:
+        return f"{words.number(move.change)}{unit} further from no bias, 90 % {words.interval(move.interval)}"
+    turned = Interval(None if high is None else -high, None if low is None else -low, level)
+    return f"{words.number(-move.change, signed=False)}{unit} nearer to no bias, 90 % {words.interval(turned)}"
+
+
+def _ways(moved: Sequence[Move]) -> list[str]:
+    """How many findings were compared unit by unit, and why the others as of independent reports."""
+    return [f"{n:,} of {len(moved):,} {how}" for how, n in Counter(map(_way, moved)).items()]
+
+
+def _way(move: Move) -> str:
+    if not move.paired:
+        return f"as independent reports: {move.because}"
+    how = move.shift.method
+    return f"unit by unit ({how})" if "paired" in how else f"are of {how}"
 
 
 def _text(sections: Sequence[Section]) -> str:
@@ -119,6 +142,8 @@ def _record(
                 "now": m.now,
                 "change": m.change,
                 "interval": list(m.interval),
+                "paired": m.paired,
+                "because": m.because,
             }
             for m in moved
         ],

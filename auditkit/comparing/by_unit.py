@@ -34,6 +34,7 @@ def by_unit(
 def _told(of: Sequence[Move]) -> tuple[Notice, ...]:
     """How many changes are paired; and of those that could be, were the units kept, that they are not."""
     paired, unkept = sum(move.paired for move in of), sum(move.because == UNKEPT for move in of)
-    told = [f"{counted(paired, 'change')} of {len(of):,} compared by unit, the others as between independent reports."]
+    others = ", the others as between independent reports" if paired < len(of) else ""
+    told = [f"{counted(paired, 'change')} of {len(of):,} compared by unit{others}."]
     lost = [f"{counted(unkept, 'change')} taken as between independent reports, which is less sure: {UNKEPT}."]
     return tuple(Notice("units", said) for said in (told if paired else []) + (lost if unkept else []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from html import escape
@@ -24,6 +25,8 @@ KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells", "unit
 CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
 CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
 HIDDEN = "fewer rows than the sharing threshold"
+UNITS_KEPT = re.compile(r"[\d,]+ units of one row each are kept, ")
+"""What a note of kept units begins with: it goes where they go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,8 @@ def suppressed(report: Report, k: int) -> Report:
         if (~shown).sum() == 1 and shown.any():  # one hidden cell can be had back from a margin: hide the next smallest
             shown[np.flatnonzero(shown)[np.argmin(cells.n[shown])]] = False
         cells = replace(cells, codes=cells.codes[shown], n=cells.n[shown], w=cells.w[shown], w2=cells.w2[shown])
-    return replace(report, findings=findings, cells=cells, units=None)
+    notes = tuple(note for note in report.recipe.notes if not UNITS_KEPT.match(note))
+    return replace(report, findings=findings, cells=cells, units=None, recipe=replace(report.recipe, notes=notes))
 
 
 def _suppressed(finding: Finding, k: int) -> Finding:

@@ -16,6 +16,8 @@ from auditkit.core.errors import InputError, only
 from auditkit.core.evidence import Tally
 
 PARTS = ("key", "digests", "cells")
+TWINS = 2
+"""Digests that may repeat: of a million names two do with probability 3e-8, so more are one unit's many rows."""
 LONGEST_KEY = 64
 """Bytes that BLAKE2b takes as a key."""
 Digests = NDArray[np.uint64]
@@ -74,7 +76,7 @@ class Units:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], of: Tally | None) -> Units:
-        """Read what `to_dict` wrote; raises `ValueError` for units that do not make the counts of their cells."""
+        """Read what `to_dict` wrote; raises `ValueError` for units that repeat or do not make their cells' counts."""
         only(data, PARTS)
         digests = np.frombuffer(base64.b64decode(data["digests"], validate=True), ">u8").astype(np.uint64)
         cells = np.frombuffer(base64.b64decode(data["cells"], validate=True), ">u2").astype(np.int64)
@@ -82,6 +84,8 @@ class Units:
             raise ValueError("units are kept of cells that have none, or not one cell for each")
         if (digests[1:] < digests[:-1]).any() or cells.max(initial=-1) >= len(of):
             raise ValueError("the units that are kept are not in order, or point beyond the cells")
+        if (digests[1:] == digests[:-1]).sum() > TWINS:
+            raise ValueError("units that are kept repeat, and each of them has one row")
         if not np.array_equal(np.bincount(cells, minlength=len(of)), of.n):
             raise ValueError("the units that are kept do not make the counts of their cells")
         return cls(digests, cells, data["key"])

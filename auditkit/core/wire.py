@@ -18,6 +18,8 @@ MOST = 384 << 20
 """Bytes of memory that a text may become: a report of 5,000 findings takes about 50 MB."""
 WEIGHTS = {"[": 88, "{": 200, ",": 44, '"': 25}
 """Bytes that a JSON text becomes for each of these signs, measured: a list, a table, a number, half a text."""
+CELLS = 50_000
+"""Cells that a report holds at most: of more it keeps none."""
 
 
 class TooMuch(ValueError):
@@ -49,7 +51,8 @@ def affordable(text: str, times: int = 1) -> None:
     """
     if len(text) < MOST // 150:
         return
-    whole = 2 * sys.getsizeof(text) + times * sum(text.count(sign) * each for sign, each in WEIGHTS.items())
+    # the text itself, what is made of its characters, and both again where the report is written
+    whole = times * (3 * sys.getsizeof(text) + sum(text.count(sign) * each for sign, each in WEIGHTS.items()))
     if whole > MOST:
         told = f"{len(text):,} characters that would take about {whole >> 20:,} MB of memory"
         raise TooMuch(f"it has {told}, and {MOST >> 20:,} MB are the most")
@@ -134,6 +137,18 @@ def _each(kind: Kind) -> Kind:
         _LIST(value, where)
         for part in value:
             kind(part, where)
+
+    return check
+
+
+def _few(kind: Kind) -> Kind:
+    """A list with a part for each cell, of which there are not too many."""
+
+    def check(value: Any, where: str) -> None:
+        _LIST(value, where)
+        if len(value) > CELLS:
+            raise ValueError(f"{where} has {len(value):,} parts, and a report has {CELLS:,} cells at most")
+        _each(kind)(value, where)
 
     return check
 
@@ -228,11 +243,11 @@ _CELLS = _table(
         "axes": _each(_TEXT),
         "names": _each(_TEXT),
         "levels": _each(_each(_TEXT)),
-        "codes": _each(_each(_rows)),
-        "n": _each(_rows),
+        "codes": _few(_each(_rows)),
+        "n": _few(_rows),
         "weighted": _FLAG,
-        "w": _each(_number),
-        "w2": _each(_number),
+        "w": _few(_number),
+        "w2": _few(_number),
     }
 )
 _UNITS = _table(dict.fromkeys(("key", "digests", "cells"), _TEXT))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from auditkit.core.finding import Finding, Key, Margin
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.formats.words import comparison, margin
+from auditkit.formats.words import comparison, interval, margin, percent
 
 REACH = 5.0
 """An axis is at most this many times as long as what must be seen; a longer interval leaves it, with an arrow."""
@@ -121,6 +121,18 @@ def held_to(finding: Finding, verdicts: Iterable[Verdict]) -> str:
     if not said or any(v.rule != CHANGE for v in said):
         return margin(tolerance(finding, said), finding.scale)
     return f"{margin(said[0].margin)} of change{' in the logarithm' if finding.scale == 'ratio' else ''}"
+
+
+def grown(finding: Finding, verdicts: Iterable[Verdict]) -> str:
+    """The change that was judged, in words; empty where no rule judged one, or nothing bounds it.
+
+    The estimate beside such a verdict is not what it is about.
+    """
+    spans = [v.pass_interval for v in verdicts if v.rule == CHANGE and v.pass_interval is not None]
+    if not spans or spans[0][:2] == (None, None):
+        return ""
+    where = " (in the logarithm)" if finding.scale == "ratio" else ""
+    return f"distance from no bias{where} grew by {interval(spans[0])} at {percent(spans[0].level)}"
 
 
 def figures(report: Report, judgement: Judgement) -> tuple[Figure, ...]:

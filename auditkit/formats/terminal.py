@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.formats.intervals import held_to
+from auditkit.formats.intervals import grown, held_to
 from auditkit.formats.summary import Line, Summary, summarise
 from auditkit.formats.words import (
     answered,
@@ -120,7 +120,8 @@ def _compared(line: Line) -> Text:
 
     f = line.finding
     what = " · ".join(filter(None, (short(f.estimand, 60), short(f.attribute, 30), f.code)))
-    return Text("\n").join([_text(comparison(f, 60)), _text(what, "dim")])
+    told = [_text(comparison(f, 60)), _text(what, "dim"), _text(grown(f, line.verdicts), "dim")]
+    return Text("\n").join([text for text in told if text])
 
 
 def _numbers(line: Line) -> list[Text]:

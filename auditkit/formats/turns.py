@@ -273,7 +273,7 @@ def _verdict(cost: Costed, wide: Interval) -> str:
             return f"It lost at least {number(wide.low)} at 95 %, more than the {exact(cost.margin or 0.0)} it may."
         case Outcome.INCONCLUSIVE:
             enough = "" if cost.needed is None else f" About {count(cost.needed)} items in all would settle it"
-            now = f" if the loss stays what it is ({count(cost.lost.n)} now)." if enough else ""
+            now = f", nine times in ten, if the loss stays what it is ({count(cost.lost.n)} now)." if enough else ""
             return f"The interval of the loss reaches across what it may lose.{enough}{now}"
         case Outcome.NOT_ASSESSED:
             return f"Cannot be judged: {cost.lost.reason or 'the loss is undefined'}."

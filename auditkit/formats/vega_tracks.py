@@ -41,13 +41,24 @@ def vega_track(track: Track, kind: Literal["evidence", "mean"], dark: bool = Fal
     return {
         "$schema": SCHEMA,
         "background": "transparent",
-        "title": {"text": NAMES[kind], "anchor": "start", "color": ink["ink"], "fontSize": 13, "fontWeight": 600},
+        "title": {
+            "text": _title(track, kind),
+            "anchor": "start",
+            "color": ink["ink"],
+            "fontSize": 13,
+            "fontWeight": 600,
+        },
         "config": {"view": {"stroke": None}, "axis": _axis(ink)},
         "description": f"{NAMES[kind]}. {track.spoken}",
         "height": TALL,
         "datasets": {name: rows for name, rows in data.items() if rows},
         "layer": drawn,
     }
+
+
+def _title(track: Track, kind: Literal["evidence", "mean"]) -> str:
+    """What is tolerated stands here, where no band and no line can lie under it."""
+    return NAMES[kind] if kind == "evidence" else f"{NAMES[kind]} (tolerated: {margin(track.tolerated)})"
 
 
 def _points(track: Track) -> list[Chart]:
@@ -96,10 +107,7 @@ def _mean(track: Track, data: dict[str, list[Chart]], ink: Ink) -> list[Chart]:
     least, most = track.tolerated
     ends = [end for end in (least, most) if end is not None]
     data["tolerated"] = [{"least": low if least is None else least, "most": high if most is None else most}]
-    data["ends"] = [
-        {"end": end, "word": f"tolerated: {margin(track.tolerated)}" if end == ends[-1] else ""} for end in ends
-    ]
-    data["ends"] = [row | {"from": track.since} for row in data["ends"]]
+    data["ends"] = [{"end": end} for end in ends]
     for row in data["alarm"]:
         row["mean"] = ends[-1] if ends else high
     x = _x(track)
@@ -109,7 +117,6 @@ def _mean(track: Track, data: dict[str, list[Chart]], ink: Ink) -> list[Chart]:
         _layer("tolerated", {"type": "rect", "color": ink["band"], "opacity": 1}, band),
         _change(track, ink),
         _layer("ends", _dashed(ink["soft"]), {"y": {"field": "end", **y}}),
-        _layer("ends", _word(ink["soft"], -7), {**_at("from", x, "end", y), "text": {"field": "word"}}),
         _layer("points", {"type": "area", "color": ink["soft"], "opacity": 0.22, "clip": True}, span),
         _layer("points", _line(ink["ink"]), _at("event", x, "mean", y)),
         _layer("points", _dot(ink["ink"]), _at("event", x, "mean", y) | _tips()),

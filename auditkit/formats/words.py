@@ -10,6 +10,7 @@ from auditkit.core.finding import Count, Finding, Margin
 from auditkit.core.judgement import Outcome, Verdict
 
 MINUS = "\u2212"
+_CONTROLS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 ROUNDING = 1e-12
 """Smaller differences are what floating point leaves of zero."""
 OUTCOMES = {
@@ -42,12 +43,14 @@ def quiet(text: object) -> str:
 
 
 def unobeyed(json: str) -> str:
-    """A JSON text that says the same, and of which no build log takes a part for a command.
+    """A JSON text that says the same, of which no build log takes a part for a command, nor a terminal for a control.
 
-    >>> unobeyed('["##[error]x"]')
-    '["##\\\\u005berror]x"]'
+    What turns the direction of a line or controls a terminal stands only in JSON's strings, and is escaped there.
+
+    >>> unobeyed('["##[error]x\\x9b1m"]')
+    '["##\\\\u005berror]x\\\\u009b1m"]'
     """
-    return json.replace("##[", "##\\u005b")
+    return _CONTROLS.sub(lambda one: f"\\u{ord(one[0]):04x}", json.replace("##[", "##\\u005b"))
 
 
 def short(text: object, most: int = 90) -> str:

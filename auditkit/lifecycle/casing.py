@@ -65,8 +65,8 @@ def comparison_cases(comparison: Comparison) -> Cased:
 def _costs(turn: Turn) -> Iterator[Case]:
     for cost, price in zip(turn.costs, told_of(turn).prices, strict=True):
         why = f"{outcome_word(cost.outcome)}: {price.sentence}", f"Lost {price.lost}; {price.margin}."
-        outcome = cost.outcome or Outcome.PASS
-        weight = Weight.NONE if outcome is Outcome.PASS else Weight.ERROR
+        outcome = cost.outcome or Outcome.NOT_ASSESSED
+        weight = Weight.NOTE if cost.outcome is None else Weight.NONE if outcome is Outcome.PASS else Weight.ERROR
         rule = "told" if cost.margin is None else f"may lose {exact(cost.margin)}"
         yield Case(COST, rule, quiet(cost.name), outcome, weight, tuple(map(quiet, why)), about=f"{quiet(cost.name)}. ")
     if not any(cost.outcome for cost in turn.costs):

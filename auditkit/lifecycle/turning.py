@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 from auditkit.comparing import Move, moves
 from auditkit.core.errors import InputError, only
-from auditkit.core.estimate import LEVELS, Estimate, Interval, Wager
+from auditkit.core.estimate import LEVELS, QUANTILES, Estimate, Interval, Wager
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome
 from auditkit.core.report import Report
 from auditkit.core.wire import checked_estimate, loaded
@@ -25,6 +26,7 @@ from auditkit.sealing import raw_bytes
 SCHEMA = 1
 FILE = "turn.json"
 PASS_LEVEL, FAIL_LEVEL = 0.90, 0.95
+POWER = 0.90
 MOST, LARGEST = 10**9, 64 << 20
 """No realistic number of items is larger; and the most bytes that are read as a turn."""
 
@@ -35,8 +37,8 @@ class Cost:
 
     Non-inferiority: PASS where the 90 % interval of the loss ends below `margin` (one-sided 5 %), FAIL where the 95 %
     interval begins above it, else INCONCLUSIVE; an undefined loss is NOT_ASSESSED. Without a margin it is told and not
-    judged. `paired` says that the same items stand behind both, `settled_by` how many items like them settle it, where
-    they are at hand (`stats.noninferiority.items_for`).
+    judged. `paired` says that the same items stand behind both, `settled_by` how many items like them settle it with
+    power 90 %, where they are at hand (`stats.noninferiority.items_for`).
     """
 
     name: str
@@ -67,8 +69,9 @@ class Cost:
     def needed(self) -> int | None:
         """About how many items settle what is INCONCLUSIVE, if the loss stays what it is.
 
-        Told by the items where they are at hand, else n (half / apart)^2: `half` is how far the deciding bound is from
-        the loss, `apart` how far the margin is, and widths shrink by sqrt(n).
+        With power 90 %: told by the items where they are at hand, else n ((half + 1.28 se) / apart)^2. `half` is how
+        far the deciding bound is from the loss, se = half over that bound's normal quantile, `apart` how far the margin
+        is, and widths shrink by sqrt(n).
         `None` where nothing is open, a bound is not known, or no realistic number settles it.
         """
         e, margin = self.lost, self.margin
@@ -76,10 +79,13 @@ class Cost:
             return None
         if self.settled_by is not None:
             return self.settled_by if self.settled_by > e.n else None
-        bound = e.interval(PASS_LEVEL).high if e.value < margin else e.interval(FAIL_LEVEL).low
+        passes = e.value < margin
+        bound = e.interval(PASS_LEVEL).high if passes else e.interval(FAIL_LEVEL).low
         if bound is None:
             return None
-        enough = math.ceil(e.n * ((bound - e.value) / (margin - e.value)) ** 2)
+        z = QUANTILES[LEVELS.index(PASS_LEVEL if passes else FAIL_LEVEL)]
+        half = (bound - e.value) * (1 + NormalDist().inv_cdf(POWER) / z)
+        enough = math.ceil(e.n * (half / (margin - e.value)) ** 2)
         return enough if e.n < enough <= MOST else None
 
     @property

@@ -28,8 +28,9 @@ class NoWorse(Rule):
     that vanished since, is not assessed; of descriptive ones, which a search may list anew, only a whole estimand.
     A report that holds the baseline's own evidence (same runs, rows, findings, estimates and counts) has changed by
     exactly 0. Of few rows another sample may repeat every count by chance, and then counts as unchanged, unless both
-    reports keep their units and these lie otherwise. Where both are on the same units, and say so, `gate` takes what is
-    known of these in place of two independent reports.
+    reports keep their units: then only the very report that was the baseline, or the same runs by their fingerprints,
+    has not changed, for that none of these units did is no proof that none would. Where both are on the same units, and
+    say so, `gate` takes what is known of these in place of two independent reports.
 
     >>> NoWorse(margin=.02).margin
     0.02
@@ -72,11 +73,22 @@ class NoWorse(Rule):
 
 
 def same_evidence(report: Report, baseline: Report) -> bool:
-    """Whether a report holds the baseline's own evidence, and so nothing can have changed."""
+    """Whether a report holds the baseline's own evidence, and so nothing can have changed.
+
+    Two models that decide alike on every unit make the same report, but need not decide alike on the next one: where
+    both reports keep units, these are compared, unless what decided is known to be the same.
+    """
     told, before = ({f.key: _evidence(f) for f in r.findings} for r in (report, baseline))
     new, old = report.recipe, baseline.recipe
-    units = None in (report.units, baseline.units) or report.units == baseline.units
+    units = None in (report.units, baseline.units) or (report.units == baseline.units and _one_thing(report, baseline))
     return units and told == before and (new.rows, new.sources) == (old.rows, old.sources)
+
+
+def _one_thing(report: Report, baseline: Report) -> bool:
+    """Whether what decided is surely one: a report and what was made of it, or runs whose fingerprints are known."""
+    sources = report.recipe.sources
+    runs = bool(sources) and all(source.get("fingerprint") for source in sources)
+    return report.units is baseline.units or (runs and sources == baseline.recipe.sources)
 
 
 def _evidence(f: Finding) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from auditkit.stats.clusters import freedom, left_out_mean, presence, sample, un
 from auditkit.stats.linear_contrasts import linear_contrast
 from auditkit.stats.matched import mean_over_clusters
 from auditkit.stats.pairs import paired_difference
-from auditkit.stats.proportions import Curve, quantiles, wilson
+from auditkit.stats.proportions import Curve, Rates, quantiles, rates, wilson
 
 _TAIL = np.array([(1 - level) / 2 for level in LEVELS])
 
@@ -25,11 +25,22 @@ def accuracy(right: ArrayLike, cluster: ArrayLike | None = None) -> Estimate:
     hit = np.asarray(right, bool)
     if not hit.size:
         return Estimate.undefined("no rows")
-    s = presence(_tally({"right": hit}, cluster), "right", ["1"])
-    r = union_rates(s, np.ones((1, 1), bool))
-    units = None if s.cells is None else len(np.unique(s.cells.cluster))
+    r, units = share(hit, cluster), None if cluster is None else len(np.unique(np.asarray(cluster, str)))
     how = "Wilson" if units is None else "Wilson, clusters"
     return estimates(*wilson(r), n=hit.size, n_eff=r.n_eff, method=how, clusters=units)[0]
+
+
+def share(hit: ArrayLike, cluster: ArrayLike | None = None) -> Rates:
+    """The share of n items that are hit, `hit` (n,) of 0 and 1, with what they are worth, by clusters if given.
+
+    >>> [float(part[0]) for part in share([1, 0, 0, 1], ["a", "a", "b", "c"])][:2]
+    [0.5, 4.0]
+    """
+    told = np.asarray(hit, bool)
+    if cluster is None:
+        return rates(told.sum(), told.size)
+    s = presence(_tally({"hit": told}, cluster), "hit", ["1"])
+    return union_rates(s, np.ones((1, 1), bool))
 
 
 def accuracy_lost(before: ArrayLike, after: ArrayLike, cluster: ArrayLike | None = None) -> Estimate:

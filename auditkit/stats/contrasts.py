@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.comparison import Comparison
 from auditkit.core.detector import labels
-from auditkit.core.errors import InputError, nearest
+from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.estimate import Floats, estimates
 from auditkit.core.finding import Count, Margin, Scale
 from auditkit.stats.clusters import Members, Sample, clusters_in, correlations, union_rates
@@ -19,6 +19,7 @@ from auditkit.stats.proportions import Curve, Rates, guarded, rates
 OTHERS = "all others"
 APART = 0.05
 MANY = 100  # every pair is looked at
+MOST_LEVELS = 5_000  # of each and all others a square is made
 
 
 def newcombe(a: Curve, b: Curve, correlation: ArrayLike = 0.0) -> Curve:
@@ -78,7 +79,7 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
     Two groups make one comparison, second minus first in sorted order, unless `versus` names one of them. Difference by
     Newcombe, ratio by MOVER-R, both on what weights and clusters leave of the rows and with the correlation of groups
     that share clusters; above 95 %, where Holm's order looks, on exact limits (`guarded`). A group without rows has an
-    undefined rate. Raises `InputError` for an unknown group.
+    undefined rate. Raises `InputError` for an unknown group, `CannotDecide` for more than `MOST_LEVELS`.
     """
     chosen, opposed, names = _pairs(s, versus)
     if not len(chosen):
@@ -120,6 +121,8 @@ def compare(s: Sample, versus: str | None = None) -> tuple[Comparison, ...]:
 def _pairs(s: Sample, versus: str | None) -> tuple[Members, Members, Sequence[tuple[str, str]]]:
     """Who is compared with whom, as memberships (m, k) and names."""
     k = len(s.levels)
+    if k > MOST_LEVELS:
+        raise CannotDecide(f"{k:,} levels are too many to compare each with the others: at most {MOST_LEVELS:,} are")
     each = np.eye(k, dtype=bool)
     present = np.arange(k)
     if versus is None and len(present) == 2:

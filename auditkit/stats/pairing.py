@@ -17,10 +17,14 @@ LARGEST, KEPT, OLDEST = 10, 20, 200
 """At most so many of one group against one of the other; so many that wait; for so many events of the two groups."""
 RUN = 5
 """Events in a row that are no run yet: at random the rarer of two groups comes in runs of two at most, on average."""
+RARE = 1 / 50
+"""A group of the rest that is a smaller share of the events moves the rate of the rest by no more than that."""
 
 _64 = (1 << 64) - 1
 
 Waiting = tuple[tuple[float, int], ...]
+Part = tuple[int, float, int, float, int]
+"""A group of the rest: its number, its events before and now, and how often it began or ended before and now."""
 
 
 class Met(NamedTuple):
@@ -47,8 +51,9 @@ class Pairing:
     the sizes fit; what went by meanwhile is `counted`. X has mean p - q, for q the rate of all the rest, where the mix
     of the rest is independent of who arrives next: drawn at random, or in turns of up to `OLDEST` events. Where the
     groups take longer turns (`in_runs`), those who meet stand at the seams, always the one group after the same other:
-    X would be what a common rate has moved meanwhile, and with whom it is compared a matter of the order. Then nobody
-    is met until the turns are shorter again; who came meanwhile is counted in `apart`.
+    X would be what a common rate has moved meanwhile, and with whom it is compared a matter of the order. So it is
+    where the first group is mixed with some of the rest, and others of it come by themselves. Then nobody is met until
+    the turns are shorter again, once a first such turn was heard; who came meanwhile is counted in `apart`.
 
     Why X may be betted on: which outcomes meet depends on the groups of the events and on their numbers alone. Given
     that sequence, and as long as each outcome has its group's rate p or q whatever the outcomes before it were, an X
@@ -75,30 +80,40 @@ class Pairing:
     apart: int = 0
     turns: tuple[float, int] = (0.0, 0)
     side: int = -1
+    rest: tuple[Part, ...] = ()
+    last: int = -1
 
     @property
     def in_runs(self) -> bool:
         """Whether the second group is a mixture, and the blocks before had both sides in runs that are too long to meet
-        it: on average a run of each together is longer than `OLDEST` events, and the shorter of them than `RUN`.
+        it: on average a run of each together is longer than `OLDEST` events, and the shorter of them than `RUN`. Or
+        that any group of the mixture and all others had, unless it is `RARE`.
 
         It is a matter of the groups' order alone: `turns` counts how often the other side came, as `before` and `now`
-        count events, and `side` is that of the last event.
+        count events, and `side` is that of the last event; `rest` and `last` are the same of the groups of the rest.
         """
-        pairs_of_runs = self.turns[0] / 2
-        long = sum(self.before) > OLDEST * pairs_of_runs and min(self.before) > RUN * pairs_of_runs
-        return self.mixture and long
+        if not self.mixture:
+            return False
+        total = sum(self.before)
+        return _long(min(self.before), total, self.turns[0]) or any(
+            came > RARE * total and _long(min(came, total - came), total, turns) for _, came, _, turns, _ in self.rest
+        )
 
     def update(self, values: ArrayLike, groups: ArrayLike, at: ArrayLike) -> tuple[Pairing, Met]:
-        """The pairs that further events complete: outcomes (T,), groups (T,) of 0 and 1, numbers of events (T,)."""
+        """The pairs that further events complete: outcomes (T,), groups (T,), numbers of events (T,).
+
+        Of the first group is 0, of the second 1; which group of a mixture it is may be any number from 1 on.
+        """
         v, events = np.asarray(values, float), np.asarray(at, float)
-        g = np.asarray(groups, int)
+        parts = np.asarray(groups, int)
+        g = np.minimum(parts, 1)
         if not len(v) == len(g) == len(events):
             raise InputError("Every event has an outcome, a group and a number.")
         pairing, met = self, [Met(np.empty(0), np.empty(0))]
         blocks = ((events - 1) // self.block).astype(int)
         for block in np.unique(blocks).tolist():
             own = blocks == block
-            pairing, some = pairing._in_block(block)._turned(g[own])._meet(v[own], g[own], events[own])
+            pairing, some = pairing._in_block(block)._turned(parts[own])._meet(v[own], g[own], events[own])
             met.append(some)
         return pairing, Met(np.concatenate([m.x for m in met]), np.concatenate([m.at for m in met]))
 
@@ -111,9 +126,17 @@ class Pairing:
         """Read what `to_dict` wrote; raises `InputError` for anything else."""
         try:
             waiting = tuple(tuple((float(value), int(when)) for value, when in side) for side in data["waiting"])
+            told = data.get("rest", ())
+            rest = tuple((int(who), float(b), int(n), float(t), int(turned)) for who, b, n, t, turned in told)
+            for name in ("before", "sizes", "now", "passed", "turns"):
+                first, second = data.get(name, (1, 1))
+                if not {type(first), type(second)} <= {int, float} or not min(first, second) >= (name == "sizes"):
+                    raise ValueError(f"{name} is {data[name]!r:.40} and should be two numbers")
+            if len(waiting) != 2:
+                raise ValueError(f"{len(waiting)} sides wait, and a pairing has two")
         except (TypeError, ValueError, KeyError, OverflowError) as error:
             raise InputError(f"This is not the state of a pairing: {type(error).__name__}: {error}.") from error
-        return restored(Pairing, {**data, "waiting": waiting}, "a pairing")
+        return restored(Pairing, {**data, "waiting": waiting, "rest": rest}, "a pairing")
 
     def _in_block(self, block: int) -> Pairing:
         """As it stands when the first event of a block arrives: sizes by the counts before."""
@@ -121,14 +144,24 @@ class Pairing:
             return self
         before = (self.before[0] / 2 + self.now[0], self.before[1] / 2 + self.now[1])
         turns = (self.turns[0] / 2 + self.turns[1], 0)
-        return replace(self, sizes=best_sizes(*before), before=before, now=(0, 0), turns=turns, begun=block)
+        moved = replace(self, sizes=best_sizes(*before), before=before, now=(0, 0), turns=turns, begun=block)
+        rest = ((who, b / 2 + n, 0, t / 2 + turned, 0) for who, b, n, t, turned in self.rest)
+        return replace(moved, rest=tuple(part for part in rest if part[1] > RARE * sum(before)))
 
     def _turned(self, groups: NDArray[np.int_]) -> Pairing:
-        """With how often the other side came."""
+        """With how often the other side came, and each group of the rest."""
         if not self.mixture or not len(groups):
             return self
-        changed = int((np.diff(groups, prepend=self.side) != 0).sum())
-        return replace(self, turns=(self.turns[0], self.turns[1] + changed), side=int(groups[-1]))
+        sides = np.minimum(groups, 1)
+        changed = int((np.diff(sides, prepend=self.side) != 0).sum())
+        turned = np.flatnonzero(np.diff(groups, prepend=self.last))
+        seams = np.r_[groups[turned], np.r_[self.last, groups[:-1]][turned]]
+        came, turns = ({who: n for who, n in zip(*_times(of), strict=True) if who > 0} for of in (groups, seams))
+        known = {part[0]: part for part in self.rest}
+        parts = (known.get(who, (who, 0.0, 0, 0.0, 0)) for who in sorted({*known, *came, *turns}))
+        rest = tuple((who, b, n + came.get(who, 0), t, m + turns.get(who, 0)) for who, b, n, t, m in parts)
+        moved = replace(self, turns=(self.turns[0], self.turns[1] + changed), side=int(sides[-1]))
+        return replace(moved, rest=rest, last=int(groups[-1]))
 
     def _meet(self, values: Floats, groups: NDArray[np.int_], events: Floats) -> tuple[Pairing, Met]:
         if self.mixture and (self.in_runs or not min(self.before)):
@@ -181,6 +214,17 @@ def best_sizes(first: float, second: float) -> tuple[int, int]:
     """
     choices = [(r, 1) for r in range(1, LARGEST + 1)] + [(1, s) for s in range(2, LARGEST + 1)]
     return max(choices, key=lambda sizes: min(first / sizes[0], second / sizes[1]) / (1 / sizes[0] + 1 / sizes[1]))
+
+
+def _long(rarer: float, total: float, turns: float) -> bool:
+    """Whether two sides came in long runs."""
+    return total > OLDEST * turns / 2 and rarer > RUN * turns / 2
+
+
+def _times(numbers: NDArray[np.int_]) -> tuple[list[int], list[int]]:
+    """The numbers that there are, and how often."""
+    who, n = np.unique(numbers, return_counts=True)
+    return who.tolist(), n.tolist()
 
 
 def _mean(waiting: list[tuple[float, int]], size: int) -> float:

@@ -90,13 +90,13 @@ def clopper_pearson(hits: ArrayLike, n: ArrayLike) -> Curve:
     return Curve(value, np.where(empty, np.nan, lower), np.where(empty, np.nan, upper))
 
 
-def guarded(r: Rates) -> Curve:
+def guarded(r: Rates, beyond: float = 0.95) -> Curve:
     """Wilson's interval up to 95 %, above it Clopper and Pearson's: there a guarantee is claimed, by Holm among many.
 
     Far out in a tail Wilson's limits miss too often on one side: with 30 rows against 1,000, rates of .08 and .03 and
     Newcombe's rule, 5 times too often at 99.9 %; these limits do so half as often as allowed, and are no wider. Of
     weights and clusters the exact interval is on n_eff (z/t)² rows (Korn & Graubard 1998). No bound lies within that of
-    a lower level.
+    a lower level. Who claims a guarantee at 95 % too asks for exact limits `beyond` a lower level.
 
     >>> curve = guarded(rates([15], [148]))
     >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]  # as wilson
@@ -106,7 +106,7 @@ def guarded(r: Rates) -> Curve:
     """
     own, worth = wilson(r), r.n_eff * (_Z / quantiles(r.df)) ** 2
     exact = clopper_pearson(r.value * worth, worth)
-    claimed = np.array(LEVELS)[:, None] > 0.95
+    claimed = np.array(LEVELS)[:, None] > beyond
     lower, upper = (np.where(claimed, far, near) for far, near in zip(exact[1:], own[1:], strict=True))
     return Curve(r.value, np.minimum.accumulate(lower), np.maximum.accumulate(upper))
 

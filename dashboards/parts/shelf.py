@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ DEEPEST, MOST = 6, 20_000
 """How many folders deep, and at how many files at most, is looked."""
 HEAD = 400
 """Bytes at the start of a file by which a report is known: its schema and the levels of its intervals."""
+WATCHED = re.compile(
+    rb'\s*\{\s*"schema"\s*:\s*\d+,\s*"(hash"\s*:\s*"[0-9a-f]{64}",\s*"watch|watch"\s*:\s*"[0-9a-f]{64})"'
+)
+"""How the state of a watch and its alarms begin, whatever its rules name: the Watch page shows these."""
 RUN, OBJECTS = "run.sqlite", "objects"
 """What the folder of a run holds: its records, and its pictures, among which nothing is looked for."""
 
@@ -100,7 +105,8 @@ def _kind(path: Path, seen: os.stat_result) -> Literal["report", "run"] | None:
     if path.name == "report.json":
         return "report"
     head = _head(path, seen.st_mtime_ns, seen.st_size)
-    return "report" if b'"schema"' in head and b'"levels"' in head else None
+    told = b'"schema"' in head and b'"levels"' in head and not WATCHED.match(head)
+    return "report" if told else None
 
 
 @lru_cache(MOST)

@@ -14,7 +14,7 @@ from dashboards.parts.prose import html, said
 from dashboards.parts.shelf import chosen_folder
 from dashboards.parts.tables import offer
 from dashboards.parts.verdicts import lead, listed
-from dashboards.parts.watch.finding import Entry, opened, watches
+from dashboards.parts.watch.finding import Entry, gravest_first, opened, watches
 from dashboards.parts.watch.told import SHOWN, alarm_item, answer_item, question
 
 WATCH = "watch"
@@ -50,7 +50,7 @@ def show() -> None:
     """The page."""
     st.title("Watch")
     folder = chosen_folder()
-    lying = watches(folder)
+    lying = gravest_first(watches(folder))
     if not lying:
         said(NOTHING, folder)
         st.stop()
@@ -69,7 +69,7 @@ def show() -> None:
 
 
 def _picked(lying: list[Entry]) -> Entry:
-    """The watch that the address names, else the last written."""
+    """The watch that the address names, else the gravest, and of those the first by name."""
     ids, asked = [entry.id for entry in lying], st.query_params.get(WATCH)
     if asked is not None and asked not in ids:
         said("<p>There is no watch <code>{}</code> in this folder any more; here is another.</p>", asked, role="alert")

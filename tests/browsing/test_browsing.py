@@ -284,6 +284,20 @@ def test_a_view_in_a_tables_place_is_not_asked(tmp_path: Path, name: str) -> Non
         browse(folder)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE INDEX i ON times(hex(zeroblob(400000000)))",
+        "DROP TABLE times; CREATE TABLE times (position INTEGER PRIMARY KEY, seconds AS (hex(zeroblob(400000000))))",
+        "CREATE TRIGGER t AFTER INSERT ON times BEGIN DELETE FROM times; END",
+    ],
+)
+def test_a_table_that_computes_is_not_asked(tmp_path: Path, sql: str) -> None:
+    folder = broken(written(tmp_path / "run", [answer(0)], [], []), f"DELETE FROM times; {sql}")
+    with pytest.raises(InputError, match="is no run of auditkit"):
+        browse(folder)
+
+
 @pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
 def test_a_pipe_or_a_link_beside_a_run_is_said(tmp_path: Path, ending: str) -> None:
     folder = written(tmp_path / "run", [answer(0)], [], [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,8 +16,10 @@ from auditkit import audit, gate, load
 from auditkit.baselining import FILE, read_baseline
 from auditkit.cli import main
 from auditkit.commands.baseline import DEFAULT
+from auditkit.comparing.kept_units import KEYS
 from auditkit.core.judgement import Outcome
 from auditkit.detectors.disparity import SelectionRate
+from auditkit.rules import NoWorse, Policy
 
 SOON = (date.today() + timedelta(90)).isoformat()
 WHO = ("--reason", "a quota", "--owner", "Ada", "--expires", SOON)
@@ -159,12 +162,60 @@ def test_diff_says_worse_better_and_the_same(here: Path, capsys: pytest.CaptureF
     assert (code, err) == (0, "")
     assert "Worse beyond the noise of both reports" in out
     assert "further from no bias, 90 % [" in out
-    assert "Better beyond" in said(capsys, "baseline", "diff", "fair.json")[1]
+    assert "2 of 2 as independent reports: " in out
+    nearer = said(capsys, "baseline", "diff", "fair.json")[1]
+    assert "Better beyond" in nearer
+    for by, low, high in re.findall(r"; ([\d.]+).* nearer to no bias, 90 % \[\+([\d.]+), \+([\d.]+)\]", nearer):
+        assert float(low) < float(by) < float(high)
+    assert nearer.count("nearer to no bias, 90 % [+") == 2
+    assert "further" not in nearer
     _, out, _ = said(capsys, "baseline", "diff", "again.json")
     assert "Worse" not in out
     assert "2 of 2 findings" in out
     _, out, _ = said(capsys, "baseline", "diff", "hostile.json")
     assert "Vanished" in out
+
+
+def test_diff_says_whether_units_were_compared(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = table(0.5).assign(person=[f"person {k}" for k in range(3_000)])
+    flipped = data.assign(
+        hired=np.where(np.arange(3_000) % 20 == 0, np.where(data.hired == "yes", "no", "yes"), data.hired)
+    )
+    for name, rows, key in (("one", data, ""), ("two", flipped, ""), ("keyed", flipped, "a key")):
+        monkeypatch.setenv("AUDITKIT_UNIT_KEY", key)
+        roles = {"group": "sex", "outcome": "hired", "unit": "person"}
+        audit(rows, [SelectionRate("yes")], subject="hiring", keep_units=True, **roles).save(here / f"{name}.json")
+    main(["baseline", "create", "one.json", "--keep-units"])
+    assert "2 of 2 unit by unit (" in said(capsys, "baseline", "diff", "two.json")[1]
+    assert f"2 of 2 as independent reports: {KEYS}" in said(capsys, "baseline", "diff", "keyed.json")[1]
+    told = json.loads(said(capsys, "baseline", "diff", "keyed.json", "--format", "json")[1])
+    assert {(move["paired"], move["because"]) for move in told["moves"]} == {(False, KEYS)}
+
+
+def test_create_says_that_another_policy_judged_and_takes_the_folder(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = load(here / "r.json")
+    report.save(here / "out" / "report.json")
+    for rules, warned in ((Policy(), False), (Policy((NoWorse(0.03),)), True)):
+        (here / "out" / "judgement.json").write_text(gate(report, rules, baseline=report).to_json())
+        (here / FILE).unlink(missing_ok=True)
+        code, _, err = said(capsys, "baseline", "create", "out")
+        assert (code, "the default policy, not that of" in err) == (0, warned)
+    (here / "empty").mkdir()
+    code, _, err = said(capsys, "gate", "empty")
+    assert (code, "holds no report.json" in err) == (2, True)
+
+
+def test_a_gate_shows_the_change_that_it_judged_beside_the_estimate(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "nw.toml").write_text('[[rules]]\nrule = "no_worse"\nmargin = 0.2\n')
+    assert "grew by" not in said(capsys, "gate", "again.json")[1]
+    out = said(capsys, "gate", "fair.json", "--policy", "nw.toml", "--baseline", "r.json")[1]
+    assert "distance from no bias grew by" in " ".join(out.split())
 
 
 def test_diff_as_json_holds_every_name(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

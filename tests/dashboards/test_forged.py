@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from auditkit import Finding, Judgement, Outcome, Policy, Report, Verdict, audit, gate
 from auditkit.cli import main
 from auditkit.core.baseline import Baseline
-from auditkit.core.finding import Margin
+from auditkit.core.finding import Key, Margin
 from auditkit.core.judgement import Acceptance, Notice
 from auditkit.opening import judged
 from auditkit.rendering import summarise
@@ -90,17 +90,62 @@ def test_one_that_rests_on_what_is_not_here_is_believed_where_auditkit_wrote_it_
     assert (found, "is not as auditkit.manifest.json says" in why) == (gate(biased), True)
 
 
-def test_one_that_comes_out_the_same_without_what_is_not_here_is_used(biased: Report, tmp_path: Path) -> None:
+def test_of_one_that_comes_out_the_same_without_what_is_not_here_nothing_else_is_used(
+    biased: Report, tmp_path: Path
+) -> None:
     for known in KNEW:
-        told = replace(gate(biased), **known)
-        assert judged(biased, beside(tmp_path, biased, told)) == (told, "")
+        place = beside(tmp_path, biased, replace(gate(biased), **known))
+        found, why = judged(biased, place)
+        assert (found, "judgement.json says FAIL, and is not checked" in why) == (gate(biased), True)
+
+
+def answered_for(verdict: Verdict) -> Verdict:
+    assert verdict.key is not None
+    until = date.today() + timedelta(90)
+    return replace(verdict, accepted=Acceptance(verdict.rule, verdict.key, "forged", "Nobody", until, Outcome.FAIL))
+
+
+FORGED: dict[str, Callable[[Judgement], Judgement]] = {
+    "sentence": lambda told: replace(told, verdicts=tuple(replace(v, sentence="All is well.") for v in told.verdicts)),
+    "interval": lambda told: replace(
+        told, verdicts=tuple(replace(v, pass_interval=None, fail_interval=None) for v in told.verdicts)
+    ),
+    "needed": lambda told: replace(told, verdicts=tuple(replace(v, needed=7) for v in told.verdicts)),
+    "unjudged": lambda told: replace(told, unjudged=(Key("a", "gap", "b", "c", "d"),)),
+    "policy_from": lambda told: replace(told, policy_from="a" * 40),
+    "order": lambda told: replace(told, verdicts=told.verdicts[::-1]),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+def test_of_a_judgement_nothing_is_kept_but_its_policy(
+    forge: Callable[[Judgement], Judgement], biased: Report, tmp_path: Path
+) -> None:
+    """Whoever leaves every outcome as it is could else say anything beside it."""
+    honest = gate(biased, {"rules": [{"rule": "within", "margin": 0.01}]})
+    assert (forged := forge(honest)) != honest
+    assert judged(biased, beside(tmp_path, biased, forged)) == (honest, "")
+
+
+def test_nobody_answers_for_a_verdict_that_a_forged_file_says_somebody_does(biased: Report, tmp_path: Path) -> None:
+    honest = gate(biased)
+    last = next(v for v in reversed(honest.verdicts) if v.outcome is Outcome.FAIL)
+    forged = replace(honest, verdicts=tuple(answered_for(v) if v is last else v for v in honest.verdicts))
+    assert judged(biased, beside(tmp_path, biased, forged))[0] == honest
+
+
+def test_the_commit_of_a_policy_is_told_where_auditkit_wrote_it(biased: Report, tmp_path: Path) -> None:
+    told = replace(gate(biased), policy_from="a" * 40)
+    place = beside(tmp_path, biased, told)
+    seal(tmp_path, ["judgement.json"])
+    assert judged(biased, place) == (told, "")
 
 
 def test_one_whose_baseline_lies_beside_it_is_judged_with_that(biased: Report, tmp_path: Path) -> None:
     """A failure that somebody answers for until next year passes with its baseline, and with no other."""
     until = date.today() + timedelta(90)
     failing = [one for one in gate(biased).verdicts if one.outcome is Outcome.FAIL]
-    answered = tuple(Acceptance(one.rule, one.key, "a quota", "Ada", until) for one in failing if one.key)
+    answered = tuple(Acceptance(one.rule, one.key, "a quota", "Ada", until, Outcome.FAIL) for one in failing if one.key)
     old = Baseline(biased, gate(biased).policy, answered)
     honest = gate(biased, baseline=old)
     assert honest.outcome is not Outcome.FAIL

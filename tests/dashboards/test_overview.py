@@ -16,7 +16,7 @@ import canned
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from auditkit import Judgement, Policy, Report, catalog, elicit, gate
+from auditkit import Judgement, Policy, Report, audit, catalog, elicit, gate
 from auditkit.baselining import moves
 from auditkit.core.finding import NotAssessed
 from auditkit.core.judgement import Outcome
@@ -229,6 +229,22 @@ def test_what_is_gone_is_said_and_counted() -> None:
     assert any("disparity.selection_rate" in one and one.endswith("gone.") for one in told.lost)
     assert sum(n for _, n in told.ways) == len({f.key for f in left})
     assert "2 are told no more." in sentence(told)
+
+
+@pytest.mark.parametrize("names", [("old", "new"), ("step/before", "step/after")])
+def test_reports_that_keep_units_are_held_to_the_one_before(at_page, tmp_path: Path, names: tuple[str, str]) -> None:
+    for age, name, flip in ((60, names[0], 7), (0, names[1], 5)):
+        sex = ["f", "m"] * 200
+        got = [int(k % flip == 0 or k % 6 in (1, 5)) for k in range(400)]
+        unit = [f"person {k}" for k in range(400)]
+        report = audit(group=sex, outcome=got, unit=unit, keep_units=True)
+        assert report.units is not None
+        keep(tmp_path, name, report, gate(report), age=age)
+    if names[0].startswith("step"):
+        (tmp_path / "step" / "step.json").write_text("{}", encoding="utf-8")
+    told = words_of(at_page("overview", tmp_path))
+    assert "Of 2 comparisons that both tell, " in told
+    assert "The two cannot be compared" not in told
 
 
 def test_reports_without_a_common_comparison_say_so() -> None:

@@ -45,6 +45,16 @@ def test_what_is_found(shelf: Path, tmp_path: Path) -> None:
     assert ids(shelf)[0] == sorted(f"{path.parent.name}/report.json" for path in shelf.glob("*/report.json"))
 
 
+@pytest.mark.parametrize(
+    "begins", [f'{{"schema":1,"hash":"{"0f" * 32}","watch":{{', f'{{\n "schema": 1,\n "watch": "{"0f" * 32}",']
+)
+def test_a_watch_is_no_broken_report_whatever_its_rules_name(begins: str, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text(f'{begins} "rules":[{{"group":"sex","levels":["woman","man"]')
+    assert ids(tmp_path) == ([], [])
+    (tmp_path / "state.json").write_text(REPORT)
+    assert ids(tmp_path) == (["state.json"], [])
+
+
 def test_links_are_not_followed(shelf: Path, tmp_path: Path) -> None:
     (tmp_path / "away").symlink_to(shelf, target_is_directory=True)
     (tmp_path / "report.json").symlink_to(shelf / "compas" / "report.json")

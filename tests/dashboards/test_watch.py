@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from auditkit.lifecycle.monitoring import acknowledge, monitor, read_watched
 from auditkit.rendering import vega_track
-from dashboards.parts.watch.finding import watches
+from dashboards.parts.watch.finding import gravest_first, watches
 from tests.dashboards.conftest import words_of
 
 GAP = {"name": "gap", "kind": "gap", "group": "who", "levels": ["a", "b"], "outcome": "said", "favourable": "yes"}
@@ -69,6 +69,29 @@ def test_an_answer_is_told_with_its_owner_and_reason_and_what_came_before(at_pag
     assert "No alarm stands." in said
     assert "There is nothing to draw: it has seen nothing since event 500." in said
     assert "Not assessed" in said
+    assert "Nothing seen of either since event 500." in said
+    assert "undefined of 0" not in said
+
+
+def test_the_gravest_watch_is_first_and_opened(at_page: Any, tmp_path: Path) -> None:
+    look(tmp_path / "a quiet", 0)
+    look(tmp_path / "b few", 0, 20)
+    look(tmp_path / "d loud", 250)
+    look(tmp_path / "e loud", 250)
+    look(tmp_path / "c spoilt", 250).write_text("{")
+    names = [entry.id.split("/")[0] for entry in gravest_first(watches(tmp_path))]
+    assert names == ["d loud", "e loud", "c spoilt", "b few", "a quiet"]
+    assert "d loud/on/state.json · 500 events" in words_of(at_page("watch", tmp_path))
+
+
+def test_a_watch_for_what_never_came_is_not_green(at_page: Any, tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_text(
+        "".join(json.dumps({"who": "ab"[i % 2], "said": "no"}) + "\n" for i in range(200))
+    )
+    monitor(str(tmp_path / "log.jsonl"), WATCH, tmp_path / "on" / "state.json")
+    said = words_of(at_page("watch", tmp_path))
+    assert 'ak-verdict not_assessed"' in said
+    assert "never seen: yes; seen: no" in said
 
 
 def test_what_saw_too_little_is_not_green(at_page: Any, lying: Path) -> None:

@@ -129,6 +129,55 @@ def test_a_file_whose_maker_was_killed_at_it_holds_nothing_and_is_written_on(tmp
     assert Labels(folder).of("skin") == [Label("a", "Ada", "darker")]
 
 
+def interrupted(folder: Path) -> Path:
+    """A copy of labels that are kept with a rollback journal, as a writer leaves it that is killed at 3,000 more."""
+    Labels(folder).give([f"a{k}" for k in range(300)], "skin", "Ada", "darker")
+    writer = sqlite3.connect(folder / FILE, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = DELETE")
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN IMMEDIATE")
+    more = [(f"b{k}", "skin", "Ada", "darker", "") for k in range(3000)]
+    writer.executemany("INSERT INTO labels VALUES (?, ?, ?, ?, ?)", more)
+    (killed := folder / "killed").mkdir()
+    for name in (FILE, f"{FILE}-journal"):
+        (killed / name).write_bytes((folder / name).read_bytes())
+    writer.close()
+    return killed
+
+
+def test_what_was_said_before_a_writer_was_killed_is_read(tmp_path: Path) -> None:
+    """Of a file with a rollback journal, where no shared memory is to be had: read-only it cannot be read at all."""
+    killed = interrupted(tmp_path)
+    assert len(Labels(killed).of("skin")) == 300
+    assert Labels(killed).every() == Labels(tmp_path).every()
+
+
+def test_what_cannot_be_taken_back_is_said_and_not_read_as_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = interrupted(tmp_path)
+    connect = sqlite3.connect
+    with monkeypatch.context() as patch:  # as in a folder that nobody may write to, which root could
+        patch.setattr(sqlite3, "connect", lambda at, **told: connect(at.replace("mode=rw", "mode=ro"), **told))
+        with pytest.raises(InputError, match="cannot be read"):
+            Labels(killed).of("skin")
+    assert len(Labels(killed).of("skin")) == 300
+
+
+def test_a_journal_that_names_a_file_to_delete_is_refused(tmp_path: Path) -> None:
+    """SQLite deletes what a journal names as that of several databases, wherever it lies."""
+    killed, victim = interrupted(tmp_path), tmp_path / "report.json"
+    victim.write_bytes(b"{}")
+    name = str(victim).encode()
+    pages = b"\x40\x00\x00\x01" + name + len(name).to_bytes(4, "big") + sum(name).to_bytes(4, "big")
+    with (killed / f"{FILE}-journal").open("ab") as journal:
+        journal.write(pages + bytes.fromhex("d9d505f920a163d7"))
+    for act in (lambda: Labels(killed).of("skin"), lambda: Labels(killed).give(["a"], "skin", "Ada", "darker")):
+        with pytest.raises(InputError, match="names a file beside the labels"):
+            act()
+    assert victim.exists()
+
+
 def test_of_many_answers_all_are_labelled_or_none(tmp_path: Path) -> None:
     labels = Labels(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
@@ -214,6 +263,9 @@ def test_a_label_tells_when_it_was_given(tmp_path: Path) -> None:
     assert json.dumps(row)
 
 
+SHAPE = "answer TEXT NOT NULL, attribute TEXT NOT NULL, rater TEXT NOT NULL, at TEXT NOT NULL"
+KEY = "PRIMARY KEY (answer, attribute, rater)"
+LONG = "hex(zeroblob(400000000))"
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x answer, x attribute FROM n"
 
 
@@ -222,6 +274,13 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
     [
         (f"DROP TABLE labels; CREATE VIEW Labels AS {ENDLESS}", "Labels is a view"),
         (f"CREATE TRIGGER t AFTER INSERT ON labels BEGIN INSERT INTO labels {ENDLESS}; END", "t is a trigger"),
+        (f"DELETE FROM labels; CREATE INDEX i ON labels({LONG})", "i is a index"),
+        (
+            f"DROP TABLE labels; CREATE TABLE labels ({SHAPE}, level TEXT AS ({LONG}), {KEY}) WITHOUT ROWID",
+            "another shape",
+        ),
+        (f"DROP TABLE labels; CREATE TABLE labels ({SHAPE}, level CHECK ({LONG} > ''), {KEY})", "another shape"),
+        (f"DROP TABLE labels; CREATE TABLE labels ({SHAPE}, level DEFAULT ({LONG}), {KEY})", "another shape"),
     ],
 )
 def test_what_could_go_on_for_ever_is_not_asked(tmp_path: Path, sql: str, said: str) -> None:
@@ -233,6 +292,16 @@ def test_what_could_go_on_for_ever_is_not_asked(tmp_path: Path, sql: str, said: 
     for act in (labels.attributes, lambda: labels.give(["a"], "skin", "Ada", "lighter")):
         with pytest.raises(InputError, match=said):
             act()
+
+
+def test_a_label_longer_than_any_is_not_read(tmp_path: Path) -> None:
+    Labels(tmp_path).give(["a"], "skin", "Ada", "darker")
+    db = sqlite3.connect(tmp_path / FILE)
+    db.execute("UPDATE labels SET level = hex(zeroblob(1000000))")
+    db.commit()
+    db.close()
+    with pytest.raises(InputError, match="too big"):
+        Labels(tmp_path).of("skin")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="No pipes on this system.")

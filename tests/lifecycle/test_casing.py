@@ -38,7 +38,12 @@ def test_a_cost_that_nobody_judges_is_an_error_and_never_green() -> None:
     told = turn(Outcome.PASS, Cost("accuracy", SOME, SOME, SOME))
     root = Xml.fromstring(junit_cases(turn_cases(told)))
     assert [one.get("type") for one in root.iter("error")] == ["NOT_ASSESSED"]
-    assert "told: accuracy" in {one.get("name") for one in root.iter("testcase")}
+    (cost,) = [one for one in root.iter("testcase") if one.get("name") == "told: accuracy"]
+    (skipped,) = cost.iter("skipped")
+    assert str(skipped.get("message")).startswith("Not judged: ")
+    assert (
+        bad(junit_cases(turn_cases(turn(Outcome.PASS, Cost("accuracy", SOME, SOME, SOME), COSTS[Outcome.PASS])))) == 0
+    )
 
 
 def test_nothing_that_a_cost_is_called_is_obeyed() -> None:

@@ -30,11 +30,12 @@ from auditkit.core.judgement import Outcome
 from auditkit.core.manifest import MANIFEST
 from auditkit.core.step import FILE, Step
 from auditkit.detectors.disparity import SelectionRate
-from auditkit.lifecycle.mitigating import fairness, load, mitigate, mitigate_table, mitigation
+from auditkit.lifecycle.mitigating import Mitigated, fairness, load, mitigate, mitigate_table, mitigation
 from auditkit.lifecycle.mitigating.aims import AIMS, METHODS
 from auditkit.lifecycle.mitigating.lacking import lacking, told_lacking
 from auditkit.lifecycle.mitigating.people import apart, halves, people
 from auditkit.lifecycle.mitigating.table import predictor
+from auditkit.lifecycle.mitigating.wire import written_of
 
 FEATURES = ("age", "skill", "town")
 
@@ -205,6 +206,12 @@ def test_a_loaded_predictor_says_what_it_cannot_read(folders: dict[str, Path]) -
         (rows.drop(columns="skill"), rows.team, 'It reads the column "skill", and X has none.'),
         (rows.assign(skill="much"), rows.team, 'The column "skill" is read as numbers, and holds others'),
         (rows.assign(skill=np.inf), rows.team, 'The column "skill" holds infinities'),
+        (rows.assign(skill=1j), rows.team, 'The column "skill" is read as numbers, and holds others'),
+        (rows.assign(skill=pd.Timestamp(0)), rows.team, 'The column "skill" is read as numbers, and holds others'),
+        (rows.assign(skill=[10**400] * 40), rows.team, 'The column "skill" is read as numbers, and holds others'),
+        (pd.concat([rows, rows[["town"]]], axis=1), rows.team, 'X has 2 columns "town", and it reads one.'),
+        (5, rows.team, "X is no frame, nor a mapping of columns of one length"),
+        ({"town": ["Aix"], "skill": [1, 2]}, rows.team, "X is no frame, nor a mapping of columns of one length"),
         (rows, None, "It decides by team: pass each person's as sensitive_features."),
         (rows, rows.team[:-1], "X has 40 rows, and sensitive_features 39."),
         (rows, rows.team.replace("red", "rad"), 'no threshold for the team "rad". Did you mean "red"?'),
@@ -212,6 +219,53 @@ def test_a_loaded_predictor_says_what_it_cannot_read(folders: dict[str, Path]) -
         with pytest.raises(InputError) as error:
             model.predict(asked, team)
         assert said in str(error.value)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "x", 2**40])
+def test_a_seed_that_is_none_is_refused(seed: Any, folders: dict[str, Path]) -> None:
+    model, rows = load(folders[METHODS[0]]), world(40)
+    with pytest.raises(InputError, match="random_state is a whole number from 0"):
+        model.predict(rows, rows.team, seed)
+
+
+@pytest.mark.parametrize("by", METHODS)
+def test_a_level_that_was_never_learned_is_refused_or_read_as_none_of_them(folders: dict[str, Path], by: str) -> None:
+    """Respelled it would decide otherwise, silently."""
+    model, rows = load(folders[by]), world(200)
+    for town, said in (
+        ("Aix ", 'the level "Aix ", and it learned from rows without it. Did you mean "Aix"?'),
+        ("aix", 'Did you mean "Aix"? It knows: Aix, Bonn, Cork. Spell it as one of them'),
+        (None, 'the level "(missing)"'),
+    ):
+        with pytest.raises(InputError) as error:
+            model.predict(rows.assign(town=[town, *rows.town[1:]]), rows.team)
+        assert said in str(error.value)
+    strange = rows.assign(town="Delft")
+    told = json.loads((folders[by] / "mitigated.json").read_text())
+    for one in (told["before"], *told.get("predictors", ())):
+        one.get("coefficients", {}).update({f"levels__town_{town}": 0.0 for town in ("Aix", "Bonn", "Cork")})
+    without = Mitigated(written_of(json.dumps(told)))
+    assert (model.chances(strange, rows.team, unseen=True) == without.chances(rows, rows.team)).all()
+
+
+def test_flags_are_not_numbers(tmp_path: Path) -> None:
+    """A predictor that learned from true and false refuses 0 and 1; table and folder may be given as text."""
+    rows = world(600).assign(flag=np.arange(600) % 3 == 0)
+    rows.to_parquet(tmp_path / "people.parquet")
+    asked: dict[str, Any] = {"group": "team", "outcome": "hired", "features": ["skill", "flag"]}
+    mitigate_table(str(tmp_path / "people.parquet"), **asked, out=str(tmp_path / "out"))
+    model = load(tmp_path / "out")
+    assert len(model.predict(rows, rows.team)) == 600
+    with pytest.raises(InputError, match=r'The column "flag" has the level "0".* It knows: False, True'):
+        model.predict(rows.assign(flag=rows.flag.astype(int)), rows.team)
+
+
+def test_a_score_that_is_not_finite_decides_nothing(folders: dict[str, Path]) -> None:
+    told = json.loads((folders[METHODS[0]] / "mitigated.json").read_text())
+    told["before"]["coefficients"] = dict.fromkeys(told["before"]["coefficients"], 1e308)
+    rows = world(40).assign(skill=1e9)
+    with pytest.raises(InputError, match="40 rows have no finite score"):
+        Mitigated(written_of(json.dumps(told))).predict(rows, rows.team)
 
 
 HOSTILE = {
@@ -224,6 +278,7 @@ HOSTILE = {
     "another feature": (lambda told: told["before"]["coefficients"].update(x=1.0), "not those of the features"),
     "another method": (lambda told: told.update(by="grid_search"), "a threshold optimiser has groups"),
     "another schema": (lambda told: told.update(schema=2), "schema"),
+    "a schema that is no number": (lambda told: told.update(schema=True), "a schema is a number"),
 }
 
 

@@ -1,5 +1,6 @@
 """monitor: the state depends on the events alone, alarms stay, and nothing is green that was not watched."""
 
+import hashlib
 import json
 import math
 import random
@@ -120,6 +121,64 @@ def test_what_is_absent_is_never_green_and_always_told(tmp_path):
     wrong = look(tmp_path, [{"gendr": "woman", "decision": "yes"}] * 50, [GAP], "wrong")
     assert wrong.exit_code == 3
     assert 'Did you mean "gendr"?' in wrong.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "unseen", "says"),
+    [
+        (GAP | {"favourable": "yess"}, ("yess",), 'gap ("decision"): never seen: yess; seen: '),
+        (GAP | {"levels": ["women", "man"]}, ("women",), 'gap ("gender"): never seen: women; seen: '),
+        (RATE | {"favourable": "hired", "reference": 0.05}, ("hired",), 'yes ("decision"): never seen: hired; seen: '),
+        (WHO | {"reference": {"w": 0.02}}, ("w",), 'who ("gender"): never seen: w; seen: '),
+        (READER | {"levels": ["woman", "mann"]}, ("mann",), 'reader ("human"): never seen: mann; seen: '),
+    ],
+)
+def test_a_rule_that_asks_for_what_never_came_is_not_green(tmp_path, rule, unseen, says):
+    stands = look(tmp_path, decisions(900, seed=1), [rule])
+    [line] = [one for one in stands.lines if one.unseen]
+    assert (stands.exit_code, line.outcome, line.unseen) == (3, Outcome.NOT_ASSESSED, unseen)
+    note = next(note for note in stands.notes if says in note)
+    assert all(level in note for level in (("yes", "no") if "decision" in says else ("woman", "man")))
+    assert "Did you mean" in note or unseen in (("hired",), ("w",))
+    assert "◌ Never seen" in text_of(stands)
+    again = monitor(str(tmp_path / "a.jsonl"), watch(rule), tmp_path / "a" / "state.json")  # nothing new
+    assert (again.exit_code, [one.unseen for one in again.lines]) == (3, [one.unseen for one in stands.lines])
+
+
+def test_what_came_once_came_and_an_alarm_stays_one(tmp_path):
+    rare = [RATE | {"favourable": "hired", "reference": 0.02, "margin": 0.05}]
+    log, state = tmp_path / "a.jsonl", tmp_path / "a" / "state.json"
+    events = decisions(600, seed=1)
+    assert look(tmp_path, events, rare).exit_code == 3
+    log.write_text(as_lines([*events, events[0] | {"decision": "hired"}]))
+    assert monitor(str(log), watch(*rare), state).exit_code == 0
+    never = look(tmp_path, decisions(900, seed=2), [RATE | {"favourable": "hired", "reference": 0.5}], "b")
+    assert (never.exit_code, never.lines[0].unseen) == (1, ("hired",))
+    assert "never seen: hired" in never.notes[0]
+
+
+def test_few_of_many_values_are_kept_and_what_is_asked_for_always(tmp_path):
+    many = [{"gender": "woman", "decision": f"{i:04} {'x' * 150}"} for i in range(500)]
+    many += [{"gender": "man", "decision": "yes"}] * 40
+    for cuts in ((), (7, 300, 510)):
+        state = followed([RATE], many, cuts)
+        assert len(state.seen["decision"]) == 21
+        assert state.seen["decision"][-1] == "yes"
+        assert max(map(len, state.seen["decision"])) <= 60
+    assert state.to_json() == followed([RATE], many).to_json()
+
+
+def test_a_state_of_before_is_read_by_what_its_strands_tell():
+    for rules, never in ((ALL, ()), ([GAP | {"favourable": "hired"}], ("hired",))):
+        state = followed(rules, decisions(600, seed=1))
+        told = json.loads(state.to_json())
+        del told["seen"], told["sum"]
+        text = json.dumps(told, separators=(",", ":"))[:-1]
+        old = State.from_json(f'{text},"sum":"{hashlib.sha256(text.encode()).hexdigest()}"}}\n', state.watch)
+        assert [line.outcome for line in standing(old, "", 0, (), ()).lines] == [
+            line.outcome for line in standing(state, "", 0, (), ()).lines
+        ]
+        assert standing(old, "", 0, (), ()).lines[0].unseen == never
 
 
 def test_events_that_do_not_answer_are_counted(tmp_path):

@@ -223,8 +223,9 @@ def test_hostile_names_command_nothing(format, tmp_path, capsys, monkeypatch):
     assert format == "github" or "<b>" not in out
 
 
-def test_groups_in_long_runs_are_not_assessed_and_it_is_said(tmp_path):
-    runs = [e | {"gender": "abc"[i // 500 % 3]} for i, e in enumerate(decisions(4000, seed=5))]
+@pytest.mark.parametrize("order", ["a" * 500 + "b" * 500 + "c" * 500, "abbaabab" * 40 + "c" * 160])
+def test_groups_in_long_runs_are_not_assessed_and_it_is_said(order, tmp_path):
+    runs = [e | {"gender": order[i % len(order)]} for i, e in enumerate(decisions(4000, seed=5))]
     (tmp_path / "log.jsonl").write_text(as_lines(runs))
     rule = GAP | {"levels": ["a", "b", "c"]}
     stands = monitor(str(tmp_path / "log.jsonl"), watch(rule), tmp_path / "s" / "state.json")

@@ -68,7 +68,7 @@ def test_a_stream_that_is_sorted_within_batches_is_no_gap_to_the_rest(order):
         who = rng.choice(3, size=(HORIZON // 50, 50), p=[0.2, 0.6, 0.2])
         who = np.array(order)[np.sort(np.argsort(order)[who], axis=1)].ravel()
         yes = (rng.random(HORIZON) < np.array([0.45, 0.3, 0.9])[who]).astype(float)
-        met = Pairing(1000, mixture=True).update(yes, who != 0, np.arange(1, HORIZON + 1))[1]
+        met = Pairing(1000, mixture=True).update(yes, who, np.arange(1, HORIZON + 1))[1]
         alarms += part.update(*met).alarm_at is not None
     assert may_exceed(alarms, 20, ALPHA / 3)
 
@@ -87,7 +87,8 @@ def test_a_common_rate_that_moves_while_groups_come_in_runs_of_five_hundred_is_n
             common = np.repeat(rng.uniform(0.1, 0.5, HORIZON // 200), 200)
         yes = (rng.random(HORIZON) < common).astype(float)
         asked = [0] if groups == 2 else [0, 1, 2]
-        met = [Pairing(1000, groups > 2).update(yes, who != one, np.arange(1, HORIZON + 1))[1] for one in asked]
+        sides = [np.where(who == one, 0, 1 + who * (groups > 2)) for one in asked]
+        met = [Pairing(1000, groups > 2).update(yes, side, np.arange(1, HORIZON + 1))[1] for side in sides]
         monitor = MONITOR if groups == 2 else part
         alarms += any(monitor.update(*one).alarm_at is not None for one in met)
     assert may_exceed(alarms, 40)

@@ -1,10 +1,11 @@
 """Pairs of two groups in one stream: outcomes choose nothing, no split changes a bit, little is lost."""
 
 import json
+from time import process_time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditkit.core.errors import InputError
@@ -117,7 +118,8 @@ def test_runs_that_end_are_met_again():
 def test_a_state_from_before_runs_were_counted_goes_on():
     values, groups, at = drawn(0.3, n=4000)
     pairing = Pairing(1000, mixture=True).update(values[:1500], groups[:1500], at[:1500])[0]
-    old = {name: part for name, part in pairing.to_dict().items() if name not in ("apart", "turns", "side")}
+    new = ("apart", "turns", "side", "rest", "last")
+    old = {name: part for name, part in pairing.to_dict().items() if name not in new}
     after, met = Pairing.from_dict(old).update(values[1500:], groups[1500:], at[1500:])
     assert not after.in_runs
     assert len(met.x) > 300
@@ -164,3 +166,78 @@ def test_what_is_no_pairing_is_said():
         Pairing.from_dict({"block": 3})
     with pytest.raises(InputError, match="an outcome, a group and a number"):
         Pairing(3).update([1.0], [0, 1], [1])
+
+
+@pytest.mark.parametrize("name", ["before", "sizes", "now", "passed", "turns"])
+@pytest.mark.parametrize("value", ["AAAA", "11", [1], [1, "1"], [True, 1], [-1, 1], [float("nan"), 1], None, 3])
+def test_what_counts_two_sides_is_two_numbers(name, value):
+    with pytest.raises(InputError, match="not the state of a pairing"):
+        Pairing.from_dict({**Pairing(3).to_dict(), name: value})
+
+
+def test_sizes_are_one_at_least_and_two_sides_wait():
+    for wrong in ({"sizes": [0, 1]}, {"waiting": []}, {"waiting": [[], [], []]}):
+        with pytest.raises(InputError, match="not the state of a pairing"):
+            Pairing.from_dict({**Pairing(3).to_dict(), **wrong})
+
+
+def with_turns_of_a_third(mixed, alone, n=12_000):
+    """Two groups at random, and then a third by itself, again and again."""
+    who = np.random.default_rng(7).integers(0, 2, n)
+    who[np.arange(n) % (mixed + alone) >= mixed] = 2
+    return who
+
+
+@pytest.mark.parametrize(("mixed", "alone", "long"), [(100, 50, False), (200, 100, True), (600, 300, True)])
+@pytest.mark.parametrize("names", [(0, 1, 2), (0, 3_000_000_000, 7)])
+def test_one_of_the_rest_that_comes_by_itself_is_heard_though_others_are_mixed(mixed, alone, long, names):
+    """.5 against a rest of .3 and .7, half each where turns are met: with whom one meets is no matter of the order."""
+    who = with_turns_of_a_third(mixed, alone)
+    rates = np.array([0.5, 0.3, 0.7])[who]
+    pairing, met = Pairing(1000, mixture=True).update(rates, np.array(names)[who], np.arange(1, len(who) + 1))
+    assert pairing.in_runs == long
+    assert (len(met.x) > 1000) != long
+    assert long or abs(met.x.mean()) < 0.02
+    unseen, others = Pairing(1000, mixture=True).update(rates, who != 0, np.arange(1, len(who) + 1))
+    assert not unseen.in_runs  # what the two sides alone do not show
+    assert len(others.x) > 1000
+
+
+@pytest.mark.parametrize("shares", [[0.5, 0.49, 0.01], [0.02, 0.02, 0.96], [0.3, *[0.7 / 30] * 30]])
+def test_groups_of_the_rest_at_random_come_in_no_runs_however_rare(shares):
+    who, at = np.random.default_rng(8).choice(len(shares), 12_000, p=shares), np.arange(1, 12_001)
+    pairing = Pairing(500, mixture=True)
+    for own in np.split(np.arange(12_000), 24):
+        pairing = pairing.update(np.zeros(500), who[own], at[own])[0]
+        assert not pairing.in_runs
+    assert len(pairing.rest) < len(shares)
+
+
+def test_a_group_of_the_rest_that_came_in_one_run_and_never_again_is_forgotten():
+    rng = np.random.default_rng(9)
+    who = np.r_[rng.integers(0, 2, 4000), [2] * 300, rng.integers(0, 2, 8000)]
+    pairing, runs = Pairing(1000, mixture=True), []
+    for own in np.split(np.arange(len(who)), 41):
+        pairing = pairing.update(np.zeros(len(own)), who[own], own + 1)[0]
+        runs.append(pairing.in_runs)
+    assert any(runs)
+    assert not any(runs[-10:])
+
+
+@settings(max_examples=40)
+@given(st.lists(st.integers(0, 4), max_size=150), st.lists(st.integers(0, 150), max_size=4))
+def test_no_split_changes_what_is_known_of_the_groups_of_the_rest(who, cuts):
+    at, values = np.arange(1, len(who) + 1), np.zeros(len(who))
+    whole, parts = Pairing(40, True).update(values, who, at)[0], Pairing(40, True)
+    for own in np.split(np.arange(len(who)), sorted(min(cut, len(who)) for cut in cuts)):
+        parts = Pairing.from_dict(json.loads(json.dumps(parts.to_dict())))
+        parts = parts.update(values[own], np.array(who, int)[own], at[own])[0]
+    assert parts == whole
+    with pytest.raises(InputError, match="not the state of a pairing"):
+        Pairing.from_dict({**whole.to_dict(), "rest": [[1, 2]]})
+
+
+def test_fifty_thousand_events_take_less_than_a_second():
+    who, begun = np.random.default_rng(10).integers(0, 6, 50_000), process_time()
+    Pairing(1000, mixture=True).update(np.zeros(50_000), who, np.arange(1, 50_001))
+    assert process_time() - begun < 1

@@ -12,7 +12,7 @@ from scipy.stats import binom
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from auditkit.core.estimate import LEVELS
-from auditkit.core.evidence import Tally
+from auditkit.core.evidence import UNIT, Tally
 from auditkit.stats.clusters import sample, union_rates
 from auditkit.stats.contrasts import compare, mover_ratio, newcombe
 from auditkit.stats.proportions import Curve, Rates, clopper_pearson, guarded, rates, wilson
@@ -213,15 +213,25 @@ def test_differences_of_what_moves_together_never_fold(
         assert (np.diff(curve.upper[:, 0]) >= 0).all()
 
 
-@pytest.mark.parametrize(("n", "spread"), [(60, 1.0), (137, 1.5), (60, 2.0)])
-def test_weights_that_vary_leave_a_rate_its_coverage(n: int, spread: float) -> None:
-    """Log-normal weights that have nothing to do with the outcome; each group is a draw of its own."""
+@pytest.mark.parametrize(("n", "spread", "shared"), [(60, 1.0, 0), (137, 1.5, 0), (60, 2.0, 0), (60, 1.5, 2)])
+def test_weights_that_vary_leave_a_rate_its_coverage(n: int, spread: float, shared: int) -> None:
+    """Log-normal weights that have nothing to do with the outcome; each group is a draw of its own.
+
+    Where two rows of each share a unit they are worth no more than Kish's number of rows: it were up to 54 more of 60.
+    """
     rng, draws = np.random.default_rng(4), 400
     weight, hit = rng.lognormal(0, spread, (draws, n)), rng.random((draws, n)) < 0.3
     group, outcome = np.repeat([f"g{k}" for k in range(draws)], n), np.where(hit, "1", "0").ravel()
     w = weight.ravel()
-    whole = Tally.of({"group": group.tolist(), "outcome": outcome.tolist()}, w=w.tolist(), w2=(w**2).tolist())
-    curve = wilson(union_rates(sample(whole, "group", "outcome", ["1"]), np.eye(draws, dtype=bool)))
+    columns = {"group": group.tolist(), "outcome": outcome.tolist()}
+    names = list(dict.fromkeys(columns["group"]))
+    if shared:
+        unit = np.where(np.arange(len(w)) % n < shared, np.arange(len(w)) // n * n, np.arange(len(w)))
+        columns[UNIT] = unit.astype(str).tolist()
+    whole = Tally.of(columns, w=w.tolist(), w2=(w**2).tolist())
+    r = union_rates(sample(whole, "group", "outcome", ["1"], names), np.eye(draws, dtype=bool))
+    assert (r.n_eff <= weight.sum(1) ** 2 / (weight**2).sum(1) + 1e-9).all()
+    curve = wilson(r)
     held = ((curve.lower[AT_95] <= 0.3) & (curve.upper[AT_95] >= 0.3)).mean()
     assert held >= 0.95 - 2 * np.sqrt(0.05 * 0.95 / draws)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,9 @@ from auditkit.core.estimate import LEVELS, Estimate, estimates
 from auditkit.core.roles import MISSING
 from auditkit.formats.words import exact, interval, number, short
 from auditkit.lifecycle.mitigating.people import People
-from auditkit.stats.accuracy import accuracy
+from auditkit.stats.accuracy import accuracy, share
 from auditkit.stats.contrasts import newcombe
-from auditkit.stats.proportions import Curve
+from auditkit.stats.proportions import Rates, guarded
 
 MOST = 5
 """Features of which each is told."""
@@ -42,25 +43,28 @@ def lacking(people: People) -> Counts:
 def told_lacking(people: People, medians: Mapping[str, float], levels: Collection[str]) -> Iterator[str]:
     """What is missing of each feature, what is read in its place, and where that differs by group: a sentence each.
 
-    Shares with Wilson's interval; groups are compared two by two, all pairs and features together at 95 % (Bonferroni).
+    Shares with Wilson's interval; groups are compared two by two, all pairs and features together at 95 % (Bonferroni),
+    on exact limits: of groups of very different size Wilson's would tell what is not there several times too often.
     """
     counts, pairs = lacking(people), list(combinations(people.groups, 2))
     sure = min(1 - (1 - SURE) / max(len(counts) * len(pairs), 1), LEVELS[-1])
     often = sorted(counts, key=lambda name: -sum(one["missing"] for one in counts[name].values()))
     for name in often[:MOST]:
-        shares = {group: _share(people, name, group) for group in people.groups}
+        shares = {group: accuracy(*_rows(people, name, group)) for group in people.groups}
         yield f"{_filled(name, counts[name], medians, levels)} By {people.named['group']}: {_listed(shares)}."
-        apart = [(a, b, difference(shares[a], shares[b])) for a, b in pairs]
+        worth = {group: share(*_rows(people, name, group)) for group in people.groups}
+        apart = [(a, b, difference(worth[a], worth[b])) for a, b in pairs]
         if known := [one for one in apart if not _holds_none(one[2], sure)]:
             yield _differs(name, *max(known, key=lambda one: abs(one[2].value or 0.0)), sure)
     if len(often) > MOST:
         yield f"Values are missing of {len(often) - MOST} more features, which mitigated.json counts by group."
 
 
-def difference(one: Estimate, other: Estimate) -> Estimate:
-    """The difference of two shares by the square-and-add rule (Newcombe 1998a)."""
-    curve = newcombe(Curve.of([one]), Curve.of([other]))
-    return estimates(*curve, n=one.n + other.n, n_eff=min(one.n_eff, other.n_eff), method="Newcombe")[0]
+def difference(one: Rates, other: Rates) -> Estimate:
+    """The difference of two shares, (1,) each: square-and-add (Newcombe 1998a), on exact limits from 95 % on."""
+    curve = newcombe(guarded(one, beyond=0.90), guarded(other, beyond=0.90))
+    n_eff = min(float(one.n_eff[0]), float(other.n_eff[0]))
+    return estimates(*curve, n=one.n + other.n, n_eff=n_eff, method="Newcombe, exact")[0]
 
 
 def _mask(people: People, name: str) -> NDArray[np.bool_]:
@@ -68,9 +72,9 @@ def _mask(people: People, name: str) -> NDArray[np.bool_]:
     return np.asarray(column.isna() | (column.astype(object) == MISSING), bool)
 
 
-def _share(people: People, name: str, group: str) -> Estimate:
+def _rows(people: People, name: str, group: str) -> tuple[NDArray[np.bool_], NDArray[Any] | None]:
     rows = people.group.astype(str) == group
-    return accuracy(_mask(people, name)[rows], None if people.unit is None else people.unit[rows])
+    return _mask(people, name)[rows], None if people.unit is None else people.unit[rows]
 
 
 def _filled(

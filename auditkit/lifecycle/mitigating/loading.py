@@ -58,22 +58,26 @@ class Mitigated:
         sums = (self.written.before, *self.written.summed)
         return next(tuple(one.coefficients) for one in sums if isinstance(one, Linear))
 
-    def predict(self, X: Any, sensitive_features: Any = None, random_state: Any = None) -> Ints:
+    def predict(
+        self, X: Any, sensitive_features: Any = None, random_state: Any = None, *, unseen: bool = False
+    ) -> Ints:
         """Decide 0 or 1 of n people, `X` a frame (or a mapping of columns) with the features, by their names.
 
         `sensitive_features` (n,) are their groups, where it `needs_group`; `random_state` is a seed or a `RandomState`
         for the tosses, by default drawn anew. The held-out rows in their order with `self.random_state` give the
-        decisions that were audited. Raises `InputError` for a column or group that it does not know.
+        decisions that were audited. `unseen` levels, which no row that it learned from had, are read as none of the
+        known ones, as the audited predictor read them. Raises `InputError` for a column, group or level that it does
+        not know, and for numbers that make no finite score.
         """
-        chance = self.chances(X, sensitive_features)
+        chance = self.chances(X, sensitive_features, unseen=unseen)
         if self.written.by == "grid_search":  # which never tosses
             return chance.astype(int)
-        drawn = random_state if hasattr(random_state, "rand") else np.random.RandomState(random_state)
-        return (chance >= drawn.rand(len(chance))).astype(int)
+        tosses: Floats = _dice(random_state).rand(len(chance))
+        return (chance >= tosses).astype(int)
 
-    def chances(self, X: Any, sensitive_features: Any = None) -> Floats:
-        """The chance of a 1 for each of n people."""
-        features = self._features(X)
+    def chances(self, X: Any, sensitive_features: Any = None, *, unseen: bool = False) -> Floats:
+        """The chance of a 1 for each of n people; see `predict`."""
+        features = self._features(X, unseen)
         if self.written.groups is None:
             ones = [(one.weight, _sum(one, features) > 0) for one in self.written.summed]
             return np.asarray(sum(weight * said for weight, said in ones), float)
@@ -97,19 +101,19 @@ class Mitigated:
             raise InputError(f'It has no threshold for the {self.group} "{strange[0]:.80}".{told}')
         return groups
 
-    def _features(self, X: Any) -> Mapping[str, Floats]:
+    def _features(self, X: Any, unseen: bool) -> Mapping[str, Floats]:
         """Every feature by its name, read as the predictor was fitted to read them."""
-        import pandas as pd
-
-        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
-        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
+        frame = _framed(X)
+        names = frame.columns.tolist()
         for name in self.features:
-            if name not in frame.columns:
-                raise InputError(f'It reads the column "{name}", and X has none.{nearest(name, frame.columns)}')
+            if name not in names:
+                raise InputError(f'It reads the column "{name}", and X has none.{nearest(name, names)}')
+            if names.count(name) > 1:
+                raise InputError(f'X has {names.count(name)} columns "{name}", and it reads one. Leave out the others.')
         read = self.written.encoding
         if read is None or not read.features:
             return {name: _numbers(frame, name) for name in self.features}
-        return dict((*_scaled(read.medians, read.scaling, frame), *_marked(read.levels, frame)))
+        return dict((*_scaled(read.medians, read.scaling, frame), *_marked(read.levels, frame, unseen)))
 
 
 def load(source: str | Path) -> Mitigated:
@@ -142,13 +146,39 @@ def load(source: str | Path) -> Mitigated:
         raise InputError(f"{place} holds no mitigated predictor: {error!s:.300}.") from error
 
 
+def _framed(X: Any) -> Any:
+    """A frame whose columns are named by text."""
+    import pandas as pd
+
+    try:
+        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X)
+    except (ValueError, TypeError) as error:
+        raise InputError(f"X is no frame, nor a mapping of columns of one length: {error!s:.100}.") from error
+    return frame.set_axis([str(name) for name in frame.columns], axis=1)
+
+
+def _dice(random_state: Any) -> Any:
+    """What tosses are drawn from."""
+    if hasattr(random_state, "rand"):
+        return random_state
+    try:
+        return np.random.RandomState(random_state)
+    except (ValueError, TypeError) as error:
+        told = f"a whole number from 0 to 2**32 - 1 or a RandomState, and got {random_state!r:.40}"
+        raise InputError(f"random_state is {told}.") from error
+
+
 def _sum(predictor: Linear | Settings | Constant, features: Mapping[str, Floats]) -> Floats:
     """What a linear predictor sums up; a constant says 1 or 0 whatever is read."""
     if not isinstance(predictor, Linear):
         return np.full(len(next(iter(features.values()))), float(getattr(predictor, "constant", 0)))
     weights = np.array(list(predictor.coefficients.values()))
-    summed: Floats = np.column_stack([features[name] for name in predictor.coefficients]) @ weights
-    return summed + predictor.intercept
+    with np.errstate(over="ignore", invalid="ignore"):
+        summed: Floats = np.column_stack([features[name] for name in predictor.coefficients]) @ weights
+        summed = summed + predictor.intercept
+    if strange := (~np.isfinite(summed)).sum():
+        raise InputError(f"{strange:,} rows have no finite score: their numbers, or its own, are too large.")
+    return summed
 
 
 def _tossed(rules: Mapping[str, Rule], score: Floats, group: Any) -> Floats:
@@ -177,8 +207,12 @@ def _parsed(frame: Any, name: str) -> Floats:
     import pandas as pd
 
     try:
-        values = pd.to_numeric(frame[name]).to_numpy(dtype=float, na_value=np.nan)
-    except (ValueError, TypeError) as error:
+        read = pd.to_numeric(frame[name])
+        for strange in (frame[name].dtype, read.dtype):
+            if strange.kind in "cmM":  # which would be read as their real part, or as nanoseconds
+                raise TypeError(f"they are of type {strange}")
+        values = read.to_numpy(dtype=float, na_value=np.nan)
+    except (ValueError, TypeError, OverflowError) as error:
         raise InputError(f'The column "{name}" is read as numbers, and holds others: {error!s:.100}.') from error
     if np.isinf(values).any():
         raise InputError(f'The column "{name}" holds infinities, and infinities are forbidden.')
@@ -193,10 +227,18 @@ def _scaled(
         values = _parsed(frame, column)
         missing = np.isnan(values)
         raw = np.where(missing, medians[column], values) if name == column else missing.astype(float)
-        yield f"numbers__{name}", (raw - mean) / scale
+        with np.errstate(over="ignore"):  # a score that is not finite is refused
+            scaled = (raw - mean) / scale
+        yield f"numbers__{name}", scaled
 
 
-def _marked(levels: Mapping[str, tuple[str, ...]], frame: Any) -> Iterator[tuple[str, Floats]]:
+def _marked(levels: Mapping[str, tuple[str, ...]], frame: Any, unseen: bool) -> Iterator[tuple[str, Floats]]:
     for column, known in levels.items():
         shown = np.array(spelled(frame[column].astype(object).tolist(), column), object)
+        if not unseen and (strange := sorted(set(shown) - set(known))):
+            told = f'The column "{column}" has the level "{strange[0]:.80}", and it learned from rows without it.'
+            raise InputError(
+                f"{told}{nearest(strange[0], known)} It knows: {', '.join(known[:20])}. Spell it as one of them, or "
+                "pass unseen=True to decide as if it were none of them."
+            )
         yield from ((f"levels__{column}_{level}", (shown == level).astype(float)) for level in known)

@@ -161,7 +161,7 @@ def audited(kept: People, decisions: Any, detectors: Sequence[Detector], subject
     import pandas as pd
 
     spelled = np.array(kept.outcomes, object)
-    shared = kept.row.astype(str).astype(object) if kept.unit is None else kept.unit
+    shared = np.array([f"{ROW} {k}" for k in kept.row], object) if kept.unit is None else kept.unit
     roles = {"group": kept.group, "outcome": spelled[kept.y], "unit": shared}
     columns: dict[str, Any] = {role: pd.Series(told, name=kept.named.get(role, ROW)) for role, told in roles.items()}
     columns["prediction"] = pd.Series(spelled[decisions], name="decision")

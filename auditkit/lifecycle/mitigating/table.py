@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def mitigate_table(
-    table: Path,
+    table: str | Path,
     *,
     group: str,
     outcome: str,
@@ -32,10 +32,11 @@ def mitigate_table(
     held_out: float = 0.5,
     policy: str | Path | None = None,
     margin: float = 0.02,
-    out: Path,
+    out: str | Path,
     seed: int = 0,
 ) -> Turn:
     """`mitigate` for a CSV, TSV or Parquet file and a logistic regression on some of its columns."""
+    table, out = Path(table), Path(out)
     read = _read(table, {"outcome": outcome, "group": group, "unit": unit}, features)
     features = list(dict.fromkeys(features))
     shared = None if unit is None else read[unit]

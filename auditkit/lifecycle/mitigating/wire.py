@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 FILE = "mitigated.json"
 NEAR = 1e-6
@@ -114,6 +114,13 @@ class Written(Part):
     predictors: tuple[Linear | Settings | Constant, ...] | None = None
     encoding: Encoding | None = None
     missing: dict[str, dict[str, Lacking]] = {}
+
+    @field_validator("schema_", mode="before")
+    @classmethod
+    def _a_number(cls, told: object) -> object:
+        if isinstance(told, bool):  # which Python holds equal to 1
+            raise ValueError("a schema is a number")
+        return told
 
     @model_validator(mode="after")
     def _whole(self) -> Written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +63,10 @@ class Events:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the events answer to a question: which of them do (T,), what (T,), and for two groups which (T,)."""
+    """What the events answer to a question: which of them do (T,), what (T,), and for two groups which (T,).
+
+    0 is the first group, 1 the second; of "the rest" each group has a number of its own, the same in every stretch.
+    """
 
     answered: NDArray[np.bool_]
     values: Floats
@@ -83,7 +87,9 @@ def answers(question: Question, events: Events) -> Answers:
             ours = codes == levels.get(question.within or "", -2)
         else:
             first, second = question.pair
-            groups = np.where(codes == levels.get(first, -2), 0, 1)
+            texts = (text.encode("utf-8", "replace") for text in list(levels)[2:])  # after the two that are missing
+            numbers = np.array([*(1 + zlib.crc32(text) for text in texts), 1], int)
+            groups = np.where(codes == levels.get(first, -2), 0, numbers[codes] if second is None else 1)
             ours = np.ones(events.n, bool) if second is None else (groups == 0) | (codes == levels.get(second, -2))
     return Answers(answered & ours, values, groups, int((~answered).sum()), int((answered & ~ours).sum()))
 

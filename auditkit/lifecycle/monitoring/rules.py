@@ -82,7 +82,8 @@ class Gap(Rule):
     """The difference of two groups' rates of a favourable outcome, within ± margin; of more groups each to the rest.
 
     It is that between people who arrive at about the same time (`stats.pairing`). "The rest" needs the mix of the rest
-    to be independent of who arrives next: while a turn of the groups takes more than 200 events it is not assessed.
+    to be independent of who arrives next: while a turn of the groups, those of the rest too, takes more than 200 events
+    it is not assessed.
     """
 
     kind: Literal["gap"]

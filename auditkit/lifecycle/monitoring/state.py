@@ -7,13 +7,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from auditkit.core.errors import InputError, nearest, only
 from auditkit.core.wire import loaded
 from auditkit.lifecycle.monitoring.events import Events
+from auditkit.lifecycle.monitoring.seen import Seen, read_seen, see
 from auditkit.lifecycle.monitoring.sources.source import START, Position
 from auditkit.lifecycle.monitoring.strands import Strand
 from auditkit.lifecycle.monitoring.units import Units
@@ -36,13 +37,14 @@ class State:
     strands: Mapping[str, tuple[Strand, ...]]
     units: Units | None = None
     acknowledged: tuple[Mapping[str, Any], ...] = ()
+    seen: Seen = field(default_factory=dict)
 
     @classmethod
     def begun(cls, watch: Watch, source: str) -> State:
         """Nothing seen yet."""
         units = None if watch.unit is None else Units.of(watch.horizon)
         strands = {rule.name: _begun(watch, rule.name, 0) for rule in watch.rules}
-        return cls(watch, source, dict(START), strands, units)
+        return cls(watch, source, dict(START), strands, units, seen=read_seen({}, watch, strands))
 
     @property
     def n(self) -> int:
@@ -58,7 +60,8 @@ class State:
         for rule in self.watch.rules:
             asked = zip(self.watch.questions(rule), self.strands[rule.name], strict=True)
             moved[rule.name] = tuple(strand.follow(question, events, runs) for question, strand in asked)
-        return replace(self, position=position, strands=moved, units=units)
+        seen = see(self.seen, self.watch, events)
+        return replace(self, position=position, strands=moved, units=units, seen=seen)
 
     def alarms(self) -> list[dict[str, Any]]:
         """What raised an alarm and was not acknowledged, in order of the events."""
@@ -107,6 +110,7 @@ class State:
         told["units"] = None if self.units is None else self.units.to_dict()
         told["rules"] = {name: [one.to_dict() for one in strands] for name, strands in self.strands.items()}
         told["acknowledged"] = list(self.acknowledged)
+        told["seen"] = {column: list(levels) for column, levels in self.seen.items()}
         text = json.dumps(told, separators=(",", ":"), allow_nan=False)[:-1]
         return f"{text}{_sum(text)}"
 
@@ -121,7 +125,7 @@ class State:
             if not cut or f"{text}{_sum(text)}" != whole:
                 raise InputError(SPOILT)
             del data["sum"]
-            only(data, ("schema", "hash", "watch", "source", "position", "units", "rules", "acknowledged"))
+            only(data, ("schema", "hash", "watch", "source", "position", "units", "rules", "acknowledged", "seen"))
             if data["hash"] != watch.hash():
                 raise InputError(_other(watch, data["watch"]))
             only(data["rules"], [rule.name for rule in watch.rules])
@@ -130,7 +134,8 @@ class State:
             if (units is None) != (watch.unit is None):
                 raise ValueError("the memory of units is not there, or is there without a unit")
             position = {**data["position"], "events": int(data["position"]["events"])}
-            return cls(watch, data["source"], position, strands, units, tuple(map(_answered, data["acknowledged"])))
+            said, seen = tuple(map(_answered, data["acknowledged"])), read_seen(data.get("seen"), watch, strands)
+            return cls(watch, data["source"], position, strands, units, said, seen)
         except InputError:
             raise
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:

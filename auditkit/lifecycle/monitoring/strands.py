@@ -79,7 +79,7 @@ class Strand:
         belongs[first] = groups[at]
         if n:
             belongs[0] = group
-        ours = groups == belongs[run]
+        ours = np.minimum(groups, 1) == np.minimum(belongs[run], 1)
         sums = np.bincount(np.r_[0, run[ours]], np.r_[total, values[ours]], minlength=number)
         counts = np.bincount(run[ours], minlength=number)
         counts[0] += n
@@ -92,7 +92,7 @@ class Strand:
         """Bet on what was heard, at the numbers of its events since this strand began."""
         hits, counts = [], []
         for g in (0, 1):
-            own = values[groups == g]
+            own = values[np.minimum(groups, 1) == g]
             hits.append(float(np.add.accumulate(np.r_[self.hits[g], own])[-1]))
             counts.append(self.counts[g] + len(own))
         at, pairing = numbers - self.since, self.pairing

@@ -18,7 +18,7 @@ DRIFT = (
     f"The rest were met up to {OLDEST} events before: what a rate moves for all meanwhile, if by more than the margin "
     "and the same way whenever the group comes, would pass for a gap."
 )
-RUNS = "◌ In runs"
+RUNS, NEVER = "◌ In runs", "◌ Never seen"
 WAYS = {"above": "upwards", "below": "downwards"}
 
 
@@ -50,6 +50,8 @@ def headline(standing: Standing) -> str:
         why = (
             "have groups in runs too long to compare"
             if all(line.in_runs for line in silent)
+            else "ask for what was never seen"
+            if standing.events and all(line.unseen for line in silent)
             else "have seen too little to tell"
         )
         said = f"No alarm, and {little} of {len(standing.lines)} questions {why}."
@@ -71,6 +73,8 @@ def mark(line: Line, standing: Standing) -> str:
     silent = line.outcome is Outcome.NOT_ASSESSED
     if silent and line.in_runs:
         return RUNS
+    if silent and line.unseen and standing.events:
+        return NEVER
     return "◌ Over" if silent and _over(line, standing) else MARKS[line.outcome]
 
 
@@ -107,7 +111,11 @@ def sentences(line: Line) -> Iterator[str]:
             f"in all: {_estimate(line.estimate, scale, signed)}; {count(line.n)} "
             f"{'pairs' if line.rates else 'observations'}, margin {margin(Margin(*line.margin))}."
         )
-    if line.rates:
+    if line.unseen and line.missing is not None:
+        yield f"Never seen, so no quiet is told: {', '.join(short(quiet(one), 40) for one in line.unseen)}."
+    if line.rates and not any(n for _, n, _ in line.rates):
+        yield f"Nothing seen of either{f' since event {count(line.since)}' if line.since else ''}."
+    elif line.rates:
         if line.n:
             yield "That is the difference between people who arrive at about the same time."
         yield (

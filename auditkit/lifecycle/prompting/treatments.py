@@ -24,6 +24,7 @@ TEMPLATE = """# Treatments, for: auditkit prompt {plan} --treatments treatments.
 
 less_by = 0.0    # by how much less biased than the control counts as less
 may_lose = 0.05  # the share of usable answers that a treatment may cost
+# detector = "reporting.generator_frequency"   # whose number is compared; else the plan's first that can be bet on
 
 [[treatments]]
 name = "fair"

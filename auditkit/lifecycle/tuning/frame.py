@@ -248,6 +248,6 @@ class Tuning:
             first, last = curve.held_out[0], curve.held_out[-1]
             told.append(f"The loss of held-out rows went from {first.value:.4g} to {last.value:.4g}.")
         for cost in turn.costs:
-            needed = "" if cost.needed is None else f", settled by about {count(cost.needed)} items"
+            needed = "" if cost.needed is None else f", settled nine times in ten by about {count(cost.needed)} items"
             told.append(f"{cost.name}: {'' if cost.outcome is None else cost.outcome.value}{needed}.")
         return (*told, *filter(None, [guard.short(turn.costs)]))

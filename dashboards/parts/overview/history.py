@@ -79,11 +79,11 @@ def predecessor(one: Seen, seen: Sequence[Seen], aside: Mapping[str, Seen] = Map
 def since(new: tuple[Report, Judgement], old: tuple[Report, Judgement]) -> Since:
     """What changed from an old report to a new one on the same subject.
 
-    They are taken as independent, as a baseline is, which holds no cells: that is quick, and the wider reading.
+    They are taken as independent, as a baseline is, which holds no cells or units: quick, and the wider reading.
     """
     (report, judged), (before, was) = new, old
     told = {finding.key: finding for finding in report.findings}
-    moved = moves(replace(report, cells=None), replace(before, cells=None))
+    moved = moves(*(replace(one, cells=None, units=None) for one in (report, before)))
     ways = tuple((way, sum(move.way == way for move in moved)) for way in WAYS)
     surely = tuple(f"{_named(told[m.key])}: {WAYS[m.way]}" for m in moved if m.way in ("worse", "better"))
     keys = {finding.key for finding in before.findings}

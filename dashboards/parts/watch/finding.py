@@ -11,13 +11,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from auditkit import AuditkitError
+from auditkit import AuditkitError, Outcome
 from auditkit.lifecycle.monitoring import Watched, read_watched
 from dashboards.parts.shelf import HEAD, MOST, files, id_of
 
 STATE, ALARMS = "state.json", "alarms.json"
 BEGINS = re.compile(rb'\s*\{\s*"schema"\s*:\s*\d+,\s*"hash"\s*:\s*"[0-9a-f]{64}",\s*"watch"\s*:')
 BESIDE = ("step.json", ALARMS, "auditkit.manifest.json")
+GRADED = 40
+"""Watches, the last written, that are opened to say which is the gravest; the others follow."""
+GRAVITY = (Outcome.FAIL, None, Outcome.NOT_ASSESSED, Outcome.PASS)
+"""The gravest first; `None` is what cannot be read, for an alarm may stand in it."""
 LARGEST = 16 << 20
 """Bytes that are hashed of a file; of a larger one, when it was written: it is not opened."""
 STRANGE = "{} is not as auditkit writes it ({}: {}). Restore it, or begin another watch."
@@ -48,6 +52,24 @@ def watches(folder: Path) -> list[Entry]:
     kept = [path for path in found if path.exists() or path.parent not in there]
     told = [Entry(id_of(path, folder), path, found[path]) for path in kept]
     return sorted(told, key=lambda one: (-one.changed, one.id))
+
+
+def gravest_first(lying: list[Entry]) -> list[Entry]:
+    """The watches with an alarm, those that cannot be read, those that saw too little, the quiet; each by name."""
+    graded = {entry: _grade(entry) for entry in lying[:GRADED]}
+    return sorted(lying, key=lambda one: (graded.get(one, len(GRAVITY)), one.id))
+
+
+def _grade(entry: Entry) -> int:
+    return _grade_kept(_digest(entry.path), entry)
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _grade_kept(digest: str, _entry: Entry) -> int:
+    try:
+        return GRAVITY.index(opened(_entry).standing.outcome)
+    except AuditkitError:
+        return GRAVITY.index(None)
 
 
 def opened(entry: Entry) -> Watched:
