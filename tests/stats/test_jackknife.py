@@ -142,10 +142,9 @@ def test_one_stratum_of_equal_units_is_the_plain_comparison():
     plain = pair.difference
     assert e.lower[:3] == pytest.approx(plain.lower[:3])  # to 95 %: beyond it the plain one has exact limits
     assert e.upper[:3] == pytest.approx(plain.upper[:3])
-    wider = np.array(plain.upper[3:]) - plain.lower[3:]
-    assert (wider > np.array(e.upper[3:]) - e.lower[3:]).all() and wider == pytest.approx(
-        np.array(e.upper[3:]) - e.lower[3:], rel=0.08
-    )
+    wider, mine = (np.array(curve.upper[3:]) - curve.lower[3:] for curve in (plain, e))
+    assert (wider > mine).all()
+    assert wider == pytest.approx(mine, rel=0.08)
     assert (e.clusters, e.n_eff) == (30, pytest.approx(pair.difference.n_eff))
     gap, _ = range_in(s)
     assert gap.upper == pytest.approx([max(u, -low) for low, u in zip(e.lower, e.upper, strict=True)])
