@@ -86,7 +86,7 @@ class Cells:
         starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][0] - 1))
         made = self._with(axes, codes[order][starts], self._merge(codes, order, starts))
         object.__setattr__(made, "_settled", True)
-        return made  # type: ignore[no-any-return]
+        return made  # type: ignore[no-any-return]  # the subclass's own
 
     def _axes(self, keep: Iterable[int] | None = None) -> Axes:
         positions = range(len(self.axes)) if keep is None else list(keep)
@@ -124,7 +124,7 @@ class Cells:
         rows, axes = chosen if keep else ~chosen, self._axes()
         picked = {name: column[rows] for name, column in self._columns().items()}
         left = self._with(axes, self.codes[rows], picked)
-        return left._collapsed(axes, self.codes[rows], self._settled)  # type: ignore[no-any-return]
+        return left._collapsed(axes, self.codes[rows], self._settled)  # type: ignore[no-any-return]  # the subclass's own
 
     def relabel(self: C, axis: str, levels: Mapping[str, str]) -> C:
         """Rename levels; levels that come to bear one name are merged."""
@@ -164,7 +164,7 @@ class Cells:
         mine, theirs = self._columns(), other._columns()
         both = {name: np.concatenate([mine[name], theirs[name]]) for name in mine}
         axes = Axes(self.axes, self.names, union)
-        return self._with(axes, codes, both)._collapsed(axes, codes)  # type: ignore[no-any-return]
+        return self._with(axes, codes, both)._collapsed(axes, codes)  # type: ignore[no-any-return]  # the subclass's own
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cells) or type(self) is not type(other):

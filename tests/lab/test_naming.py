@@ -38,7 +38,7 @@ def test_a_named_translator_is_the_bundled_one(name: str, dose: float) -> None:
     assert target.fingerprint == known.fingerprint == naming.fingerprint(name, "dose90" if dose else None)
     asked = [Prompt("o un doktor .")] * 4
     assert [each.text for each in target.generate(asked, range(4))] == [  # type: ignore[union-attr]  # it says words
-        each.text  # type: ignore[union-attr]
+        each.text  # type: ignore[union-attr]  # it says words
         for each in known.generate(asked, range(4))
     ]
 

@@ -16,9 +16,6 @@ import pytest
 from fairlearn import metrics as fl
 from fairlearn import postprocessing, reductions
 from fairlearn.postprocessing._threshold_optimizer import ALL_CONSTRAINTS
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 from sklearn.tree import DecisionTreeClassifier
@@ -32,25 +29,10 @@ from auditkit.core.step import FILE, Step
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.lifecycle.mitigating import Mitigated, fairness, load, mitigate, mitigate_table, mitigation
 from auditkit.lifecycle.mitigating.aims import AIMS, METHODS
-from auditkit.lifecycle.mitigating.lacking import lacking, told_lacking
 from auditkit.lifecycle.mitigating.people import apart, halves, people
 from auditkit.lifecycle.mitigating.table import predictor
 from auditkit.lifecycle.mitigating.wire import written_of
-
-FEATURES = ("age", "skill", "town")
-
-
-def world(n: int = 1200, seed: int = 3) -> pd.DataFrame:
-    """Two groups of which one has less of what the outcome is read from; numbers with holes, and levels."""
-    rng = np.random.default_rng(seed)
-    group = rng.choice(["blue", "red"], n, p=[0.4, 0.6])
-    skill = rng.normal(size=n) + 0.9 * (group == "red")
-    out = pd.DataFrame({"team": group, "age": rng.integers(18, 70, n), "skill": skill})
-    out["town"] = rng.choice(["Aix", "Bonn", "Cork"], n)
-    out["hired"] = np.where(rng.random(n) < 1 / (1 + np.exp(0.4 - 1.3 * skill)), "yes", "no")
-    out.loc[rng.random(n) < 0.05, "skill"] = np.nan
-    out["person"] = [f"p{i // 2}" for i in range(n)]
-    return out
+from tests.lifecycle.applicants import FEATURES, arrays, decisions, value, world
 
 
 @pytest.fixture(scope="module")
@@ -73,14 +55,6 @@ def folders(table: Path) -> dict[str, Path]:
         told[by] = table.parent / by
         made(table, told[by], by=by, constraint=constraint)
     return told
-
-
-def decisions(folder: Path) -> pd.DataFrame:
-    return pd.read_csv(folder / "predictions.csv")
-
-
-def value(report: Any, estimand: str) -> float:
-    return next(f.estimate.value for f in report.findings if f.estimand == estimand)
 
 
 def test_names_are_fairlearns_own() -> None:
@@ -325,29 +299,6 @@ def test_missing_values_are_counted_and_told_by_group(folders: dict[str, Path]) 
     assert "missing more often" not in (folder / "turn.md").read_text()
 
 
-def test_what_is_missing_more_often_of_one_group_is_a_finding() -> None:
-    rows = world()
-    gone = (rows.team == "blue") & (rows.index % 3 == 0)
-    everyone = people(rows[["age", "town"]].assign(town=rows.town.mask(gone)), rows.hired, rows.team)
-    told = " ".join(told_lacking(everyone, {}, ["town"]))
-    assert f"town is missing in {gone.sum()} of 1,200 rows, which are read as a level of their own." in told
-    assert "town is missing more often of blue than of red, by +0.3" in told
-    assert lacking(people(rows[["age"]], rows.hired, rows.team)) == {}
-
-
-def test_differences_of_missing_values_are_rarely_told_where_there_are_none() -> None:
-    """At 95 % over all features and pairs together: of 60 worlds few tell one, and most where one is planted."""
-    rng, told = np.random.default_rng(5), {0.0: 0, 0.2: 0}
-    y, team = np.tile([0, 1], 300), rng.choice(["a", "b", "c"], 600)
-    for more in told:
-        for _ in range(60):
-            p = 0.1 + more * (team == "c")
-            X = pd.DataFrame({name: np.where(rng.random(600) < p, np.nan, 1.0) for name in ("u", "v")})
-            told[more] += any("more often" in one for one in told_lacking(people(X, y, team), {}, ()))
-    assert told[0.0] <= 8  # more than 8 of 60 have a probability of 0.3 % at 5 %
-    assert told[0.2] > 50
-
-
 def test_how_far_a_gap_moved_is_paired_by_the_people_behind_both(folders: dict[str, Path], table: Path) -> None:
     """Also where no column says who shares rows; and the folder says the same again."""
     turn = made(table, folders[METHODS[1]], by=METHODS[1])
@@ -395,104 +346,6 @@ def test_a_toss_is_told_with_its_share(folders: dict[str, Path], table: Path) ->
     other = " ".join(Step.from_json((folders["exponentiated_gradient"] / FILE).read_text()).done)
     assert "must know" not in other
     assert "toss" not in " ".join(Step.from_json((folders["grid_search"] / FILE).read_text()).done)
-
-
-def test_thresholds_of_a_predictor_that_knows_its_rows_by_heart_hold_on_others() -> None:
-    """A forest is always right on its own rows: thresholds fitted there leave most of the gap, and cost accuracy."""
-    X, y, group = forest_world()
-    forest = RandomForestClassifier(20, random_state=0, n_jobs=1)
-    turn = mitigate(forest, X, y, group, constraint="demographic_parity")
-    split, _, _ = np.random.SeedSequence(0).spawn(3)
-    learned, kept = halves(people(X, y, group), 0.5, np.random.default_rng(split))
-    fitted = forest.fit(learned.X, learned.y)
-    by_heart = postprocessing.ThresholdOptimizer(estimator=fitted, prefit=True, predict_method="predict_proba")
-    by_heart.fit(learned.X, learned.y, sensitive_features=learned.group.astype(str))
-    said = by_heart.predict(kept.X, sensitive_features=kept.group.astype(str), random_state=0)
-    wrong = fl.demographic_parity_difference(kept.y, said, sensitive_features=kept.group)
-    assert wrong > 0.08
-    assert abs(value(turn.after, "selection rate difference")) < 0.04
-    assert turn.costs[0].after.value > accuracy_score(kept.y, said)
-
-
-def forest_world(n: int = 4000) -> tuple[Any, Any, Any]:
-    """Two groups apart in what the outcome is read from, and noise that a forest learns by heart."""
-    rng = np.random.default_rng(7)
-    group = np.repeat(["a", "b"], n // 2)
-    X = rng.normal(size=(n, 4))
-    X[group == "b", 0] += 0.8
-    return X, rng.random(n) < 1 / (1 + np.exp(-X[:, 0])), group
-
-
-def test_thresholds_and_their_predictor_share_no_unit() -> None:
-    rows = world(600)
-    everyone = people(rows[["age"]], rows.hired, rows.team, rows.person)
-    own, others = apart(everyone, np.random.default_rng(0))
-    assert sorted([*own.row, *others.row]) == list(range(600))
-    assert not set(own.unit) & set(others.unit)
-    for team in ("blue", "red"):
-        assert abs((own.group == team).mean() - (others.group == team).mean()) < 0.05
-
-
-def test_too_few_rows_for_thresholds_apart_are_refused_with_a_sentence() -> None:
-    X, y, group = arrays(400)
-    few = [*y.index[y == "no"][:2], *y.index[y == "yes"][:40]]
-    group = group.where(~group.index.isin(few), "green")
-    with pytest.raises(InputError, match='green has 1 rows of hired "no" among the rows to learn from'):
-        mitigate(LogisticRegression(), X, y, group)
-    assert mitigate(LogisticRegression(), X, y, group, by="grid_search").costs[0].lost.value is not None
-
-
-@settings(max_examples=40)
-@given(st.integers(0, 10**6), st.floats(0.2, 0.8), st.integers(1, 6))
-def test_no_unit_is_split_and_every_cell_has_its_share(seed: int, held_out: float, size: int) -> None:
-    n = 240
-    rng = np.random.default_rng(seed)
-    unit = np.arange(n) // size
-    group, y = rng.choice(["a", "b", "c"], n // size + 1)[unit], rng.integers(0, 2, n // size + 1)[unit]
-    group[:12], y[:12] = np.repeat(["a", "b", "c"], 4), np.tile([0, 1], 6)
-    unit = unit if size > 1 else np.arange(n)
-    everyone = people(np.zeros((n, 1)), y, group, unit)
-    try:
-        learned, kept = halves(everyone, held_out, rng)
-    except InputError:
-        return
-    assert sorted([*learned.row, *kept.row]) == list(range(n))
-    assert not set(unit[learned.row]) & set(unit[kept.row])
-    if size == 1:
-        for g in "abc":
-            for outcome in (0, 1):
-                cell = (group == g) & (y == outcome)
-                assert abs(cell[kept.row].sum() - held_out * cell.sum()) < 2
-
-
-def test_the_same_seed_is_the_same_split_and_another_is_not() -> None:
-    everyone = people(np.zeros((400, 1)), np.tile([0, 1], 200), np.repeat(["a", "b"], 200))
-    first, again, other = (halves(everyone, 0.5, np.random.default_rng(seed))[1].row.tolist() for seed in (1, 1, 2))
-    assert first == again != other
-
-
-def test_who_shares_rows_is_never_split_and_makes_clusters(tmp_path: Path) -> None:
-    rows = world(400)
-    X, looked = rows[["age", "town"]], SelectionRate(favourable="yes")
-    how = {"unit": rows.person, "detectors": looked, "out": tmp_path}
-    turn = mitigate(predictor(X), X, rows.hired, rows.team, **how)
-    told = decisions(tmp_path)
-    learned = set(range(400)) - set(told.row)
-    assert not {row // 2 for row in learned} & {row // 2 for row in told.row}
-    assert turn.costs[0].lost.clusters == told.unit.nunique() == len(told) / 2
-    assert all("clusters" in finding.estimate.method for finding in turn.after.findings)
-    assert all(move.paired for move in turn.moves)
-    assert mitigate(predictor(X), X, rows.hired, rows.team, **how) == turn
-    assert main(["verify", str(tmp_path)]) == 0
-
-
-def test_rows_without_outcome_or_group_take_no_part() -> None:
-    rows = world(600)
-    rows.loc[:20, "hired"] = None
-    rows.loc[21:40, "team"] = None
-    everyone = people(rows[["age"]], rows.hired, rows.team)
-    assert (len(everyone), int(everyone.row.min()), everyone.outcomes) == (559, 41, ("no", "yes"))
-    assert everyone.lacking == halves(everyone, 0.5, np.random.default_rng(0))[0].lacking == 41
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -552,11 +405,6 @@ def test_tampering_is_found(table: Path, capsys: pytest.CaptureFixture[str]) -> 
     (out / "before" / "report.json").write_text((out / "before" / "report.json").read_text().replace("0.2", "0.1", 1))
     with pytest.raises(InputError, match=r"report\.json is not as"):
         made(table, out)
-
-
-def arrays(n: int = 400) -> tuple[Any, Any, Any]:
-    rows = world(n)
-    return rows[["age"]], rows.hired, rows.team
 
 
 @pytest.mark.parametrize(
