@@ -57,8 +57,9 @@ def test_raters_who_differ_in_slope_cry_no_wolf_and_rows_taken_for_raters_do(rat
         wolf += (low is not None and low > 0) or (high is not None and high < 0)
         p = rates[:, 0] / rates[:, 1]
         naive += abs(p[1] - p[0]) > 1.96 * np.sqrt((p * (1 - p) / rates[:, 1]).sum())
-    assert wolf <= runs * 0.05 + 2 * np.sqrt(runs * 0.05 * 0.95)
-    assert naive > 0.15 * runs
+    chance = np.sqrt(runs * 0.05 * 0.95)
+    assert wolf <= runs * 0.05 + 2 * chance
+    assert naive > runs * 0.05 + 3 * chance
 
 
 def test_a_rater_with_two_groups_and_one_who_judged_one_side_decide_nothing() -> None:
