@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import fdtri
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
-from auditkit.stats.proportions import Curve, Rates, quantiles, wilson
+from auditkit.stats.proportions import Rates, quantiles, wilson
 
 _TAIL = np.array([(1 - level) / 2 for level in LEVELS])
 FEWEST_CLUSTERS = 4
@@ -58,23 +58,6 @@ def _present(n: ArrayLike, mean: ArrayLike, m2: ArrayLike) -> tuple[Floats, Floa
 def _correlation(between: float, within: Floats, n0: float) -> Floats:
     """(F - 1)/(F - 1 + n0) where F = between/within."""
     return (between - within) / (between + (n0 - 1) * within)
-
-
-def design_effect(n: ArrayLike, mean: ArrayLike, m2: ArrayLike) -> Estimate:
-    """Estimate how many times too small the variance of a mean is that ignores clusters, 1 + (m - 1) ρ (Kish 1965).
-
-    m = Σn²/Σn, the cluster size that a row meets; ρ and its interval by `intraclass_correlation`, never below -1/(m-1).
-
-    >>> round(design_effect([4, 4, 4], [1., 2., 4.], [2., 3., 4.]).value, 3)
-    3.027
-    """
-    rho = intraclass_correlation(n, mean, m2)
-    if rho.value is None:
-        return rho
-    size = _present(n, mean, m2)[0]
-    met = float(size @ size / size.sum())
-    sides = (np.maximum(1 + (met - 1) * side, 0.0) for side in Curve.of([rho]))
-    return estimates(*sides, n=rho.n, n_eff=rho.n_eff, method=rho.method, clusters=rho.clusters)[0]
 
 
 def two_way_rate(hits: ArrayLike, n: ArrayLike, first: ArrayLike, second: ArrayLike) -> Estimate:

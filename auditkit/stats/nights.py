@@ -84,6 +84,21 @@ class Purse:
         peak = max(self.log_peak, top + math.log(capital))
         return Purse(tuple(map(tuple, held.tolist())), self.late, night, peak)
 
+    def until(self, z: Sequence[float], stake: float, shy: float = SHY, most: int = 1_000) -> int | None:
+        """How many more nights of these z, one for each claim, until the capital is `stake`; `None` beyond `most`.
+
+        What waits is left out, so it may come sooner.
+
+        >>> Purse.of(1).after([2.0]).until([2.5], 36), Purse.of(1).until([0.0], 20)
+        (1, None)
+        """
+        nights = np.arange(1, most + 1)
+        step = _BETS * (np.array(z)[:, None] - shy) - _BETS**2 / 2
+        logs = (np.array(self.logs) + nights[:, None, None] * step).reshape(most, -1)
+        top = logs.max(axis=1)
+        rich = top + np.log(np.exp(logs - top[:, None]).mean(axis=1)) >= math.log(stake)
+        return int(nights[rich.argmax()]) if rich.any() else None
+
 
 def shyness(n_eff: float) -> float:
     """What is taken off a night's z: `SHY`, or more where the night is small.

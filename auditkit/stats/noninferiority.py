@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,10 +16,6 @@ TAIL = 0.05
 """How often a bound may miss that lets a change pass: one-sided, as the 90 % interval has it."""
 PASSES, FAILS = LEVELS.index(0.90), LEVELS.index(0.95)
 """Where the levels stand whose upper bound lets a change pass, and whose lower bound fails it."""
-POWER = 0.9
-"""How probable it is that so many items settle it, if more are as those at hand."""
-MOST = 10**9
-"""No realistic number of items is larger."""
 
 
 def mean_of_items(
@@ -74,51 +69,12 @@ def fewest_for(margin: float, most: float) -> int:
     return max(FEWEST, math.ceil(math.log(TAIL) / math.log1p(-margin / most)))
 
 
-def items_for(
-    margin: float, values: ArrayLike, weights: ArrayLike | None = None, within: tuple[float, float] | None = None
-) -> int | None:
-    """About how many items tell whether a mean loss is below `margin`, if more are as those at hand, (n,).
-
-    The least n from which, with their mean, spread, skewness and n_eff/n, the upper bound of 90 % lies below the
-    margin, or of a larger mean the lower bound of 95 % above it, also where the mean comes out 1.28 standard errors
-    nearer to the margin: so nine samples in ten settle it, where the spread alone decides (power 90 %). Far from the
-    margin all shrink by 1/√n; where hardly anything was lost the rule of three decides, which shrinks by 1/n. `None`
-    where there are none, where the mean is the margin, and where a thousand million do not do.
-
-    >>> items_for(.02, [0.0] * 40, within=(-1, 1)), items_for(.05, [0.0, 0.1] * 20)
-    (149, None)
-    >>> items_for(.06, [0.0, 0.1] * 20)
-    216
-    """
-    x = np.asarray(values, float)
-    w = np.ones(len(x)) if weights is None else np.asarray(weights, float)
-    x, w = x[np.isfinite(x)], w[np.isfinite(x)]
-    if not len(x) or (mean := float((w * x).sum() / w.sum())) == margin:
-        return None
-    u, worth = len(x) * w * (x - mean) / w.sum(), float(w.sum() ** 2 / (w**2).sum()) / len(x)
-
-    def told(n: int) -> bool:
-        luck = math.copysign(NormalDist().inv_cdf(POWER) * float(u.std()) / math.sqrt(n), margin - mean)
-        lower, upper = _bounds(u, mean + luck, n, worth * n, within)
-        return bool(upper[PASSES] < margin if mean < margin else lower[FAILS] > margin)
-
-    few, enough = math.ceil(FEWEST / worth) - 1, max(math.ceil(FEWEST / worth), 2)
-    while not told(enough):
-        few, enough = enough, 2 * enough
-        if few > MOST:
-            return None
-    while enough - few > 1:
-        half = (few + enough) // 2
-        few, enough = (few, half) if told(half) else (half, enough)
-    return enough
-
-
 def _bounds(u: Floats, mean: float, n: int, n_eff: float, within: tuple[float, float] | None) -> tuple[Floats, Floats]:
     """The bounds at every level, were there n items, of what those at hand say about their mean."""
     spread = float(u.std())
     skewness = 0.0 if spread < 1e-15 else float((u**3).mean() / spread**3)
     t, se = quantiles(np.array([n_eff - 1]))[:, 0], spread / np.sqrt(n - 1)
-    lower, upper = (mean - se * _hall(side * t, skewness / np.sqrt(n)) for side in (1, -1))
+    lower, upper = (mean - se * hall(side * t, skewness / np.sqrt(n)) for side in (1, -1))
     if within is None:
         return lower, upper
     rare = 1 - ((1 - np.array(LEVELS)) / 2) ** (1 / n_eff)
@@ -126,5 +82,9 @@ def _bounds(u: Floats, mean: float, n: int, n_eff: float, within: tuple[float, f
     return lower, np.minimum(within[1], np.maximum(upper, mean + rare * (within[1] - mean)))
 
 
-def _hall(x: Floats, a: float) -> Floats:
-    return x if abs(a) < 1e-9 else np.asarray(3 / a * (np.cbrt(1 + a * (x - a / 6)) - 1), float)
+def hall(x: ArrayLike, a: ArrayLike) -> Floats:
+    """Hall's g⁻¹(x) = (3/a) {[1 + a (x - a/6)]^(1/3) - 1}; x itself where a is 0."""
+    given, skewed = np.broadcast_arrays(np.asarray(x, float), np.asarray(a, float))
+    flat = np.abs(skewed) < 1e-9
+    by = np.where(flat, 1.0, skewed)
+    return np.where(flat, given, 3 / by * (np.cbrt(1 + by * (given - by / 6)) - 1))

@@ -16,12 +16,17 @@ _Z = np.array(QUANTILES)[:, None]
 
 
 class Rates(NamedTuple):
-    """k proportions: `value`, rows `n`, what the rows are worth `n_eff`, and degrees of freedom `df` (inf for rows)."""
+    """k proportions: `value`, rows `n`, what the rows are worth `n_eff`, and degrees of freedom `df` (inf for rows).
+
+    `drawn` (3, k), where it is given, are the proportions that rows were drawn at, what those are worth, and by what
+    weights multiply their odds.
+    """
 
     value: Floats
     n: Floats
     n_eff: Floats
     df: Floats
+    drawn: Floats | None = None
 
 
 class Curve(NamedTuple):
@@ -58,20 +63,32 @@ def wilson(r: Rates) -> Curve:
     """Wilson's score interval, on n_eff rows and t instead of z for clusters.
 
     (p + t²/2n ± t √(p(1-p)/n + t²/4n²)) / (1 + t²/n), with n = n_eff = n/deff and t on (clusters - 1) degrees of
-    freedom for clustered rows (Korn & Graubard 1998's idea on Wilson 1927). Bounds are shaped (levels, k).
+    freedom for clustered rows (Korn & Graubard 1998's idea on Wilson 1927). Bounds are shaped (levels, k). Of a rate
+    that was `drawn` at other odds they are the limits of those, weighted back: p / (1 - p) times `odds`.
 
     >>> curve = wilson(rates([15], [148]))
     >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]
     [0.0624, 0.1605]
     """
+    p, worth, odds = _read(r)
     t = quantiles(r.df)
-    n = np.where(r.n_eff > 0, r.n_eff, np.nan)
+    n = np.where(worth > 0, worth, np.nan)
     shrink = 1 + t**2 / n
-    centre = (r.value + t**2 / (2 * n)) / shrink
-    half = t / shrink * np.sqrt(np.clip(r.value * (1 - r.value), 0, None) / n + t**2 / (4 * n**2))
-    lower = np.where(r.value == 0, np.where(np.isnan(half), np.nan, 0.0), np.clip(centre - half, 0, 1))
-    upper = np.where(r.value == 1, np.where(np.isnan(half), np.nan, 1.0), np.clip(centre + half, 0, 1))
-    return Curve(r.value, lower, upper)
+    centre = (p + t**2 / (2 * n)) / shrink
+    half = t / shrink * np.sqrt(np.clip(p * (1 - p), 0, None) / n + t**2 / (4 * n**2))
+    lower = np.where(p == 0, np.where(np.isnan(half), np.nan, 0.0), np.clip(centre - half, 0, 1))
+    upper = np.where(p == 1, np.where(np.isnan(half), np.nan, 1.0), np.clip(centre + half, 0, 1))
+    return Curve(r.value, _weighted_back(lower, odds), _weighted_back(upper, odds))
+
+
+def _read(r: Rates) -> Floats:
+    """The proportions that limits are taken of, what they are worth, and their odds, (3, k)."""
+    return np.stack([r.value, r.n_eff, np.ones(len(r.value))]) if r.drawn is None else r.drawn
+
+
+def _weighted_back(side: Floats, odds: Floats) -> Floats:
+    hits = side * odds
+    return np.asarray(np.where(odds == 1, side, hits / (1 - side + hits)), float)
 
 
 def clopper_pearson(hits: ArrayLike, n: ArrayLike) -> Curve:
@@ -104,10 +121,11 @@ def guarded(r: Rates, beyond: float = 0.95) -> Curve:
     >>> bool(curve.upper[6, 0] == clopper_pearson(15, 148).upper[6, 0])
     True
     """
-    own, worth = wilson(r), r.n_eff * (_Z / quantiles(r.df)) ** 2
-    exact = clopper_pearson(r.value * worth, worth)
+    own, (p, rows, odds) = wilson(r), _read(r)
+    worth = rows * (_Z / quantiles(r.df)) ** 2
+    exact = [_weighted_back(side, odds) for side in clopper_pearson(p * worth, worth)[1:]]
     claimed = np.array(LEVELS)[:, None] > beyond
-    lower, upper = (np.where(claimed, far, near) for far, near in zip(exact[1:], own[1:], strict=True))
+    lower, upper = (np.where(claimed, far, near) for far, near in zip(exact, own[1:], strict=True))
     return Curve(r.value, np.minimum.accumulate(lower), np.maximum.accumulate(upper))
 
 

@@ -13,7 +13,7 @@ from scipy.special import ndtr, stdtrit
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
 from auditkit.core.finding import Count
 from auditkit.stats.clusters import Cells, Sample, union_rates
-from auditkit.stats.jackknife import freedom, left_out
+from auditkit.stats.jackknife import left_out
 
 _GRID = np.linspace(-9.0, 9.0, 721)
 _DENSITY = np.exp(-(_GRID**2) / 2) / np.sqrt(2 * np.pi) * (_GRID[1] - _GRID[0])
@@ -59,19 +59,17 @@ def range_of_rates(
 def range_in(s: Sample) -> tuple[Estimate, float | None]:
     """The widest gap between any two groups of a sample, whatever its weights and shared clusters; `range_of_rates`.
 
-    Clusters by `left_out`: each rate is worth p(1 - p)/Σψ² rows, at most its own, or its clusters where it is 0 or 1,
-    on the `freedom` of its clusters.
+    Rates are worth what `union_rates` says, on its degrees of freedom; those that share clusters move together as their
+    `left_out` influence does.
     """
     r = union_rates(s, np.eye(len(s.levels), dtype=bool))
     if s.cells is None:
         return range_of_rates(r.value, r.n_eff, r.n)
-    units, df, covariance = _between_rates(s, s.cells)
+    units, covariance = _between_rates(s, s.cells)
     variance = np.diag(covariance)
-    flat = ~(variance > 0)
-    n_eff = np.where(flat, units, r.value * (1 - r.value) / np.where(flat, 1.0, variance))
     scale = np.sqrt(np.outer(variance, variance))
     rho = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
-    estimate, expected = range_of_rates(r.value, np.minimum(n_eff, r.n), r.n, df, np.clip(rho, -1, 1))
+    estimate, expected = range_of_rates(r.value, r.n_eff, r.n, r.df, np.clip(rho, -1, 1))
     if estimate.value is None:
         return estimate, expected
     smaller = int(min(units[np.nanargmax(r.value)], units[np.nanargmin(r.value)]))
@@ -90,15 +88,14 @@ def extremes(s: Sample) -> tuple[Count, Count]:
     return count(int(np.where(unknown, -1.0, value).argmax())), count(int(np.where(unknown, 2.0, value).argmin()))
 
 
-def _between_rates(s: Sample, c: Cells) -> tuple[Floats, Floats, Floats]:
-    """The clusters of each group and their degrees of freedom (G,), and the covariance of the groups' rates (G, G)."""
+def _between_rates(s: Sample, c: Cells) -> tuple[Floats, Floats]:
+    """The clusters of each group (G,), and the covariance of the groups' rates (G, G)."""
     from scipy.sparse import csr_array
 
     k = len(s.levels)
-    cluster, group, share, psi, units = left_out(s, c, np.eye(k, dtype=bool))
-    df = [freedom(share[group == g]) for g in range(k)]
+    cluster, group, _, psi, units = left_out(s, c, np.eye(k, dtype=bool))
     influence = csr_array((psi, (cluster, group)), shape=(int(c.cluster.max(initial=0)) + 1, k))
-    return units.astype(float), np.array(df), (influence.T @ influence).toarray()
+    return units.astype(float), (influence.T @ influence).toarray()
 
 
 def _simultaneous(p: Floats, low: Floats, high: Floats, rho: Floats | None) -> tuple[float, float]:

@@ -61,6 +61,21 @@ def critical(level: float) -> float:
     return NORMAL.inv_cdf((1 + level) / 2)
 
 
+def times_until(enough: Callable[[float], bool], most: float) -> float | None:
+    """How many times as much is enough, from 1 up, where more always is too; `None` where `most` times are not.
+
+    >>> round(times_until(lambda times: times**2 >= 9, 100.0), 3), times_until(lambda times: False, 100.0)
+    (3.0, None)
+    """
+    low, high = 1.0, most
+    if not enough(most):
+        return None
+    while high > low * 1.0001:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
 class Checked(NamedTuple):
     """How often an event happened in so many draws of n rows."""
 

@@ -113,6 +113,16 @@ def draw_log(arms: Mapping[str, Habits], each: int, rng: np.random.Generator) ->
     return Tally.of(dict(zip(AXES, columns, strict=False)), n=columns[-1])
 
 
+def halfway(log: Tally, share: float, rng: np.random.Generator) -> Tally:
+    """A log of `draw_log` in which a share of those who kept a first decision against advice decide .5 in the end."""
+    texts = {axis: [log.levels_of(axis)[k] for k in log.codes[:, log.index(axis)]] for axis in AXES}
+    kept = [i == f != a for i, a, f in zip(texts["initial"], texts["advice"], texts["final"], strict=True)]
+    moved = np.where(kept, rng.binomial(log.n, share), 0)
+    columns = {axis: column * 2 for axis, column in texts.items()} | {"final": [*texts["final"], *["0.5"] * len(log)]}
+    n, there = np.r_[log.n - moved, moved], np.r_[log.n > moved, moved > 0]
+    return Tally.of({axis: np.array(c)[there].tolist() for axis, c in columns.items()}, n=n[there].tolist())
+
+
 def draw_watch(
     users: int, each: int, rates: tuple[float, float, float], seeded: float, rng: np.random.Generator, icc: float
 ) -> Tally:

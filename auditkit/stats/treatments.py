@@ -52,12 +52,20 @@ class Bounds(NamedTuple):
 class Answers(NamedTuple):
     """What was answered in R rounds of P prompts: `stakes` (..., R, P), NaN where nothing is staked, and `usable`
     (..., R, Q), 1 where an answer could be read and else 0. `low` and `high` (..., R, P) are the least and the most
-    that a stake could be, whatever a missing answer would have said; `None` where none is missing."""
+    that a stake could be, whatever a missing answer would have said; `None` where none is missing. `heard` (..., R, Q)
+    is 1 where an outcome is known, `None` where that is so of the usable alone: who asks about refusals knows one of an
+    answer that is of no use."""
 
     stakes: Floats
     usable: Floats
     low: Floats | None = None
     high: Floats | None = None
+    heard: Floats | None = None
+
+    @property
+    def known(self) -> Floats:
+        """1 where an outcome is known (..., R, Q)."""
+        return self.usable if self.heard is None else self.heard
 
 
 def joined(first: Answers, then: Answers) -> Answers:
@@ -118,14 +126,14 @@ def weighed(control: Answers, treated: Answers, bounds: Bounds) -> Evidence:
     low, high = bounds.support
     by, width = bounds.less_by, high - low
     u, v = control.stakes - treated.stakes, control.stakes + treated.stakes
-    u_above, u_below = _both(u, by, (-width, width))
-    v_above, v_below = _both(v, by, (2 * low, 2 * high))
+    u_above, u_below = sided(u, by, (-width, width))
+    v_above, v_below = sided(v, by, (2 * low, 2 * high))
     less = np.logaddexp(np.minimum(u_above, v_above), np.minimum(u_below, v_below)) - math.log(2)
     more = np.logaddexp(np.minimum(u_below, v_above), np.minimum(u_above, v_below)) - math.log(2)
     lost = control.usable - treated.usable
     affordable, costly = (after_rounds(lost, bounds.may_lose, side, (-1.0, 1.0)) for side in (BELOW, ABOVE))
     inside, outside = own(treated, bounds)
-    return Evidence(_peak(less), _peak(more), inside, outside, _peak(affordable), _peak(costly))
+    return Evidence(peak(less), peak(more), inside, outside, peak(affordable), peak(costly))
 
 
 def own(answers: Answers, bounds: Bounds) -> tuple[Floats, Floats]:
@@ -140,7 +148,7 @@ def own(answers: Answers, bounds: Bounds) -> tuple[Floats, Floats]:
     under = after_rounds(high, m, BELOW, bounds.support, 0.0)
     outer: tuple[tuple[float, Side, float], ...] = ((m, ABOVE, 2 * m), (-m, BELOW, -2 * m))
     above, below = (after_rounds(stakes, at, side, bounds.support, design) for at, side, design in outer)
-    return _peak(np.minimum(over, under)), _peak(np.logaddexp(above, below) - math.log(2))
+    return peak(np.minimum(over, under)), peak(np.logaddexp(above, below) - math.log(2))
 
 
 def after_rounds(
@@ -209,12 +217,12 @@ def _grown(u: float, v: float) -> float:
     return abs(v - u) / 2 - abs(u + v) / 2
 
 
-def _both(x: Floats, by: float, support: tuple[float, float]) -> tuple[Floats, Floats]:
-    """The capitals on a mean above δ, and below -δ."""
+def sided(x: Floats, by: float, support: tuple[float, float]) -> tuple[Floats, Floats]:
+    """The log capitals (..., R) on a mean above δ, and on one below -δ."""
     return after_rounds(x, by, ABOVE, support), after_rounds(x, -by, BELOW, support)
 
 
-def _peak(path: Floats) -> Floats:
+def peak(path: Floats) -> Floats:
     """The largest so far."""
     highest: Floats = np.maximum.accumulate(path, axis=-1)
     return highest

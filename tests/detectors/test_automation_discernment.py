@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import Tally
@@ -48,14 +49,15 @@ def test_blind_trust_and_deaf_distrust_are_told_apart() -> None:
         final = np.where((rng.random(8_000) < follows) & (arm == "aided"), advice, first)
         columns = {"truth": truth, "advice": advice, "initial": first, "final": final, "unit": np.arange(8_000) % 80}
         texts = {axis: column.astype(str).tolist() for axis, column in columns.items()} | {"arm": arm.tolist()}
-        found[name] = [alone(finding) for finding in told(Tally.of(texts)).values()]
+        found[name] = [alone(f) for f in told(Tally.of(texts)).values() if f.margin is not None]
     assert found == {"blind": [Outcome.FAIL, Outcome.FAIL], "deaf": [Outcome.FAIL, Outcome.PASS]}
 
 
 def test_without_an_unaided_arm_following_is_not_assessed() -> None:
     world = Tally.of_cells(AXES, HAND).where("arm", "aided")
-    [one, silent] = Discernment().examine(world)
+    [one, silent, *rest] = Discernment().examine(world)
     assert isinstance(one, Finding)
+    assert [found.estimand for found in rest] == ["d-prime", "criterion c"]
     assert "no unaided arm" in silent.because
 
 
@@ -73,6 +75,64 @@ def test_users_move_both_rates_together() -> None:
     low, high, _ = discernment.interval()
     assert discernment.estimate.clusters == 50
     assert high - low < 0.15
+
+
+def test_sensitivity_by_hand() -> None:
+    """z(.6) - z(.25) and minus half their sum, of the same rows as the difference."""
+    found = told(Tally.of_cells(AXES, HAND))
+    z = norm.ppf([0.6, 0.25])
+    assert found["d-prime"].estimate.value == pytest.approx(z[0] - z[1])
+    assert found["criterion c"].estimate.value == pytest.approx(-z.sum() / 2)
+    assert found["d-prime"].counts == found["discernment beyond the least"].counts
+    assert "d' = +0.93 [" in found["d-prime"].sentence
+    assert all(found[name].margin is None for name in ("d-prime", "criterion c"))
+    assert "weight of advice" not in found
+
+
+NUMBERS = {
+    ("u", "aided", "65.5", "50", "80", "65"): 2,  # half of it, nearer to the truth by half a unit
+    ("u", "aided", "65.5", "50", "80", "80"): 1,
+    ("v", "aided", "52.5", "50", "80", "50"): 3,  # none of it, farther
+    ("v", "aided", "52.5", "50", "80", "95"): 1,  # more than all is all
+    ("w", "aided", "52.5", "50", "50", "60"): 9,  # nothing to take
+}
+
+
+def test_weight_of_advice_by_hand() -> None:
+    """(2 · ½ + 1 + 0 + 1)/7 of all, 2/3 of what was nearer and 1/4 of what was farther."""
+    silent, mean, apart = Discernment().examine(Tally.of_cells(AXES, NUMBERS))
+    assert "never" not in silent.because
+    assert (silent.estimand, silent.because[:21]) == ("discernment beyond the least", "decisions are numbers")
+    assert isinstance(mean, Finding)
+    assert isinstance(apart, Finding)
+    assert mean.estimate.value == pytest.approx(3 / 7)
+    assert mean.estimate.n == 7
+    assert apart.estimate.value == pytest.approx(2 / 3 - 1 / 4)
+    assert (apart.level, apart.versus) == ("nearer advice", "farther advice")
+    assert mean.margin is apart.margin is None
+
+
+def test_numbers_that_may_be_names_are_asked_about() -> None:
+    whole = {(*cell[:2], *(str(round(float(x))) for x in cell[2:])): n for cell, n in NUMBERS.items()}
+    evidence = Tally.of_cells(AXES, whole | {("u", "aided", "80", "50", "80", "80"): 3})
+    asked = [f for f in Discernment().examine(evidence) if f.estimand.startswith("weight")]
+    assert [one.because[-40:] for one in asked] == ["if one can be a little off, false if not"]
+    sure = [f.estimand for f in Discernment(numeric=True).examine(evidence) if isinstance(f, Finding)]
+    assert sure[-2:] == ["weight of advice", "weight of advice difference"]
+    names = Discernment(numeric=False).examine(evidence)
+    assert not [f for f in names if f.estimand.startswith("weight")]
+    with pytest.raises(InputError, match="numeric = true needs numbers as initial"):
+        Discernment(numeric=True).examine(Tally.of_cells(AXES, HAND))
+
+
+@pytest.mark.parametrize("dose", [0.0, 1.0])
+def test_half_measures_leave_what_is_followed_as_it_was(dose: float) -> None:
+    """A decision of ½ is not the advice, as the first decision was not: the judged findings are the same."""
+    world = Discernment().plant(dose, 5_000, np.random.default_rng(8)).evidence
+    whole = told(world.relabel("final", {"0.5": "kept"}))
+    for name in ("discernment beyond the least", "following wrong advice difference", "d-prime"):
+        assert told(world)[name].estimate == whole[name].estimate
+    assert "weight of advice" not in whole
 
 
 def test_what_is_refused() -> None:

@@ -136,6 +136,49 @@ def test_words_have_no_order_and_must_be_named() -> None:
         StratumError().examine(answers({"model": (0.5, 0.2, 0.05)}))
 
 
+def stars(off: dict[str, tuple[float, float]], start: float = 1.0, n: int = 200) -> Tally:
+    """By arm: n reviews each of a faint and of a strong opinion, guessed too high by so much; outcomes start and +1."""
+    cells = {
+        (f"{start + k:g}", f"{start + k + miss[i]:g}", str(i), arm): n // 2
+        for arm, miss in off.items()
+        for i in (0, 1)
+        for k in (0, 1)
+    }
+    return Tally.of_cells(("outcome", "prediction", "intensity", "arm"), cells)
+
+
+def test_errors_that_are_sizes_are_told_in_sd_of_the_outcome() -> None:
+    """The outcomes' SD is ½; the model is off by .6 and .1, the control by .2 and .3."""
+    told = StratumError(numeric=True).examine(stars({"model": (0.6, 0.1), "control": (0.2, 0.3)}))
+    assert one(told, "excess MAE gap in SD").estimate.value == pytest.approx((0.5 - -0.1) / 0.5)
+    assert one(told, "excess MAE gap in SD").margin is None
+    silent = next(f for f in told if not isinstance(f, Finding))
+    assert (silent.estimand, silent.because[:33]) == ("error gap", "outcome and prediction are amount")
+    reference = Reference({"0": 0.8, "1": 0.2}, why="solicited opinions", source="a test")
+    mixed = StratumError(reference, numeric=True).examine(stars({"model": (0.6, 0.1), "control": (0.2, 0.3)}))
+    assert one(mixed, "MAE optimism gap in SD").estimate.value == pytest.approx((0.3 * 0.6 - 0.3 * 0.1) / 0.5)
+
+
+def test_sizes_are_told_beside_rates_where_some_are_hit_and_without_a_control_capped() -> None:
+    evidence = stars({"model": (0.5, 0.0)}).marginal("outcome", "prediction", "intensity")
+    told = StratumError().examine(evidence)
+    assert one(told, "error gap").estimate.value == 1.0
+    gap = one(told, "MAE gap in SD")
+    assert gap.estimate.value == pytest.approx(1.0)
+    assert {cap.withholds for cap in gap.caps} == {"PASS", "FAIL"}
+
+
+def test_whole_numbers_are_sizes_where_one_says_so() -> None:
+    evidence = stars({"model": (1, 0), "control": (0, 0)})
+    rates, asked = StratumError().examine(evidence)
+    assert isinstance(rates, Finding)
+    assert asked.estimand == "MAE gap in SD"
+    assert "numeric = true" in asked.because
+    assert [f.estimand for f in StratumError(numeric=False).examine(evidence)] == ["excess error gap"]
+    same = one(StratumError(numeric=True).examine(evidence), "excess error gap")
+    assert same == rates
+
+
 FRUIT = {"banana": {"yellow": 0.9, "green": 0.1}, "apple": {"red": 0.6, "green": 0.4}}
 
 

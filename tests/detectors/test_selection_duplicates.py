@@ -11,6 +11,7 @@ from auditkit.detectors.selection import Duplicates
 from auditkit.gating import alone
 
 NEAR, EXACT = "rows per distinct row, near duplicates joined", "rows per distinct row"
+ALIKE = "design effect of the outcome"
 
 
 def essays(n, seed=1):
@@ -79,3 +80,46 @@ def test_missing_texts_take_no_part():
     for columns in ({"text": ["(missing)"]}, {"origin": ["train", "test"]}):
         with pytest.raises(CannotDecide):
             told(columns)
+
+
+def visits(people, each, alike, seed=8):
+    """Answers of `people` to `each` questions, who say what they always say with chance `alike`."""
+    rng = np.random.default_rng(seed)
+    own, fresh = rng.integers(2, size=(people, 1)), rng.integers(2, size=(people, each))
+    said = np.where(rng.random(fresh.shape) < alike, own, fresh).ravel()
+    unit = np.repeat(np.arange(people), each).astype(str)
+    texts = essays(people * each)
+    return {"text": texts, "outcome": [("no", "yes")[k] for k in said], "unit": unit.tolist()}
+
+
+def test_what_likeness_within_a_unit_costs_is_told_and_not_judged():
+    finding = told(visits(100, 8, 0.7), names={"outcome": "answer", "unit": "person"})[ALIKE]
+    low, high, _ = finding.interval(0.99)
+    assert low <= 1 + 7 * 0.49 <= high
+    assert low > 1.5  # beyond what is tolerated of copies, and no FAIL: nobody took the rows as independent
+    assert alone(finding) is None
+    assert "800 rows of 100 person are worth" in finding.sentence
+    assert finding.key.stratum == "answer"
+
+
+def test_units_that_say_what_anybody_might_cost_nothing():
+    low, high, _ = told(visits(200, 4, 0.0))[ALIKE].interval(0.99)
+    assert low <= 1 <= high < 1.5
+
+
+def test_without_units_or_outcomes_nothing_is_alike():
+    columns = visits(50, 4, 0.5)
+    for role in ("unit", "outcome"):
+        assert ALIKE not in told({name: column for name, column in columns.items() if name != role})
+    columns["outcome"] = ["(missing)"] * 200
+    assert told(columns)[ALIKE].estimate.value is None
+
+
+def test_the_outcome_moves_no_other_finding():
+    columns = visits(60, 5, 0.5)
+    columns["text"][:40] = columns["text"][40:80]
+    found = told(columns)
+    del columns["outcome"]
+    assert {name: f.estimate for name, f in told(columns).items()} == {
+        name: f.estimate for name, f in found.items() if name != ALIKE
+    }

@@ -11,7 +11,7 @@ from scipy.stats import f, f_oneway
 from statsmodels.stats.sandwich_covariance import cov_cluster, cov_cluster_2groups
 
 from auditkit.core.estimate import LEVELS
-from auditkit.stats.designs import design_effect, intraclass_correlation, mean_of_few, two_way_rate
+from auditkit.stats.designs import intraclass_correlation, mean_of_few, two_way_rate
 from auditkit.stats.proportions import clopper_pearson
 
 
@@ -27,7 +27,6 @@ def test_the_bounds_are_where_scipys_f_puts_them():
     for i, level in enumerate(LEVELS):
         for rho, tail in ((e.lower[i], (1 - level) / 2), (e.upper[i], (1 + level) / 2)):
             assert f.sf(ratio / (1 + 6 * rho / (1 - rho)), 8, 45) == pytest.approx(tail, rel=1e-6)
-    assert design_effect(*moments(groups)).value == pytest.approx(1 + 5 * e.value)
 
 
 def test_copies_of_each_row_cost_what_they_are_worth():
@@ -35,13 +34,11 @@ def test_copies_of_each_row_cost_what_they_are_worth():
     x = (rng.random(400) < 0.3).astype(float)
     e = intraclass_correlation(np.full(400, 5), x, np.zeros(400))
     assert (e.value, e.lower[2]) == (1.0, None)
-    assert design_effect(np.full(400, 5), x, np.zeros(400)).value == 5.0
 
 
 def test_correlations_that_do_not_exist_say_why():
     assert intraclass_correlation([], [], []).reason == "fewer than two clusters have rows"
     assert "one row" in intraclass_correlation([1, 1], [0, 1], [0, 0]).reason
-    assert design_effect([3, 3], [1, 1], [0, 0]).reason == "all rows are the same"
     assert intraclass_correlation([3, 0, 4], [0.2, 0, 0.4], [1, 0, 1]).clusters == 2
 
 

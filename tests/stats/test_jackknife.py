@@ -191,7 +191,7 @@ def test_a_unit_in_two_strata_stays_one_unit():
 @pytest.mark.slow
 @pytest.mark.parametrize(("units", "p", "spread"), [(40, 0.3, 1.0), (100, 0.05, 1.2)])
 def test_a_plain_comparison_covers_where_units_are_of_very_different_size(units, p, spread):
-    rng, runs, covered = np.random.default_rng([units, 5]), 600, 0
+    rng, runs, covered = np.random.default_rng([units, 5]), 300, 0
     names = np.array([f"u{u}" for u in range(units)])
     for _ in range(runs):
         sizes = np.maximum(rng.lognormal(2.5, spread, units).astype(int), 1)

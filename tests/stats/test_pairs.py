@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, ttest_1samp
 
 from auditkit.core.estimate import LEVELS
+from auditkit.stats.clusters import worth_alike
 from auditkit.stats.pairs import (
     clustered_mean,
     mcnemar_midp,
@@ -131,8 +132,12 @@ def test_clusters_whose_readers_never_disagreed_still_get_a_width():
 
 
 def test_clustered_rates_are_worth_what_leaving_each_cluster_out_says():
-    """p(1 - p) over (C - 1)/C Σ (p without a batch - p)², for the reader whose calls are worth less."""
+    """p(1 - p) over (C - 1)/C Σ (p without a batch - p)², of the reader whose calls are worth less.
+
+    Of batches of one size; where sizes differ, no more than batches so alike can be.
+    """
     batches = np.random.default_rng(8).integers(0, 9, (6, 2, 2, 2)).astype(float)
+    batches[:, 0] = 20 - batches[:, 1]  # a call is 20 items of either truth
     worth = []
     for called in (batches[:, :, 1, :].sum(axis=2), batches[:, :, :, 1].sum(axis=2)):
         hits, total = called[:, 1], called.sum(axis=1)
@@ -140,6 +145,9 @@ def test_clustered_rates_are_worth_what_leaving_each_cluster_out_says():
         without = (hits.sum() - hits) / (total.sum() - total)
         worth.append(p * (1 - p) / (5 / 6 * ((without - p) ** 2).sum()))
     assert precision_difference(batches.sum(axis=0), batches).n_eff == pytest.approx(min(worth))
+    batches *= np.array([1, 1, 1, 2, 5, 25])[:, None, None, None]
+    called, hits = batches[:, :, :, 1].sum(axis=(1, 2)), batches[:, 1, :, 1].sum(axis=1)
+    assert precision_difference(batches.sum(axis=0), batches).n_eff <= worth_alike(called, hits, called.sum())
 
 
 def test_nothing_to_read():

@@ -44,7 +44,7 @@ from auditkit.stats.quadrature import mean_rating
 SHIFT, TOP, MIDDLE, SPREAD = 1.5, 10, 5.0, 1.5
 RAW, BEYOND = "own minus other cue", "own minus other cue, beyond neutral judges"
 SHARED = "Consistent with a preference for the own group; without neutral judges it may be one that everybody shares."
-RATED = "favourable, or with scale=(low, high) if it is a rating"
+RATED = ", or give its scale (low, high) if it is a rating"
 CONTRASTS = ((BEYOND, 4, (1.0, -1.0, -1.0, 1.0)), (RAW, 2, (1.0, -1.0)))
 MEMBERS = ("own", "other", "neutral own", "neutral other")
 
@@ -82,7 +82,7 @@ class Correspondence(Detector):
         cues = known.levels_of("candidate_group")
         if len(cues) < 2:
             raise CannotDecide(f'every row bears the same cue, "{labels(cues)}"')
-        hit = partial(self.level_of, known, "outcome", self.favourable, RATED)
+        hit = partial(self.level_of, known, "outcome", self.favourable, "favourable", RATED)
         values = worth(known.levels_of("outcome"), self.scale, hit)
         own = None if "rater_group" in known else self.level_of(known, "candidate_group", self.own, "own")
         groups = [own] if own else known.levels_of("rater_group")

@@ -79,8 +79,8 @@ class SourceSwap(Detector):
             known = known.without(axis, MISSING)
         automated = self.level_of(known, "source_label", self.automated, "automated")
         pair = (automated, self._other(known, automated))
-        rated = "favourable, or with scale=(low, high) if it is a rating"
-        hit = partial(self.level_of, known, "outcome", self.favourable, rated)
+        rated = ", or give its scale (low, high) if it is a rating"
+        hit = partial(self.level_of, known, "outcome", self.favourable, "favourable", rated)
         values = worth(known.levels_of("outcome"), self.scale, hit)
         told = self._told(known, pair, values)
         if "truth" not in known:

@@ -101,7 +101,7 @@ class SelectionRate(Detector):
     ) -> list[Finding | NotAssessed]:
         """Compare with the context held fixed: by stratum, and standardised to the pooled mix of strata."""
         if "context" not in evidence:
-            raise CannotDecide("within=True needs a column for context")
+            raise CannotDecide("to compare within the context it needs a column for context")
         attribute = evidence.name_of("group")
         strata = [level for level in evidence.levels_of("context") if level != MISSING]
         samples = {level: sample(evidence.where("context", level), "group", event, [hit]) for level in strata}

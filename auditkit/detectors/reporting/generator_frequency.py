@@ -40,6 +40,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from auditkit.core.arguments import Argument
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
@@ -124,7 +125,8 @@ class GeneratorFrequency(Detector):
         self.refuse(evidence, weights=True)
         if self.real is not None:
             if "arm" not in evidence:
-                raise InputError(f'The rows of which arm are "{self.real}"? Pass arm="...", a column that says it.')
+                asked = f'The rows of which arm are "{self.real}"? Pass '
+                raise InputError(asked, Argument("arm"), ", a column that says it.")
             return self._beside(evidence, self.level_of(evidence, "arm", self.real, "real"))
         if "arm" in evidence and len(evidence.levels_of("arm")) > 1:
             arms = labels(evidence.levels_of("arm"))

@@ -94,7 +94,7 @@ class Bounds(Detector):
 
     def _within(self, rows: Incomplete) -> Iterator[Finding | NotAssessed]:
         if "context" not in rows.tally:
-            raise CannotDecide("within=True needs a column for context")
+            raise CannotDecide("to compare within the context it needs a column for context")
         context, attribute = rows.tally.name_of("context"), rows.tally.name_of("group")
         for stratum in [level for level in rows.tally.levels_of("context") if level != MISSING]:
             part = replace(rows, tally=rows.tally.where("context", stratum))

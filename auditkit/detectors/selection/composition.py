@@ -8,35 +8,40 @@ Roles
 Formula
     The representation ratio p_g / π_g of each level, p_g its share of the rows, π_g its share in the reference:
     Wilson's limits over π_g, Clopper & Pearson's where the level never occurs, and MOVER-R where the reference is
-    itself a sample of n. Margin .80 to 1.25. How far the whole composition is away, as one number, is
-    reporting.frequency's total variation, with the attribute as its outcome.
+    itself a sample of n. Margin .80 to 1.25. And all levels in one number, the total variation ½ Σ |p_g - π_g|: the
+    share of rows that would have to change level. Its interval is the triangle inequality's, |TV(p̂, π) - TV(p, π)| at
+    most TV(p̂, p), which no bias of a distance at zero can fold; the finding says what noise alone would make of it.
+    Margin: at most .10. It needs a share for every level that occurs, 0 for one that should not.
 Assumptions
     The reference counts the same attribute in the same way, for the population the data is to stand for.
 When not to use
     Without a reference: there is no default population, and equal shares are nobody's census.
 References
-    Groves et al., Survey Methodology (2009); Bethlehem, International Statistical Review 78 (2010) 161.
+    Groves et al., Survey Methodology (2009); Bethlehem, International Statistical Review 78 (2010) 161; Weissman et
+    al., Hewlett-Packard Labs HPL-2003-97.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from auditkit.core.comparison import said
-from auditkit.core.detector import Detector, Planted, Told
+from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide
 from auditkit.core.estimate import Estimate, estimates
 from auditkit.core.evidence import Evidence, Tally
-from auditkit.core.finding import Count, Finding, Key, Margin, Reference, shares_of
+from auditkit.core.finding import Count, Finding, Key, Margin, NotAssessed, Reference, shares_of
 from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import presence, union_rates
+from auditkit.stats.composition_distance import composition_distance
 from auditkit.stats.contrasts import mover_ratio
 from auditkit.stats.proportions import Curve, Rates, clopper_pearson, rates, wilson
 
+RATIO, DISTANCE = "representation ratio", "total variation"
 PLANTED = Reference({"a": 0.6, "b": 0.4}, why="the planted population", source="auditkit")
 
 
@@ -47,7 +52,7 @@ class Composition(Detector):
     >>> import numpy as np
     >>> detector = Composition(PLANTED)
     >>> [f.level for f in detector.examine(detector.plant(.5, 2000, np.random.default_rng(1)).evidence)]
-    ['a', 'b']
+    ['a', 'b', 'all levels']
     """
 
     reference: Reference
@@ -55,17 +60,19 @@ class Composition(Detector):
     needs: ClassVar[tuple[str, ...]] = ("group",)
     subjects: ClassVar[tuple[str, ...]] = ("table", "text", "captions", "predictions", "logs")
     default_margin: ClassVar[Margin] = Margin.ratio(0.8)
+    distance_margin: ClassVar[Margin] = Margin.at_most(0.10)
     nuisances: ClassVar[tuple[str, ...]] = ("rare but proportionate",)
     n_min: ClassVar[int] = 1_000
     conservative: ClassVar[Mapping[str, str]] = {
-        "representation ratio": "a level that never occurs is seen without error in every sample"
+        RATIO: "a level that never occurs is seen without error in every sample",
+        DISTANCE: "the triangle inequality bounds the error by that of the whole composition, in the worst direction",
     }
 
     def __post_init__(self) -> None:
         shares_of(self.reference)
 
     def examine(self, evidence: Evidence) -> Told:
-        """Tell a representation ratio for each level of the reference, and what the reference does not know."""
+        """Tell a ratio for each level of the reference, the distance of all, and what the reference does not know."""
         assert isinstance(evidence, Tally)
         shares, attribute = self.reference.shares(), evidence.name_of("group")
         present = [level for level in evidence.levels_of("group") if level != MISSING]
@@ -76,7 +83,8 @@ class Composition(Detector):
         ]
         unknown = [level for level in present if not shares.get(level)]
         because = "the reference has no share for it: {}"
-        return (*told, *(self.not_assessed(because.format(level), attribute, level) for level in unknown))
+        whole = self._distance(evidence, [level for level in present if level not in shares], attribute)
+        return (*told, whole, *(self.not_assessed(because.format(level), attribute, level) for level in unknown))
 
     def _share(self, evidence: Tally, level: str, share: float, attribute: str) -> Finding:
         s = presence(evidence.without("group", MISSING), "group", [level])
@@ -89,7 +97,7 @@ class Composition(Detector):
         )
         return Finding(
             self.code,
-            "representation ratio",
+            RATIO,
             level,
             "reference",
             sentence,
@@ -101,6 +109,20 @@ class Composition(Detector):
             reference=self.reference,
             counts=(count,),
         )
+
+    def _distance(self, evidence: Tally, strange: list[str], attribute: str) -> Finding | NotAssessed:
+        if strange:
+            because = f"the reference has no share for {labels(strange)}; give what should not occur the share 0"
+            return self.not_assessed(because, attribute, DISTANCE)
+        known = evidence.without("group", MISSING)
+        estimate, expected = composition_distance(known, "group", self.reference.shares(), self.reference.n)
+        usual = "" if expected is None else f"; {100 * expected:.1f} points are expected of noise alone"
+        sentence = (
+            f"All of {attribute} against the reference, in total variation: {said(estimate, 'difference')}{usual}."
+        )
+        more: dict[str, Any] = {"attribute": attribute, "reference": self.reference, "null_expectation": expected}
+        margin = self.distance_margin
+        return Finding(self.code, DISTANCE, "all levels", "reference", sentence, estimate, margin=margin, **more)
 
     @classmethod
     def specimen(cls) -> Self:
@@ -116,10 +138,12 @@ class Composition(Detector):
         p[last] = (1 - kept) * shares[last] / (1 - kept * shares[last])
         drawn = rng.multinomial(n, list(p.values()))
         truth = {
-            Key(self.code, "representation ratio", level, "reference", "group"): p[level] / shares[level]
+            Key(self.code, RATIO, level, "reference", "group"): p[level] / shares[level]
             for level in shares
             if shares[level]
         }
+        away = sum(abs(p[level] - share) for level, share in shares.items()) / 2
+        truth[Key(self.code, DISTANCE, "all levels", "reference", "group")] = away
         return Planted(Tally.of_cells(("group",), {(level,): int(k) for level, k in zip(p, drawn, strict=True)}), truth)
 
 

@@ -1,0 +1,89 @@
+"""Weights of advice by hand, and how often the intervals hold the truth of users who differ."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest, t
+
+from auditkit.core.evidence import Tally
+from auditkit.stats.advice_taking import mean_weight, nearer, weight_difference, weight_of_advice
+from auditkit.stats.logs import Log
+
+
+def log_of(user: list[str], n: list[int] | None = None) -> Log:
+    """A log whose cells are numbered, so that weights can be given by hand."""
+    return Log(Tally.of({"unit": user, "item": [f"{k:04}" for k in range(len(user))]}, n=n))
+
+
+def test_weights_by_hand() -> None:
+    told = weight_of_advice(
+        [50, 50, 50, 50, 50, np.nan, 50], [80, 20, 80, 80, 50, 80, 80], [65, 35, 95, 40, 60, 60, np.nan]
+    )
+    assert told[:4].tolist() == [0.5, 0.5, 1.0, 0.0]
+    assert np.isnan(told[4:]).all()
+    assert nearer([50, 50, 50], [80, 80, 60], [66, 64, 55]).tolist() == [True, False, False]
+
+
+def test_the_mean_over_users_is_the_textbooks_t() -> None:
+    """Users of one size: the mean of their means, s/√G, t on G - 1."""
+    rng = np.random.default_rng(1)
+    x, users = rng.uniform(0, 1, 40), np.repeat(np.arange(8), 5)
+    log = log_of([str(u) for u in users])
+    place = [int(log.tally.levels_of("item")[k]) for k in log.tally.codes[:, log.tally.index("item")]]
+    weights = x[place]
+    e = mean_weight(log, weights, np.ones(40, bool))
+    means = x.reshape(8, 5).mean(1)
+    half = t.ppf(0.975, 7) * means.std(ddof=1) / np.sqrt(8)
+    assert e.value == pytest.approx(means.mean())
+    assert e.interval(0.95)[:2] == pytest.approx((means.mean() - half, means.mean() + half))
+    assert e.clusters == 8
+    among = np.isin(np.array(place) % 5, (0, 1))
+    apart = weight_difference(log, weights, among, ~among)
+    own = x.reshape(8, 5)[:, :2].mean(1) - x.reshape(8, 5)[:, 2:].mean(1)  # pairs of a user
+    half = t.ppf(0.975, 7) * own.std(ddof=1) / np.sqrt(8)
+    assert apart.interval(0.95)[:2] == pytest.approx((own.mean() - half, own.mean() + half))
+
+
+def test_where_nothing_varies_bounds_reach_as_far_as_was_not_seen() -> None:
+    log = log_of(["a", "b", "c", "d"])
+    low, high, _ = mean_weight(log, np.zeros(4), np.ones(4, bool)).interval(0.90)
+    assert low == 0
+    assert high == pytest.approx(1 - 0.05 ** (1 / 4))
+    flat = weight_difference(log, np.zeros(4), np.array([1, 1, 0, 0], bool), np.array([0, 0, 1, 1], bool))
+    assert flat.value == 0
+    assert flat.interval(0.95)[:2] == (None, None)
+
+
+def test_nothing_to_take_is_said() -> None:
+    log, nobody = log_of(["a", "b"]), np.zeros(2, bool)
+    assert mean_weight(log, np.ones(2), nobody).reason == "no advice to take in part"
+    assert weight_difference(log, np.ones(2), ~nobody, nobody).value is None
+    assert mean_weight(log, np.full(2, np.nan), ~nobody).value is None
+
+
+def test_without_users_each_decision_stands_for_itself_however_it_is_counted() -> None:
+    cells = Log(Tally.of({"item": ["a", "b", "c"]}, n=[3, 2, 5]))
+    rows = Log(Tally.of({"item": [f"{k}" for k in range(10)]}))
+    x = np.array([0.2, 0.9, 0.4])
+    one, other = mean_weight(cells, x, np.ones(3, bool)), mean_weight(rows, np.repeat(x, [3, 2, 5]), np.ones(10, bool))
+    assert one.interval(0.95) == pytest.approx(other.interval(0.95))
+    assert one.n == 10
+
+
+def test_intervals_hold_the_truth_of_users_of_unlike_sizes() -> None:
+    """25 users with 4 to 40 decisions each, their own weights Beta(2, 3); nearer advice weighs .1 more."""
+    rng, draws, held = np.random.default_rng(3), 600, np.zeros(2)
+    for _ in range(draws):
+        sizes = rng.integers(4, 41, 25)
+        user = np.repeat(np.arange(25), sizes)
+        own, better = rng.beta(2, 3, 25)[user] * 0.8, rng.random(len(user)) < 0.6
+        x = np.clip(own + 0.1 * better + rng.uniform(-0.05, 0.05, len(user)), None, None)
+        log = Log(Tally.of({"unit": [f"{u:02}" for u in user], "item": [f"{k:04}" for k in range(len(user))]}))
+        told = (mean_weight(log, x, np.ones(len(x), bool)), weight_difference(log, x, better, ~better))
+        for k, (e, truth) in enumerate(zip(told, (0.4 * 0.8 + 0.06, 0.1), strict=True)):
+            low, high, _ = e.interval(0.95)
+            assert low is not None
+            assert high is not None
+            held[k] += low <= truth <= high
+    assert all(binomtest(int(k), draws, 0.95, "less").pvalue > 1e-3 for k in held)

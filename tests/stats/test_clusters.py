@@ -1,0 +1,93 @@
+"""What clusters of very different size are worth: bounds by hand, and the coverage of rates and of gaps."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditkit.stats.clusters import Cells, Sample, left_out_mean, union_rates, worth_alike
+from auditkit.stats.contrasts import newcombe
+from auditkit.stats.exact import share_at_most
+from auditkit.stats.proportions import wilson
+
+AT_95 = 2
+clusters = st.lists(st.tuples(st.integers(1, 60), st.floats(0, 1)), min_size=2, max_size=30)
+
+
+def as_groups(rows, hits):
+    """A sample of k groups, whose clusters are the k lines of two matrices of rows and hits."""
+    k, size = rows.shape
+    total, hit = rows.sum(axis=1), hits.sum(axis=1)
+    cells = Cells(np.arange(k * size), np.repeat(np.arange(k), size), hits.ravel(), rows.ravel())
+    squares = np.stack([total - hit, hit])
+    return Sample(tuple(map(str, range(k))), hit.astype(int), total.astype(int), hit, total, squares, False, cells)
+
+
+def left_out(rows, hits):
+    """The rows that one rate is worth by leaving out each cluster."""
+    p = hits.sum() / rows.sum()
+    psi = left_out_mean(hits - p * rows, rows)
+    return p * (1 - p) / (psi @ psi)
+
+
+@given(st.integers(2, 40), st.lists(st.integers(0, 40), min_size=2, max_size=30))
+def test_nothing_is_taken_from_clusters_of_one_size(size, hits):
+    rows, hits = np.full(len(hits), float(size)), np.minimum(np.array(hits, float), size)
+    if 0 < hits.sum() < rows.sum() and np.ptp(hits):
+        worth = worth_alike(rows, hits, rows.sum())
+        assert worth >= min(left_out(rows, hits), rows.sum()) - 1e-9
+        assert worth == pytest.approx(min(left_out(rows, hits) + 1, rows.sum()))
+
+
+@given(clusters, st.floats(0.1, 10))
+def test_no_less_than_kishs_clusters_and_no_more_than_the_rows(drawn, scale):
+    rows, share = np.array(drawn).T
+    hits = np.round(rows * share)
+    worth, most = worth_alike(rows, hits, rows.sum()), rows.sum()
+    assert most**2 / (rows @ rows) - 1e-9 <= worth <= most + 1e-9
+    assert worth_alike(scale * rows, scale * hits, most) == pytest.approx(worth)
+    assert worth_alike(rows, rows - hits, most) == pytest.approx(worth)
+
+
+def test_a_large_cluster_near_the_rate_does_not_hide_how_clusters_vary():
+    """A thousand rows at .1 set the rate; of twenty clusters of ten, all or none of each, two are hits."""
+    rows, hits = np.array([1000.0] + [10.0] * 20), np.array([100.0] + [10.0] * 2 + [0.0] * 18)
+    r = union_rates(as_groups(rows[None], hits[None]), np.ones((1, 1), bool))
+    assert left_out(rows, hits) > 500
+    share = rows / rows.sum()
+    assert r.n_eff[0] < 2 / (share @ share)
+    assert r.n_eff[0] == worth_alike(rows, hits, 1200)
+
+
+def test_one_row_that_outweighs_all_others_is_worth_one():
+    own, hits = np.array([1e90] + [1.0] * 99), np.array([0.0] + [1.0] * 99)
+    assert worth_alike(own, hits, 1.0) == pytest.approx(1)
+
+
+def covered(shape, units, p, alike, runs, seed):
+    """How often both intervals at 95 % hold: of a rate, and of the gap between two groups of `units` clusters each."""
+    rng, held, told, batch = np.random.default_rng(seed), 0, 0, 100
+    for _ in range(runs // batch):
+        drawn = (2 * batch, units)
+        rows = np.floor(rng.lognormal(2.5, 1.5, drawn) if shape == "log-normal" else 5 + 5 * rng.pareto(1.1, drawn))
+        rows, spread = np.clip(rows, 1, 20_000), (1 - alike) / alike
+        own = rng.beta(p * spread, (1 - p) * spread, drawn) if spread else rng.random(drawn) < p
+        s, each = as_groups(rows, rng.binomial(rows.astype(int), own).astype(float)), np.eye(2 * batch, dtype=bool)
+        one, two = (wilson(union_rates(s, each[side::2])) for side in (0, 1))
+        gap = newcombe(one, two)
+        held += int(((one.lower[AT_95] <= p) & (p <= one.upper[AT_95])).sum())
+        told += int(((gap.lower[AT_95] <= 0) & (gap.upper[AT_95] >= 0)).sum())
+    return held, told
+
+
+def test_clusters_of_very_different_size_that_are_all_or_none_are_covered():
+    for count in covered("log-normal", 60, 0.1, 1.0, 300, 1):
+        assert share_at_most(count, 300, 0.94) > 1e-3, count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", ["log-normal", "Pareto"])
+@pytest.mark.parametrize(("units", "p", "alike"), [(10, 0.1, 0.6), (20, 0.1, 0.3), (40, 0.1, 0.6), (20, 0.5, 1.0)])
+def test_clusters_of_very_different_size_are_covered(shape, units, p, alike):
+    for count in covered(shape, units, p, alike, 2_000, [units, int(10 * alike)]):
+        assert share_at_most(count, 2_000, 0.95) > 1e-3, count
