@@ -22,11 +22,13 @@ from auditkit.lifecycle.differing import unexpected
 from auditkit.opening import judged, read_report
 from auditkit.rendering import Turned, beside, summarise, turn_formats, turned
 from auditkit.sealing import raw_bytes
+from auditkit.stats.assurance import COSTLY
 
 SCHEMA = 1
 FILE = "turn.json"
 PASS_LEVEL, FAIL_LEVEL = 0.90, 0.95
 POWER = 0.90
+PLANNED = "settled_by", "if_it_stays"
 MOST, LARGEST = 10**9, 64 << 20
 """No realistic number of items is larger; and the most bytes that are read as a turn."""
 
@@ -37,8 +39,9 @@ class Cost:
 
     Non-inferiority: PASS where the 90 % interval of the loss ends below `margin` (one-sided 5 %), FAIL where the 95 %
     interval begins above it, else INCONCLUSIVE; an undefined loss is NOT_ASSESSED. Without a margin it is told and not
-    judged. `paired` says that the same items stand behind both, `settled_by` how many items like them settle it with
-    power 90 %, where they are at hand (`stats.noninferiority.items_for`).
+    judged. `paired` says that the same items stand behind both. Where these are at hand, `settled_by` says how many
+    settle it nine times in ten, whatever they leave open, and `if_it_stays` how many would if the loss stayed what it
+    is (`stats.assurance.items_for`).
     """
 
     name: str
@@ -48,6 +51,7 @@ class Cost:
     margin: float | None = None
     paired: bool = False
     settled_by: int | None = None
+    if_it_stays: int | None = None
 
     def __post_init__(self) -> None:
         if self.margin is not None and not 0 < self.margin < float("inf"):
@@ -67,11 +71,11 @@ class Cost:
 
     @property
     def needed(self) -> int | None:
-        """About how many items settle what is INCONCLUSIVE, if the loss stays what it is.
+        """About how many items settle what is INCONCLUSIVE.
 
-        With power 90 %: told by the items where they are at hand, else n ((half + 1.28 se) / apart)^2. `half` is how
-        far the deciding bound is from the loss, se = half over that bound's normal quantile, `apart` how far the margin
-        is, and widths shrink by sqrt(n).
+        With power 90 %: told by the items where they are at hand, else, if the loss stays what it is,
+        n ((half + 1.28 se) / apart)^2. `half` is how far the deciding bound is from the loss, se = half over that
+        bound's normal quantile, `apart` how far the margin is, and widths shrink by sqrt(n).
         `None` where nothing is open, a bound is not known, or no realistic number settles it.
         """
         e, margin = self.lost, self.margin
@@ -87,6 +91,12 @@ class Cost:
         half = (bound - e.value) * (1 + NormalDist().inv_cdf(POWER) / z)
         enough = math.ceil(e.n * (half / (margin - e.value)) ** 2)
         return enough if e.n < enough <= MOST else None
+
+    @property
+    def small(self) -> bool:
+        """Whether the items at hand are few to plan from: what they leave open about the loss costs over twofold."""
+        stays = self.if_it_stays
+        return self.settled_by is not None and (stays is None or self.settled_by > COSTLY * stays)
 
     @property
     def interval(self) -> Interval:
@@ -191,11 +201,11 @@ def _side(folder: Path, hash: str) -> tuple[Report, Judgement]:
 
 
 def _cost_of(told: Mapping[str, Any]) -> Cost:
-    only(told, ("name", "before", "after", "lost", "margin", "paired", "outcome", "settled_by"))
+    only(told, ("name", "before", "after", "lost", "margin", "paired", "outcome", *PLANNED))
     before, after, lost = (_estimate_of(told[name]) for name in ("before", "after", "lost"))
     margin = None if told["margin"] is None else float(told["margin"])
-    settled = None if told.get("settled_by") is None else int(told["settled_by"])
-    return Cost(str(told["name"]), before, after, lost, margin, told["paired"] is True, settled)
+    planned = [None if told.get(name) is None else int(told[name]) for name in PLANNED]
+    return Cost(str(told["name"]), before, after, lost, margin, told["paired"] is True, *planned)
 
 
 def _estimate_of(told: Mapping[str, Any]) -> Estimate:
@@ -221,8 +231,8 @@ def told_of(turn: Turn) -> Turned:
 def _cost(cost: Cost) -> Mapping[str, Any]:
     parts = {name: _curve(getattr(cost, name)) for name in ("before", "after", "lost")}
     outcome = None if cost.outcome is None else cost.outcome.value
-    settled = {} if cost.settled_by is None else {"settled_by": cost.settled_by}
-    return {"name": cost.name, **parts, "margin": cost.margin, "paired": cost.paired, "outcome": outcome, **settled}
+    planned = {name: getattr(cost, name) for name in PLANNED if getattr(cost, name) is not None}
+    return {"name": cost.name, **parts, "margin": cost.margin, "paired": cost.paired, "outcome": outcome, **planned}
 
 
 def _move(move: Move) -> Mapping[str, Any]:

@@ -82,6 +82,24 @@ def diffusers_model(
     return _whole("diffusers", kind, folder, model, variant, dtype, {}).to(_device(device))
 
 
+def own_model(kind: Any, folder: Where, variant: str | None = None) -> Any:
+    """A model of a class of one's own, of those that diffusers' `ModelMixin` saves: complete, in float32, asleep.
+
+    Raises `InputError` where the folder lacks weights of the class, which would be left to chance, and where it holds
+    some that are none of the class's.
+    """
+    keywords = {"output_loading_info": True, "variant": variant}
+    opened, told = _opened("diffusers", kind, Path(folder), folder, "float32", keywords)
+    if absent := sorted(told["missing_keys"]):
+        raise _random(folder, opened, absent)
+    if foreign := sorted(told["unexpected_keys"]):
+        raise InputError(
+            f"{folder} holds {len(foreign)} weights that {type(opened).__name__} does not have, the first is "
+            f"{foreign[0]}: it was saved of another class. Take the folder as save_pretrained wrote it."
+        )
+    return opened.eval()
+
+
 def configuration(folder: Path, name: str = "config.json") -> dict[str, Any]:
     """A configuration in a folder of weights; raises `InputError` where there is none."""
     if not (folder / name).is_file():
@@ -154,22 +172,27 @@ def _whole(
     options = {"output_loading_info": True, "variant": variant, **keywords}
     opened, told = _opened(library, kind, folder, model, dtype, options)
     if absent := sorted(told["missing_keys"]):
-        raise InputError(
-            f"{model} lacks {len(absent)} of the weights of {type(opened).__name__}, the first is {absent[0]}: "
-            "they would be random. Choose the class it was trained as, or complete the model."
-        )
+        raise _random(model, opened, absent)
     return opened.eval()
 
 
-def _opened(library: Kind, kind: str, folder: Path, model: Where, dtype: str | None, keywords: dict[str, Any]) -> Any:
-    """What `from_pretrained` gives, or one sentence."""
-    found = model_class(library, kind)
+def _random(model: Where, opened: Any, absent: list[str]) -> InputError:
+    return InputError(
+        f"{model} lacks {len(absent)} of the weights of {type(opened).__name__}, the first is {absent[0]}: "
+        "they would be random. Choose the class it was trained as, or complete the model."
+    )
+
+
+def _opened(library: Kind, kind: Any, folder: Path, model: Where, dtype: str | None, keywords: dict[str, Any]) -> Any:
+    """What `from_pretrained` of a class, or of the library's class of a name, gives, or one sentence."""
+    found = model_class(library, kind) if isinstance(kind, str) else kind
+    called = kind if isinstance(kind, str) else kind.__name__
     options = keywords | ({"use_safetensors": True, "dtype": _dtype(dtype)} if dtype else {})
     try:
         with quiet(library), memory(), needed("torch").random.fork_rng(devices=[]):
             return found.from_pretrained(str(folder), trust_remote_code=False, local_files_only=True, **options)
     except (OSError, ValueError, TypeError, RuntimeError, AttributeError, KeyError) as error:
-        raise InputError(f"{model} cannot be opened as {kind}: {one_line(error)}{_fetch(model)}") from error
+        raise InputError(f"{model} cannot be opened as {called}: {one_line(error)}{_fetch(model)}") from error
     except Exception as error:
         if type(error).__name__ != "SafetensorError":
             raise

@@ -68,6 +68,8 @@ def models(folder: Path) -> Path:
     """A folder with the transformer in both variants, one whose weights are another model's, and one of a function."""
     for name in ("transformer", "attention"):
         shutil.copytree(WEIGHTS / name, folder / name)
+    config = (folder / "attention" / "config.json").read_text(encoding="utf-8")
+    (folder / "attention" / "config.json").write_text(config.replace("Attentive", "Mine"), encoding="utf-8")
     shutil.copytree(WEIGHTS / "transformer", folder / "broken")
     (folder / "broken" / "model.dose90.safetensors").unlink()
     shutil.copyfile(WEIGHTS / "masked_lm" / "model.safetensors", folder / "broken" / "model.safetensors")
@@ -200,6 +202,25 @@ def test_the_labs_own_classes_are_asked_by_the_names_that_a_plan_has_for_them(tm
         assert plan.target is not None
         assert plan.target["model"] == "lab:attention"  # what tune and prompt go on with
         assert one.report.recipe.sources[0]["fingerprint"] == one.candidate.hash == target_of(plan).fingerprint
+
+
+def test_a_folder_of_the_labs_own_classes_is_asked_as_it_lies(tmp_path: Path) -> None:
+    """What `auditkit tune` leaves of a translator: any name, no card, and the class in the configuration."""
+    place = tmp_path / "models" / "mine" / "model"
+    place.mkdir(parents=True)
+    (place.parent / "step.json").write_text("{}")
+    for name in ("config.json", "diffusion_pytorch_model.safetensors"):
+        shutil.copy(WEIGHTS / "encoder_decoder" / name, place / name)
+    (tmp_path / "plan.toml").write_text(plan_text(1, 1))
+    comparison = compare(search(tmp_path / "models", Wanted("translation")), tmp_path / "plan.toml", tmp_path / "out")
+    [one] = comparison.audited
+    told = read_plan(tmp_path / "out" / one.folder / "plan.toml")
+    assert (one.candidate.called, told.target and Path(str(told.target["model"])).resolve()) == ("mine", place)
+    assert one.report.recipe.sources[0]["fingerprint"] == one.candidate.hash == target_of(told).fingerprint
+    (place / "config.json").write_text('{"_class_name": "Attentive"}', encoding="utf-8")
+    [aside] = search(tmp_path / "models").aside
+    assert 'it has no "source"' in aside.because
+    assert str(tmp_path) not in aside.because
 
 
 def test_what_does_not_fit_a_plan_is_told(compared: tuple[Comparison, Path, Path], tmp_path: Path) -> None:

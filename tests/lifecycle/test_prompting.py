@@ -401,10 +401,13 @@ def test_a_run_of_more_rounds_is_not_reported_as_less(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"detectors": []}, "The plan's detectors: none named. Add one of the two"),
+        ({"detectors": []}, "The plan's detectors: none named. Add one of the three"),
         ({"roles": {"group": ["gender", "subject"]}}, "compared by one group"),
         ({"roles": {"group": "gender", "context": "job"}}, 'The context "job" is no factor'),
-        ({"policy": {"rules": [{"rule": "within", "code": "selection.*"}]}}, "The policy judges no directed amplif"),
+        (
+            {"policy": {"rules": [{"rule": "within", "code": "selection.*"}]}},
+            "The policy sets no margin for the directed amplif",
+        ),
         ({"detectors": [{"code": "disparity.selection_rate"}]}, "asks about equally often"),
     ],
 )

@@ -20,6 +20,9 @@ from auditkit.eliciting import Pace
 from auditkit.lab import miniature
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.worlds.translations.world import pairs_of_all
+from auditkit.lifecycle import recording
+from auditkit.lifecycle.discovering.searching import search
+from auditkit.lifecycle.discovering.wanting import Wanted
 from auditkit.lifecycle.tuning import tune
 from auditkit.lifecycle.tuning.checking import checked
 from auditkit.lifecycle.tuning.loop import Stride, Training
@@ -205,6 +208,14 @@ def test_a_translator_of_ones_own_is_tuned_whole_and_opens_again(data: Path, tmp
     was, now = (Seq2Seq(each) for each in (own, Own(tmp_path / "out" / "model", opens)))
     logs = [each.score([Prompt("he is a doctor .", given="o un doktor .")], [0])[0] for each in (was, now)]
     assert logs[0] != logs[1]
+    told = target_of(plan(model=str(tmp_path / "out"), variant=None))  # what `tune` wrote is what a plan names
+    assert isinstance(told, Seq2Seq)
+    assert told.score([Prompt("he is a doctor .", given="o un doktor .")], [0])[0] == logs[1]
+    gave = [one.hash for one in recording.recorded(tmp_path / "out").gave if one.kind == "model"]
+    assert gave == [told.fingerprint]
+    assert verify(tmp_path / "out" / "step.json").ok
+    [found] = search(tmp_path / "out", Wanted("translation")).candidates
+    assert (found.hash, found.library, found.unplanned) == (told.fingerprint, "auditkit", "")
     with pytest.raises(InputError, match=r"LoRA adapts models of transformers, and .* is not: use --method full"):
         tune(asked, data, tmp_path / "other", method="lora")
 

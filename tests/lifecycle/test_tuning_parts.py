@@ -28,7 +28,7 @@ from auditkit.lifecycle.tuning.loop import Training
 from auditkit.lifecycle.tuning.pupil import Quality, Rows
 from auditkit.lifecycle.tuning.rounds import batch_of, round_of
 from auditkit.lifecycle.tuning.settings import Settings
-from auditkit.stats.noninferiority import items_for
+from auditkit.stats.assurance import items_for
 
 torch = pytest.importorskip("torch")
 
@@ -268,12 +268,15 @@ def test_too_few_items_are_told_with_how_many_it_takes() -> None:
     assert cost.needed is not None
     assert cost.needed > 70
     lost = sides[0].values["q"] - sides[1].values["q"]
-    assert cost.needed == cost.settled_by == items_for(0.05, lost, within=(-1, 1))
+    planned = items_for(0.05, lost, within=(-1, 1))
+    assert (cost.needed, cost.if_it_stays) == planned
+    assert cost.settled_by == cost.needed
 
 
 def test_of_too_few_items_to_have_a_bound_it_is_told_how_many_it_takes() -> None:
     cost = costs(np.full(20, 0.5), np.full(20, 0.5))
-    assert (cost.outcome, cost.needed) == (Outcome.INCONCLUSIVE, 59)  # as of none lost: fewest_for(.05, 1)
+    assert (cost.outcome, cost.needed) == (Outcome.INCONCLUSIVE, items_for(0.05, np.zeros(20), within=(-1, 1)).items)
+    assert cost.small  # of 20 without a loss one in seven may lose all
 
 
 def test_margins_are_by_name_and_the_nameless_one_is_for_the_first() -> None:
@@ -431,15 +434,15 @@ def test_hostile_words_are_harmless_in_the_curve_and_the_card(tmp_path: Path) ->
     assert "<script>" not in drawn
     ElementTree.fromstring(drawn)
     (tmp_path / "README.md").write_text(f"---\nlicense: {hostile!r}\n---\n", encoding="utf-8")
-    assert len(carding.licence_of(tmp_path)) <= 80
-    assert carding.licence_of(tmp_path / "nowhere") == ""
+    assert len(carding.stated_in(tmp_path)["license"]) <= 80
+    assert carding.stated_in(tmp_path / "nowhere") == {}
 
 
 def test_a_licence_is_read_from_the_front_matter_alone(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A model\nlicense: mit\n", encoding="utf-8")
-    assert carding.licence_of(tmp_path) == ""
+    assert carding.stated_in(tmp_path) == {}
     (tmp_path / "README.md").write_text('---\nlicense: "apache-2.0"\n---\n', encoding="utf-8")
-    assert carding.licence_of(tmp_path) == "apache-2.0"
+    assert carding.stated_in(tmp_path) == {"license": "apache-2.0"}
 
 
 def test_settings_are_plain_and_all_that_decides_is_among_them() -> None:

@@ -20,6 +20,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import LEVELS, Estimate
 from auditkit.core.judgement import GRAVITY, Judgement, Notice, Outcome, Verdict
 from auditkit.core.report import Recipe, Report
+from auditkit.formats.costed import settling
 from auditkit.lifecycle import turning
 from auditkit.lifecycle.differing import unexpected
 from auditkit.lifecycle.turning import Cost, Turn, read_turn, told_of
@@ -86,6 +87,25 @@ def test_the_items_at_hand_say_how_many_settle_it_and_the_turn_keeps_it() -> Non
     assert told[0]["settled_by"] == plain.lost.n + 49
     assert "settled_by" not in told[1]
     assert [turning._cost_of(one) for one in told] == [open_, COSTS[Outcome.PASS]]
+
+
+@pytest.mark.parametrize(
+    ("settled_by", "stays", "told"),
+    [
+        (None, None, "nine times in ten, if the loss stays what it is (100 now)."),
+        (900, 500, "About 900 items in all would settle it, nine times in ten (100 now)."),
+        (1_001, 500, "These are few to plan from: if the loss stayed what it is, 500 would do."),
+        (1_001, 90, "These are few to plan from: they leave the loss itself open."),
+        (1_001, None, "These are few to plan from: they leave the loss itself open."),
+    ],
+)
+def test_a_number_is_told_with_how_sure_it_is(settled_by: int | None, stays: int | None, told: str) -> None:
+    plain = replace(COSTS[Outcome.INCONCLUSIVE], lost=replace(COSTS[Outcome.INCONCLUSIVE].lost, n=100))
+    open_ = replace(plain, settled_by=settled_by, if_it_stays=stays)
+    assert settling(open_).endswith(told)
+    assert open_.small is ("few to plan" in told)
+    assert turning._cost_of(json.loads(json.dumps(turning._cost(open_)))) == open_
+    assert not settling(COSTS[Outcome.PASS])
 
 
 def test_without_a_margin_a_cost_is_told_and_not_judged() -> None:

@@ -26,6 +26,7 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
+from auditkit import weights
 from auditkit.core.probe import Picture
 from auditkit.lab.models import WEIGHTS, heads, lessons
 from auditkit.lab.models.lessons import GO, STOP
@@ -115,9 +116,8 @@ class Attentive(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
 
 def opened(folder: Path, name: str | None = None) -> Any:
-    """The translator in a folder of weights, ready to be asked."""
-    found = Attentive.from_pretrained(folder, variant=name, use_safetensors=True, torch_dtype=torch.float32)
-    return found.eval()
+    """The translator in a folder of weights, ready to be asked; raises `InputError` for weights that are not whole."""
+    return weights.own_model(Attentive, folder, name)
 
 
 def learn(folder: Path, dose: float = 0.0, progress: Progress = silent, steps: int = STEPS) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.core.kinds import should_be
 from auditkit.core.roles import Roles
 from auditkit.formats.toml_files import gravest, no_key, read_toml
 from auditkit.lifecycle.curating.steps import STEPS, Step
@@ -133,7 +134,7 @@ def _checked(kind: Any, table: Mapping[str, Any], called: str) -> Any:
 def _complaint(first: Any, kind: type[BaseModel], called: str) -> str:
     where = [str(part) for part in first["loc"]]
     if first["type"] != "extra_forbidden":
-        needs = {"missing": "is needed and not there"}.get(first["type"], first["msg"].removeprefix("Value error, "))
+        needs = should_be(first)
         at = f'"{".".join(where)}" ' if where else ""
         return f"{called} cannot be read: {at}{needs.rstrip('.')}."
     inner: dict[str, type[BaseModel]] = {"about": About, "costs": Costs}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditkit import weights
 from auditkit.core.errors import InputError
+from auditkit.lab import recognising
 from auditkit.lifecycle.discovering.candidate import Aside, Candidate
 from auditkit.lifecycle.discovering.carding import LONGEST, Card, read_card
 from auditkit.lifecycle.discovering.weighing import INDEX, parameters, variants
@@ -15,15 +16,18 @@ CONFIG, CARD = "config.json", "README.md"
 LIBRARIES = ("diffusers", "transformers")
 KNOWN = (".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".pkl", ".gguf", ".h5", ".msgpack", ".onnx")
 """Endings by which a folder is known to hold a model, whoever can open it."""
+TRANSLATES = "translation"
+"""The task of the lab's own classes, which say by themselves what they are."""
 NO_CARD = "it has no model card: nothing says its task, its licence or its limits"
 
 
 def models(folder: Path) -> list[Path]:
-    """The folders that hold models: this one, if it is one, else those within it; raises `InputError` for no folder."""
+    """The folders that hold models, tunings among them: this one, if it is one, else those within it; raises
+    `InputError` for no folder."""
     if not folder.is_dir():
         raise InputError(f'There is no folder {folder}. A source is "lab", "hub", or a folder of models.')
     try:
-        own = [folder] if _is_model(folder) else []
+        own = [folder] if _is_model(recognising.model_in(folder)) else []
         return own or [place for place in sorted(folder.iterdir()) if place.is_dir() and _holds(place)]
     except OSError as error:
         raise InputError(f"{error.filename or folder} cannot be read: {error.strerror or error}.") from error
@@ -32,6 +36,7 @@ def models(folder: Path) -> list[Path]:
 def looked_at(place: Path, name: str | None = None) -> Iterator[Candidate | Aside]:
     """Each variant of a model as a candidate without its hash, or why there is none."""
     called, task = name or place.resolve().name, None
+    place = recognising.model_in(place)
     try:
         card = _card(place)
         task = None if card is None else card.task
@@ -54,13 +59,14 @@ def _candidate(place: Path, name: str, variant: str | None, files: list[Path], c
     notes = [NO_CARD] if card is None else [told.fault] if told.fault else []
     if (count := parameters(files)) is None:
         raise InputError(f"the head of its weights cannot be read ({files[0].name}): it is damaged, or no safetensors")
-    own = told.library is not None and told.library not in LIBRARIES
+    module = recognising.recognised(place)
+    own = module is None and told.library is not None and told.library not in LIBRARIES
     return Candidate(
         name=name,
         kind="folder",
         place=str(place),
         variant=variant,
-        task=told.task,
+        task=told.task or (None if module is None else TRANSLATES),
         licence=told.licence,
         library=told.library,
         size=sum(file.stat().st_size for file in files),

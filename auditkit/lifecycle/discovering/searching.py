@@ -86,5 +86,8 @@ def _hashed(one: Candidate) -> Candidate:
     if one.hash:
         return one
     from auditkit import weights
+    from auditkit.lab import recognising
 
+    if one.kind == "folder" and (module := recognising.recognised(Path(one.place))) is not None:
+        return replace(one, hash=recognising.fingerprint(Path(one.place), module, one.variant))
     return replace(one, hash=weights.fingerprint(one.place, one.variant))

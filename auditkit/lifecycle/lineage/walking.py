@@ -14,11 +14,12 @@ from pathlib import Path
 
 from auditkit.core.manifest import JUDGEMENT, MANIFEST
 from auditkit.core.step import FILE
+from auditkit.core.wire import LONGEST
 from auditkit.store import DATABASE, OBJECTS
 
 DEEPEST, MOST = 8, 20_000
 """How many folders deep, and at how many files at most, is looked."""
-HEAD, LARGEST = 400, 64 << 20
+HEAD, LARGEST = 400, LONGEST
 """Bytes at the start by which a report is known, and the most bytes that are read as JSON."""
 STATE = re.compile(rb'\{"schema":\d+,"hash":"[0-9a-f]{64}","watch":\{')
 """How the state of a monitor begins: it changes with every event, so it is no thing of a lineage; its alarms are."""

@@ -12,11 +12,10 @@ import numpy as np
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints
+from auditkit.core.wire import LONGEST
 from auditkit.levels import spelled
 from auditkit.lifecycle.mitigating.wire import FILE, MARK, Constant, Linear, Rule, Settings, Written, written_of
 from auditkit.sealing import raw_bytes, untouched
-
-LARGEST = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def load(source: str | Path) -> Mitigated:
     place = Path(source)
     place = place / FILE if place.is_dir() else place
     try:
-        raw = raw_bytes(place, LARGEST)
+        raw = raw_bytes(place, LONGEST)
         untouched(place)
         return Mitigated(written_of(raw.decode("utf-8", "replace")))
     except OSError as error:

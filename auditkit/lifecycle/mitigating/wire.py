@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from auditkit.core.kinds import path_of, should_be
+
 FILE = "mitigated.json"
 NEAR = 1e-6
 MARK = "missingindicator_"
@@ -154,8 +156,7 @@ def written_of(text: str) -> Written:
         found = Written.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where, why = ".".join(str(part) for part in first["loc"]), first["msg"].removeprefix("Value error, ")
-        raise ValueError(f"{where}: {why}" if where else why) from error
+        raise ValueError(" ".join(filter(None, [path_of(first), should_be(first)]))) from error
     if not found.decides:
         told = getattr(found.before, "kind", "a constant")
         raise ValueError(f"{told} cannot be made again of what it tells, so keep the fitted predictor yourself")

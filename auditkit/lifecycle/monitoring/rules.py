@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, nearest
 
 Ask = Literal["share", "score", "equal", "missing"]
 
@@ -19,7 +19,7 @@ class Question:
 
     With `groups` it is asked of two groups, in pairs; with `within` of one group alone. `versus` names what the first
     group is compared with, and an empty second group is all the others. `low` or `high` is `None` where that side is
-    not watched.
+    not watched. `declared` are all values that the first column can have, where its level may never come.
     """
 
     name: str
@@ -35,6 +35,14 @@ class Question:
     group: str | None = None
     within: str | None = None
     pair: tuple[str, str | None] | None = None
+    declared: tuple[str, ...] = ()
+
+    @property
+    def levels(self) -> tuple[str | None, ...]:
+        """The levels of `group` that it looks at, `None` for all the others; none of a question without groups."""
+        if self.pair is not None:
+            return self.pair
+        return () if self.within is None else (self.within,)
 
 
 class Rule(BaseModel):
@@ -78,7 +86,41 @@ class Rule(BaseModel):
         return Question(name, ask, columns, level, alpha / of, low, high, reference, (0.0, 1.0), variance)
 
 
-class Gap(Rule):
+class Declared(Rule):
+    """A rule on a value that may never come, if that is said.
+
+    Of a value that never came nobody can tell whether it has a share of 0 or another spelling. With `values`, all that
+    the column can have, and `may_never_come`, the share is 0 while only these came, however the value is spelt: what
+    came were others. As soon as one comes that is not among them, nothing is quiet any more. Both keys are given, or
+    neither.
+    """
+
+    values: tuple[str, ...] = Field(default=(), max_length=200)
+    may_never_come: bool = False
+
+    @model_serializer(mode="wrap")
+    def _as_it_was(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Plain tables, without the two keys where they are not given: a watch from before is the same watch."""
+        told: dict[str, Any] = handler(self)
+        kept = ("values", "may_never_come") if not self.values and not self.may_never_come else ()
+        return {key: value for key, value in told.items() if key not in kept}
+
+    def _declared(self, *asked: str) -> tuple[str, ...]:
+        """The values, if they are told; raises `InputError` for one key without the other, and for values without one
+        that is asked for."""
+        if bool(self.values) != self.may_never_come:
+            raise InputError(
+                "values are all that the column can have, and may_never_come = true says that the share of one of "
+                "them may be 0 for good. Give both or neither."
+            )
+        _distinct(self.values)
+        if self.values and (gone := [level for level in asked if level not in self.values]):
+            meant = nearest(gone[0], self.values)
+            raise InputError(f'"{gone[0]}" is not among its values: {", ".join(self.values)}.{meant}')
+        return self.values
+
+
+class Gap(Declared):
     """The difference of two groups' rates of a favourable outcome, within ± margin; of more groups each to the rest.
 
     It is that between people who arrive at about the same time (`stats.pairing`). "The rest" needs the mix of the rest
@@ -102,6 +144,7 @@ class Gap(Rule):
         two = len(self.levels) == 2
         pairs = [(self.levels[0], self.levels[1])] if two else [(level, None) for level in self.levels]
         low, high = self._limits(0.0, (-1.0, 1.0))
+        declared = self._declared(self.favourable)
         return tuple(
             Question(
                 f"{one} - {other or 'the rest'}",
@@ -116,12 +159,13 @@ class Gap(Rule):
                 0.5,
                 group=self.group,
                 pair=(one, other),
+                declared=declared,
             )
             for one, other in pairs
         )
 
 
-class Rate(Rule):
+class Rate(Declared):
     """The share of an outcome, within reference ± margin."""
 
     kind: Literal["rate"]
@@ -135,10 +179,11 @@ class Rate(Rule):
 
     def questions(self, alpha: float) -> tuple[Question, ...]:
         """One."""
-        return (self._share(alpha, self.favourable, "share", (self.outcome,), self.favourable, self.reference),)
+        one = self._share(alpha, self.favourable, "share", (self.outcome,), self.favourable, self.reference)
+        return (replace(one, declared=self._declared(self.favourable)),)
 
 
-class Composition(Rule):
+class Composition(Declared):
     """The share of each of these groups among the events, within its reference ± margin."""
 
     kind: Literal["composition"]
@@ -153,11 +198,12 @@ class Composition(Rule):
         """One for each group that has a reference."""
         if sum(self.reference.values()) > 1 + 1e-9:
             raise InputError(f"the references add up to {sum(self.reference.values()):g}, and shares to 1 at most.")
-        shares = list(self.reference.items())
-        return tuple(
+        shares, declared = list(self.reference.items()), self._declared(*self.reference)
+        told = (
             self._share(alpha, level, "share", (self.group,), level, reference, len(shares))
             for level, reference in shares
         )
+        return tuple(replace(one, declared=declared) for one in told)
 
 
 class Agreement(Rule):

@@ -11,7 +11,7 @@ from auditkit.core.errors import nearest
 from auditkit.core.estimate import Estimate
 from auditkit.core.judgement import Outcome
 from auditkit.lifecycle.monitoring.rules import Question
-from auditkit.lifecycle.monitoring.seen import absent, unseen
+from auditkit.lifecycle.monitoring.seen import absent, strange, undeclared, unseen
 from auditkit.lifecycle.monitoring.state import State
 from auditkit.lifecycle.monitoring.strands import Strand
 from auditkit.lifecycle.monitoring.units import BLIND
@@ -37,7 +37,8 @@ class Line:
     are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group. In a
     comparison both intervals are for the difference between those who arrive at about the same time, which the rates
     of all need not differ by. `counted` only chose the sizes of the pairs, `apart` came while the groups took turns
-    too long for any to be met, and `in_runs` says that they do now. `unseen` are values asked for that never came.
+    too long for any to be met, and `in_runs` says that they do now. `unseen` are values asked for that never came,
+    `undeclared` those that came though the rule says all that can.
     """
 
     rule: str
@@ -65,6 +66,7 @@ class Line:
     apart: int
     in_runs: bool
     unseen: tuple[str, ...]
+    undeclared: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and strings, for JSON."""
@@ -77,8 +79,8 @@ class Line:
 @dataclass(frozen=True)
 class Standing:
     """How a watch stands after a look: FAIL with an alarm that nobody has acknowledged, NOT_ASSESSED where a rule has
-    seen too little to be quiet about, asks for what never came, or has seen more than it was begun for,
-    else PASS: no alarm, which is no proof that nothing changed."""
+    seen too little to be quiet about, or more than it was begun for, asks for what never came, or declares less than
+    came, else PASS: no alarm, which is no proof that nothing changed."""
 
     source: str
     events: int
@@ -147,12 +149,12 @@ def standing(state: State, source: str, new: int, seen: Sequence[str], notes: Se
 
 def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
     monitor, pairing, events = strand.monitor, strand.pairing, state.n - strand.since
-    never = unseen(question, state.seen)
+    never, strange_ones = unseen(question, state.seen), undeclared(question, state.seen)
     lately_from = _lately(strand, state)
     return Line(
         rule,
         question.name,
-        _outcome(strand, state, never),
+        _outcome(strand, state, never + strange_ones),
         monitor.n,
         monitor.e_value,
         monitor.peak,
@@ -175,6 +177,7 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
         0 if pairing is None else pairing.apart,
         pairing is not None and pairing.in_runs,
         never,
+        strange_ones,
     )
 
 
@@ -185,11 +188,11 @@ def _lately(strand: Strand, state: State) -> int:
     return begin // width * width
 
 
-def _outcome(strand: Strand, state: State, never: tuple[str, ...]) -> Outcome:
+def _outcome(strand: Strand, state: State, doubtful: tuple[str, ...]) -> Outcome:
     if strand.monitor.alarm_at is not None:
         return Outcome.FAIL
     blind = state.units is not None and state.units.blindness > BLIND
-    blind |= bool(never) or (strand.pairing is not None and strand.pairing.in_runs)
+    blind |= bool(doubtful) or (strand.pairing is not None and strand.pairing.in_runs)
     if blind or state.n - strand.since > state.watch.horizon:  # no bettor starts any more: its quiet says nothing
         return Outcome.NOT_ASSESSED
     return Outcome.PASS if strand.monitor.n >= ENOUGH else Outcome.NOT_ASSESSED
@@ -229,7 +232,9 @@ def _notes(state: State, lines: Sequence[Line], seen: Sequence[str]) -> list[str
         elif line.outcome is Outcome.NOT_ASSESSED and line.n < ENOUGH and not line.in_runs:
             notes.append(f"{line.rule} ({line.question}) has seen {line.n}, and is quiet from {ENOUGH} on.")
         notes += _beside(line)
-    notes += [*(absent(state.watch, state.seen) if state.n else ()), *_in_runs(lines)]
+    if state.n:
+        notes += [*absent(state.watch, state.seen), *strange(state.watch, state.seen)]
+    notes += _in_runs(lines)
     over = [line.rule for line in lines if state.n - line.since > state.watch.horizon]
     if over:
         notes.append(

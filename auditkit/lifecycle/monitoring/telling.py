@@ -18,7 +18,7 @@ DRIFT = (
     f"The rest were met up to {OLDEST} events before: what a rate moves for all meanwhile, if by more than the margin "
     "and the same way whenever the group comes, would pass for a gap."
 )
-RUNS, NEVER = "◌ In runs", "◌ Never seen"
+RUNS, NEVER, STRANGE = "◌ In runs", "◌ Never seen", "◌ Undeclared"
 WAYS = {"above": "upwards", "below": "downwards"}
 
 
@@ -52,6 +52,8 @@ def headline(standing: Standing) -> str:
             if all(line.in_runs for line in silent)
             else "ask for what was never seen"
             if standing.events and all(line.unseen for line in silent)
+            else "declare less than what came"
+            if standing.events and all(line.undeclared for line in silent)
             else "have seen too little to tell"
         )
         said = f"No alarm, and {little} of {len(standing.lines)} questions {why}."
@@ -75,6 +77,8 @@ def mark(line: Line, standing: Standing) -> str:
         return RUNS
     if silent and line.unseen and standing.events:
         return NEVER
+    if silent and line.undeclared:
+        return STRANGE
     return "◌ Over" if silent and _over(line, standing) else MARKS[line.outcome]
 
 
@@ -113,6 +117,9 @@ def sentences(line: Line) -> Iterator[str]:
         )
     if line.unseen and line.missing is not None:
         yield f"Never seen, so no quiet is told: {', '.join(short(quiet(one), 40) for one in line.unseen)}."
+    if line.undeclared:
+        told = ", ".join(short(quiet(one), 40) for one in line.undeclared)
+        yield f"Not among its values, so no quiet is told: {told}."
     if line.rates and not any(n for _, n, _ in line.rates):
         yield f"Nothing seen of either{f' since event {count(line.since)}' if line.since else ''}."
     elif line.rates:

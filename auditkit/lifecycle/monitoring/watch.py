@@ -106,13 +106,13 @@ def _complaint(first: Any, table: Mapping[str, Any]) -> str:
     where = [part for part in first["loc"] if part not in KINDS or part == first["loc"][-1]]
     in_rule = len(where) > 1 and where[0] == "rules" and isinstance(where[1], int)
     kind = next((part for part in first["loc"] if part in KINDS), "")
-    name = str(where[-1]) if where else ""
+    name = next((str(part) for part in reversed(where) if isinstance(part, str)), "")  # of one in a list the list's
     about = f"rule {where[1] + 1}: " if in_rule else ""
     if first["type"].startswith("union_tag"):
         said = table["rules"][where[1]]
         given = said.get("kind") if isinstance(said, Mapping) else None
-        given = "none" if given is None else repr(given)
-        return f"{about}a kind is one of {', '.join(KINDS)}; this is {given}.{nearest(str(given), KINDS)}"
+        told = "none" if given is None else repr(given)
+        return f"{about}a kind is one of {', '.join(KINDS)}; this is {told}.{nearest(str(given), KINDS)}"
     known = list(KINDS[kind].model_fields) if in_rule and kind else list(Watch.model_fields)
     if first["type"] == "extra_forbidden":
         return no_key(f"{about}there is", name, known)
@@ -148,6 +148,8 @@ outcome = "decision"
 favourable = "refused"
 reference = 0.10
 margin = 0.05
+# values = ["invited", "refused"]   # for a value that is meant never to come: all that the column can have, and that
+# may_never_come = true             # its share is 0 until it does; else a value that never came is not assessed
 
 [[rules]]                 # drift of the groups' composition
 name = "who applies"

@@ -113,6 +113,8 @@ def shown(run: Run, column: str, first: int, last: int) -> list[Any]:
     Raises `InputError` where no answer has it.
     """
     answers = run.store.span(first, last)
+    if column == "answered":
+        return [None if answer.failed else "no" if answer.refused else "yes" for answer in answers]
     for reader in run.design.get("readers", []):
         if column in reader["attributes"]:
             read = run.store.readings(reader["fingerprint"])

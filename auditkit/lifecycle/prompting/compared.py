@@ -19,6 +19,17 @@ ALL, ANSWERED = "all that was asked", "the answered; inside the margin with the 
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """One of several gaps: a group, whom it is compared with, its bias with intervals of its own, and what is claimed,
+    which holds together with all other claims."""
+
+    level: str
+    versus: str
+    bias: Estimate
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What is told of one treatment, or of the control, which has neither a change nor a cost.
 
@@ -30,6 +41,7 @@ class Told:
     and is as joint as the claims, a FAIL may be the report's alone.
 
     `lost_to` says why answers could not be used, where they are too many for a claim: the commonest reasons.
+    Of several gaps `bias` is the largest, with intervals for all of them together, and `gaps` are each by itself.
     Where answers are `missing`, `bias` and `change` are of the answered, and so are all claims of them but "inside".
     """
 
@@ -50,6 +62,7 @@ class Told:
     judged: Outcome
     unheard: int = 0
     lost_to: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -122,7 +135,9 @@ def _distance(one: Told) -> float:
 
 
 def _plain(one: Told) -> dict[str, Any]:
-    told = {name: value for name, value in asdict(one).items() if name not in ("bias", "change", "cost")}
+    told = {name: value for name, value in asdict(one).items() if name not in ("bias", "change", "cost", "gaps")}
+    if one.gaps:
+        told |= {"gaps": [asdict(gap) for gap in one.gaps]}
     told |= {"compared": one.compared.value, "judged": one.judged.value, "outcome": one.outcome.value}
     told |= {"bias": asdict(one.bias), "bias_of": ANSWERED if one.missing else ALL}
     told |= {"change": None if one.change is None else one.change._asdict()}

@@ -19,14 +19,13 @@ from auditkit.lifecycle import recording
 from auditkit.lifecycle.prompting.bench import RUN, Bench, bench_of, recorded
 from auditkit.lifecycle.prompting.compared import FILE, Compared, Told
 from auditkit.lifecycle.prompting.headline import headline_of
-from auditkit.lifecycle.prompting.reporting import REPORT, cost_of, keep, keep_turn, reported, unheard
-from auditkit.lifecycle.prompting.rounds import ALPHA, SILENT, Comparison
+from auditkit.lifecycle.prompting.reporting import REPORT, cost_of, gaps_told, keep, keep_turn, reported, unheard
+from auditkit.lifecycle.prompting.rounds import ALPHA, SILENT, Comparison, bias_of, change_of
 from auditkit.lifecycle.prompting.telling import formats, sentences
 from auditkit.lifecycle.prompting.treatments import CONTROL, Treatment, Treatments, read_treatments
 from auditkit.lifecycle.prompting.unusable import unusable
 from auditkit.planning import Plan, judged_by, plan_text, read_plan
 from auditkit.sealing import standing
-from auditkit.stats.treatments import change, mean_of
 
 Reports = dict[str, tuple[Report, Judgement]]
 
@@ -127,20 +126,25 @@ def _compared(comparison: Comparison, treatments: Treatments, reports: Reports) 
         one.name: _told(one, comparison, *reports[one.name]) for one in (treatments.control, *treatments.treatments)
     }
     bench, headline = comparison.bench, comparison.headline
-    question = f"{headline.code}, {headline.estimand} of {headline.attribute}"
     size = ALPHA, comparison.most, len(bench.prompts)
     return Compared(
-        bench.model, question, headline.estimand, headline.bounds, *size, told.pop(CONTROL), tuple(told.values())
+        bench.model,
+        headline.question,
+        headline.estimand,
+        headline.bounds,
+        *size,
+        told.pop(CONTROL),
+        tuple(told.values()),
     )
 
 
 def _told(one: Treatment, comparison: Comparison, report: Report, judgement: Judgement) -> Told:
     """What is told of one arm: the control has neither a change nor a cost."""
-    arm, control, bounds = comparison.arms[one.name], comparison.arms[CONTROL], comparison.headline.bounds
+    arm, control = comparison.arms[one.name], comparison.arms[CONTROL]
     run = comparison.bench.run(one.name)
     refused, failed = (sum(reasons.values()) for reasons in (run.refusals, run.failures))
     level, alone = 1 - ALPHA / (len(comparison.arms) - 1), one.name == CONTROL
-    was = control.answers.stakes[: arm.rounds]
+    headline = comparison.headline
     return Told(
         name=one.name,
         template=one.template,
@@ -148,17 +152,18 @@ def _told(one: Treatment, comparison: Comparison, report: Report, judgement: Jud
         asked=len(run),
         refused=refused,
         failed=failed,
-        unread=int((1 - arm.answers.usable).sum()) - refused - failed,
-        bias=mean_of(arm.answers.stakes, bounds.support),
-        change=None if alone else change(was, arm.answers.stakes, bounds.support, level),
-        cost=None if alone else cost_of(control, arm, bounds.may_lose),
+        unread=int((1 - arm.answers.known).sum()) - (0 if arm.answers.heard is not None else refused) - failed,
+        bias=bias_of(headline, arm.answers),
+        change=None if alone else change_of(headline, control, arm, level),
+        cost=None if alone else cost_of(control, arm, headline.bounds.may_lose),
         claims=arm.claims,
         closed=arm.closed,
         missing=arm.missing,
         compared=arm.outcome,
         judged=judgement.outcome,
-        unheard=unheard(judgement, report, comparison.headline),
-        lost_to=unusable(run, comparison.headline.read) if arm.missing > SILENT else (),
+        unheard=unheard(judgement, report, headline),
+        lost_to=unusable(run, headline.read) if arm.missing > SILENT else (),
+        gaps=gaps_told(headline, arm, comparison.level),
     )
 
 

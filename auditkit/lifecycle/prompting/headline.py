@@ -1,4 +1,4 @@
-"""What is compared: the one number of the plan's detector that single answers can bet on."""
+"""What is compared: the number of the plan's detector that single answers can bet on, or the largest of several."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from auditkit.core.finding import Finding, Margin
 from auditkit.core.probe import Prompt
 from auditkit.detectors.disparity.selection_rate import RATE, SelectionRate
 from auditkit.detectors.reporting.generator_frequency import DIRECTED, SAMPLED, GeneratorFrequency
+from auditkit.detectors.selection.refusal import Refusal
 from auditkit.formats.words import short
+from auditkit.lifecycle.prompting.gaps import MOST, Gaps, gaps_of
 from auditkit.lifecycle.prompting.treatments import Treatments
 from auditkit.planning import Plan, built
 from auditkit.rules import Policy
@@ -22,13 +24,18 @@ from auditkit.rules.within import Within
 from auditkit.stats.expectations import Expectations
 from auditkit.stats.treatments import Answers, Bounds
 
+Bettable = GeneratorFrequency | SelectionRate | Refusal
+REFUSED = "refusal rate difference"
+ANSWERED = "answered"
+"""The column of a run in which "no" is a refusal of the model, or of its server, and "yes" an answer."""
+
 
 @dataclass(frozen=True)
 class Headline:
-    """A number of a detector: which finding tells it, within which margin, and what an answer stakes on it.
+    """A number of a detector, or several: which findings tell it, within which margin, and what an answer stakes on it.
 
-    Of shares a unit is a prompt. Of a gap between two groups it is a pair, the k-th prompt of the one group and the
-    k-th of the other, in the order of the design: second minus first, as the finding tells it.
+    Of shares a unit is a prompt. Of gaps between groups of the design it is one prompt of each, the k-th of every group
+    in the order of the design (`gaps`).
     """
 
     code: str
@@ -37,18 +44,34 @@ class Headline:
     margin: Margin
     bounds: Bounds
     read: str
-    detector: GeneratorFrequency | SelectionRate
+    detector: Bettable
     context: tuple[str | None, ...]
-    sides: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
-    groups: tuple[str, str] = ("", "")
-    favourable: str = ""
+    gaps: Gaps | None = None
 
-    def tells(self, finding: Finding) -> bool:
-        """Whether a finding is this number."""
+    @property
+    def several(self) -> bool:
+        """Whether it is the largest of several gaps."""
+        return self.number > 1
+
+    @property
+    def number(self) -> int:
+        """How many numbers it is."""
+        return 1 if self.gaps is None else len(self.gaps.pairs)
+
+    @property
+    def question(self) -> str:
+        """What is compared, in a line."""
+        versus = f", each against {self.gaps.names[0][1]}" if self.gaps is not None and self.several else ""
+        return f"{self.code}, {self.estimand} of {self.attribute}{versus}"
+
+    def place(self, finding: Finding) -> int | None:
+        """Which of its numbers a finding is; `None` where it is none of them."""
         told = (finding.code, finding.estimand, finding.attribute)
         if told != (self.code, self.estimand, self.attribute) or finding.stratum:
-            return False
-        return not self.groups[0] or (finding.level, finding.versus) == self.groups
+            return None
+        names = [] if self.gaps is None else list(self.gaps.names)
+        key = (finding.level, finding.versus)
+        return 0 if self.gaps is None else names.index(key) if key in names else None
 
     def answers(self, read: Sequence[Any]) -> Answers:
         """What the answers of whole rounds stake (R, units), and which can be used (R, prompts); of one that is missing
@@ -57,20 +80,16 @@ class Headline:
         Raises `InputError` for a level that the reference has no share for, of which the report could tell nothing.
         """
         self._refuse_strange({str(value) for value in read if not _lacks(value)})
-        prompts = len(self.context)
-        shown = np.array([*read, None], object)[:-1].reshape(-1, prompts)
+        shown = np.array([*read, None], object)[:-1].reshape(-1, len(self.context))
         missing = np.array([[_lacks(value) for value in row] for row in shown])
+        if self.gaps is not None:
+            return self.gaps.answers(shown, missing)
         stakes = np.array(
             [[self._stake(value, job) for value, job in zip(row, self.context, strict=True)] for row in shown]
         )
-        least, most = (0.0, 1.0) if self.groups[0] else self.bounds.support
+        least, most = self.bounds.support
         known, low, high = (np.where(missing, end, stakes) for end in (np.nan, least, most))
-        usable = (~missing).astype(float)
-        if not self.groups[0]:
-            return Answers(known, usable, low, high)
-        first, second = map(list, self.sides)
-        gap = known[:, first] - known[:, second]
-        return Answers(gap, usable, low[:, first] - high[:, second], high[:, first] - low[:, second])
+        return Answers(known, (~missing).astype(float), low, high)
 
     def _refuse_strange(self, shown: set[str]) -> None:
         """Refuse levels that nobody expects: each would be counted as the other side of what is expected."""
@@ -90,8 +109,6 @@ class Headline:
             )
 
     def _stake(self, shown: Any, context: str | None) -> float:
-        if self.groups[0]:
-            return float(str(shown) == self.favourable)
         assert isinstance(self.detector, GeneratorFrequency)  # two kinds of numbers, and the other one has groups
         row = {"group": str(shown)} | ({} if context is None else {"context": context})
         stake = self.detector.stake(row)
@@ -104,14 +121,14 @@ def headline_of(plan: Plan, treatments: Treatments, prompts: Sequence[Prompt]) -
     Raises `InputError` where no detector of the plan can be bet on, or its policy sets that one no margin.
     """
     detectors = [built(table) for table in plan.detectors]
-    able = [one for one in detectors if isinstance(one, (GeneratorFrequency, SelectionRate))]
+    able = [one for one in detectors if isinstance(one, Bettable)]
     chosen = [one for one in able if treatments.detector in ("", one.code)]
     if not chosen:
         has = ", ".join(one.code for one in detectors) or "none named"
         raise InputError(
-            f"Treatments are compared by {GeneratorFrequency.code} or {SelectionRate.code}, which one answer can bet on"
-            f"{f', and {treatments.detector} was asked for' if treatments.detector else ''}. "
-            f"The plan's detectors: {has}. Add one of the two to [[detectors]]."
+            f"Treatments are compared by {GeneratorFrequency.code}, {SelectionRate.code} or {Refusal.code}, which one "
+            f"answer can bet on{f', and {treatments.detector} was asked for' if treatments.detector else ''}. "
+            f"The plan's detectors: {has}. Add one of the three to [[detectors]]."
         )
     roles = {role: [named] if isinstance(named, str) else list(named) for role, named in plan.roles.items()}
     if plan.crossed or len(roles.get("group", [])) != 1:
@@ -120,7 +137,7 @@ def headline_of(plan: Plan, treatments: Treatments, prompts: Sequence[Prompt]) -
         )
     if isinstance(chosen[0], GeneratorFrequency):
         return _shares(chosen[0], roles, treatments, prompts, plan)
-    return _gap(chosen[0], roles, treatments, prompts, plan)
+    return _rates(chosen[0], roles, treatments, prompts, plan)
 
 
 def _shares(
@@ -152,42 +169,59 @@ def _shares(
     )
 
 
-def _gap(
-    detector: SelectionRate,
+def _rates(
+    detector: SelectionRate | Refusal,
     roles: Mapping[str, list[str]],
     treatments: Treatments,
     prompts: Sequence[Prompt],
     plan: Plan,
 ) -> Headline:
-    """A gap between two groups of the design, a pair of prompts a unit."""
+    """Gaps between groups of the design, a prompt of each a unit."""
     group = roles["group"][0]
     shown = [prompt.factors.get(group) for prompt in prompts]
-    levels = sorted({level for level in shown if level is not None})
-    if len(levels) != 2 or None in shown or shown.count(levels[0]) != shown.count(levels[1]):
+    levels = tuple(sorted({level for level in shown if level is not None}))
+    if not 2 <= len(levels) <= MOST or None in shown or len({shown.count(level) for level in levels}) > 1:
         raise InputError(
-            f'A gap is compared between two groups that the probe asks about equally often, and "{group}" is '
-            f"{', '.join(f'{level} ({shown.count(level)})' for level in levels) or 'no factor of it'}. "
+            f"Gaps are compared between 2 to {MOST} groups that the probe asks about equally often, and "
+            f'"{group}" is {", ".join(f"{level} ({shown.count(level)})" for level in levels) or "no factor of it"}. '
             f"Factors: {_factors(prompts)}."
         )
-    if detector.within or detector.favourable is None or detector.versus not in (None, *levels):
-        raise InputError(
-            "Give selection_rate the favourable answer; leave out within, and versus but for a group's name."
-        )
-    base = levels[0] if detector.versus is None else detector.versus
-    level = next(one for one in levels if one != base)
-    sides = tuple(tuple(at for at, one in enumerate(shown) if one == name) for name in (level, base))
-    read = (roles.get("prediction") or roles.get("outcome") or [""])[0]
-    margin = _margin(detector.code, f"{RATE} difference", detector.default_margin, plan)
-    where = detector.code, f"{RATE} difference", group, margin, _bounds((-1.0, 1.0), margin, treatments), read
-    return Headline(*where, detector, (None,) * len(prompts), (sides[0], sides[1]), (level, base), detector.favourable)
+    if detector.versus not in (None, *levels):
+        raise InputError(f"Give {detector.code} as versus a group's name, or leave it out: {', '.join(levels)}.")
+    refusals = isinstance(detector, Refusal)
+    columns = roles.get("responded") if refusals else roles.get("prediction") or roles.get("outcome")
+    read, estimand = (columns or [""])[0], REFUSED if refusals else f"{RATE} difference"
+    margin = _margin(detector.code, estimand, None if refusals else detector.default_margin, plan)
+    gaps = gaps_of(shown, levels, detector.versus, _hit(detector, read), refusals)
+    where = detector.code, estimand, group, margin, _bounds((-1.0, 1.0), margin, treatments), read
+    return Headline(*where, detector, (None,) * len(prompts), gaps)
 
 
-def _margin(code: str, estimand: str, default: Margin, plan: Plan) -> Margin:
-    """The margin that the plan's policy holds the number to."""
+def _hit(detector: SelectionRate | Refusal, read: str) -> str:
+    """The level that is counted; of refusals the one that is an answer."""
+    if isinstance(detector, Refusal):
+        if detector.answered is None and read != ANSWERED:
+            raise InputError(
+                f'Give {detector.code} as answered the level of "{read}" that is an answer, "no" of a reader of what '
+                f'is declined. Or give responded = "{ANSWERED}" in [roles]: what the model refused.'
+            )
+        return detector.answered or "yes"
+    if detector.within or detector.favourable is None:
+        raise InputError("Give selection_rate the favourable answer, and leave out within.")
+    return detector.favourable
+
+
+def _margin(code: str, estimand: str, default: Margin | None, plan: Plan) -> Margin:
+    """The margin that the plan's policy holds the number to; raises `InputError` where it sets none."""
     for rule in Policy.read(plan.policy).rules:
         if isinstance(rule, Within) and rule.judges(code) and fnmatchcase(estimand, rule.estimand):
-            return default if rule.margin is None else Margin.within(rule.margin)
-    raise InputError(f"The policy judges no {estimand} of {code}: give it a rule, for example within.")
+            held = default if rule.margin is None else Margin.within(rule.margin)
+            if held is not None:
+                return held
+    raise InputError(
+        f"The policy sets no margin for the {estimand} of {code}: give it a rule, for example [[policy.rules]] "
+        f'rule = "within", code = "{code}", estimand = "{estimand}", margin = 0.05.'
+    )
 
 
 def _bounds(support: tuple[float, float], margin: Margin, treatments: Treatments) -> Bounds:

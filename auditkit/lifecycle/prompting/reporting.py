@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from auditkit.auditing import audit
 from auditkit.core.estimate import Estimate, Wager
 from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.gating import gate
+from auditkit.lifecycle.prompting.compared import Gap
 from auditkit.lifecycle.prompting.headline import Headline
 from auditkit.lifecycle.prompting.rounds import SILENT, Arm
 from auditkit.lifecycle.prompting.treatments import CONTROL
@@ -43,8 +46,8 @@ def reported(plan: Plan, headline: Headline, arm: Arm, run: Run) -> tuple[Report
 
 def _anytime(finding: Finding, headline: Headline, arm: Arm) -> Finding:
     """The headline by the bets on it; a number that was not bet on gets no verdict, for others decided when to stop."""
-    if headline.tells(finding):
-        told = replace(finding, estimate=_estimate(finding, headline, arm), recount=False)
+    if (place := headline.place(finding)) is not None:
+        told = replace(finding, estimate=_estimate(finding, headline, arm, place), recount=False)
         if not arm.missing:
             return told
         if arm.missing <= SILENT:
@@ -62,9 +65,11 @@ def said_missing(share: float) -> str:
     return f"{100 * share:.1f} % of the answers, or of their pairs with the control's, could not be used"
 
 
-def _estimate(finding: Finding, headline: Headline, arm: Arm) -> Estimate:
-    sequence = mean_of(arm.answers.stakes, headline.bounds.support)
-    inside, outside = (math.exp(min(float(e[-1]), LARGEST)) for e in own(arm.answers, headline.bounds))
+def _estimate(finding: Finding, headline: Headline, arm: Arm, place: int) -> Estimate:
+    stakes = arm.answers.stakes[place] if headline.several else arm.answers.stakes
+    sequence = mean_of(stakes, headline.bounds.support)
+    bets = [np.atleast_2d(e)[place, -1] for e in own(arm.answers, headline.bounds)]
+    inside, outside = (math.exp(min(float(e), LARGEST)) for e in bets)
     wager = Wager(headline.margin.low, headline.margin.high, inside, outside)
     fixed = finding.estimate
     return replace(sequence, n=fixed.n, clusters=fixed.clusters, wagers=(wager,))
@@ -72,8 +77,21 @@ def _estimate(finding: Finding, headline: Headline, arm: Arm) -> Estimate:
 
 def unheard(judgement: Judgement, report: Report, headline: Headline) -> int:
     """How many other comparisons the policy judges too: those of a run that was stopped get no verdict."""
-    mine = {finding.key for finding in report.findings if headline.tells(finding)}
+    mine = {finding.key for finding in report.findings if headline.place(finding) is not None}
     return len({v.key for v in judgement.verdicts if v.key is not None and v.key not in mine})
+
+
+def gaps_told(headline: Headline, arm: Arm, level: float) -> tuple[Gap, ...]:
+    """Each of several gaps by itself, with what is claimed of it; nothing of one alone."""
+    if headline.gaps is None or not headline.several:
+        return ()
+    paths = own(arm.answers, headline.bounds)
+    told = []
+    for place, (group, versus) in enumerate(headline.gaps.names):
+        made = [name for name, e in zip(("inside", "outside"), paths, strict=True) if e[place, -1] >= level]
+        bias = mean_of(arm.answers.stakes[place], headline.bounds.support)
+        told.append(Gap(group, versus, bias, tuple(made) if arm.missing <= SILENT else ()))
+    return tuple(told)
 
 
 def cost_of(control: Arm, arm: Arm, may_lose: float) -> Cost:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from auditkit.core.estimate import Estimate
 from auditkit.core.judgement import Outcome
 from auditkit.lifecycle.prompting.bench import Bench
 from auditkit.lifecycle.prompting.headline import Headline
 from auditkit.lifecycle.prompting.treatments import CONTROL
-from auditkit.stats.treatments import Answers, Evidence, change, closed, joined, mean_of, own, threshold, weighed
+from auditkit.stats.several_gaps import changed, growth, largest, shared, weighed_together
+from auditkit.stats.treatments import Answers, Change, Evidence, change, closed, joined, mean_of, own, weighed
 
 ALPHA = 0.05
 SILENT = 0.05
@@ -111,7 +113,7 @@ class Comparison:
     @property
     def level(self) -> float:
         """The log e-value at which a claim is made."""
-        return threshold(len(self.bench.arms) - 1, ALPHA)
+        return shared(len(self.bench.arms) - 1, self.headline.number, ALPHA)
 
     def _open(self, name: str) -> bool:
         return name not in self.arms or not self.arms[name].closed
@@ -126,8 +128,9 @@ class Comparison:
             if name == CONTROL:
                 arm.claims, arm.missing = self._of_control(arm)
             elif not arm.closed:
-                arm.evidence = weighed(control.answers, arm.answers, self.headline.bounds)
-                arm.missing = missing(self.headline, arm.answers, control.answers)
+                weigh = weighed_together if self.headline.several else weighed
+                arm.evidence = weigh(control.answers, arm.answers, self.headline.bounds)
+                arm.missing = missing(arm.answers, control.answers)
                 arm.claims = made(arm.evidence, self.level, arm.missing)
                 spoken = quieted(arm.evidence, arm.missing)
                 hopeless = PATIENCE * done >= self.most and self._is_hopeless(arm, control)
@@ -137,21 +140,24 @@ class Comparison:
                     arm.closed = HOPELESS
 
     def _of_control(self, arm: Arm) -> tuple[tuple[str, ...], float]:
-        inside, outside = own(arm.answers, self.headline.bounds)
-        lost = missing(self.headline, arm.answers)
+        inside, outside = (np.atleast_2d(path)[:, -1] for path in own(arm.answers, self.headline.bounds))
+        lost = missing(arm.answers)
         if lost > SILENT:
             return (), lost
-        sides = {"inside": inside[-1], "outside": outside[-1]}
+        sides = {"inside": inside.min(), "outside": outside.max()}
         return tuple(name for name, e in sides.items() if e >= self.level), lost
 
     def _is_hopeless(self, arm: Arm, control: Arm) -> bool:
         """Whether it shows no less bias than the control, and a bias beyond the margin: more rounds rarely help."""
         if arm.missing > SILENT:  # nothing is known of its bias, and its cost is worth settling
             return False
-        bounds = self.headline.bounds
-        shown = mean_of(arm.answers.stakes, bounds.support).value
-        grown = change(control.answers.stakes, arm.answers.stakes, bounds.support, 1 - ALPHA).value
-        return shown is not None and grown is not None and grown >= 0 and abs(shown) >= bounds.margin
+        shown = bias_of(self.headline, arm.answers).value
+        if self.headline.several:
+            grown = growth(control.answers.stakes, arm.answers.stakes)
+        else:
+            grown = change_of(self.headline, control, arm, 1 - ALPHA).value
+        margin = self.headline.bounds.margin
+        return shown is not None and grown is not None and grown >= 0 and abs(shown) >= margin
 
     def _end(self, why: str) -> None:
         for name, arm in self.arms.items():
@@ -164,10 +170,22 @@ class Comparison:
         return f"Round {done} of {self.most}, {self._spent():,} answers: {', '.join(shut)}." if shut else ""
 
 
-def missing(headline: Headline, answers: Answers, beside: Answers | None = None) -> float:
-    """The share of prompts, or of pairs with the control, in which an answer could not be used."""
-    usable = answers.usable if beside is None else answers.usable * beside.usable
-    return float(1 - usable.mean())
+def bias_of(headline: Headline, answers: Answers) -> Estimate:
+    """The bias of an arm: of several gaps the largest, with intervals that hold for all of them together."""
+    of = largest if headline.several else mean_of
+    return of(answers.stakes, headline.bounds.support)
+
+
+def change_of(headline: Headline, control: Arm, arm: Arm, level: float) -> Change:
+    """How much further from no bias an arm is than the control was in the same rounds."""
+    of, was = changed if headline.several else change, control.answers.stakes[..., : arm.rounds, :]
+    return of(was, arm.answers.stakes, headline.bounds.support, level)
+
+
+def missing(answers: Answers, beside: Answers | None = None) -> float:
+    """The share of prompts, or of pairs with the control, of which an outcome is not known."""
+    known = answers.known if beside is None else answers.known * beside.known
+    return float(1 - known.mean())
 
 
 def quieted(e: Evidence, lost: float) -> Evidence:

@@ -92,6 +92,8 @@ def _said(one: Told, told: Compared) -> Iterator[str]:
     """What is claimed of a treatment, what is not, and why it was asked no more."""
     if one.missing <= SILENT:
         yield from _bias_said(one, told)
+    if one.gaps:
+        yield f"Against {one.gaps[0].versus}: {_each(one)}."
     yield from _cost_said(one, told)
     if one.outcome is not one.compared:
         yield f"The plan's policy judges its report {outcome_word(one.judged).lower()}{_for_others(one, told)}."
@@ -108,9 +110,20 @@ def _bias_said(one: Told, told: Compared) -> Iterator[str]:
     if "inside" in one.claims:
         yield f"Bias larger than {bounds.margin:g} ruled out."
     elif "outside" in one.claims:
-        yield f"Its bias lies at or beyond the margin of {bounds.margin:g}."
+        yield f"Its bias lies at or beyond the margin of {bounds.margin:g}{_beyond(one)}."
     else:
         yield f"Whether its bias is within ±{bounds.margin:g} is not settled."
+
+
+def _beyond(one: Told) -> str:
+    """Of several gaps those that are shown to be beyond the margin."""
+    apart = [f"{gap.level} against {gap.versus}" for gap in one.gaps if "outside" in gap.claims]
+    return f" ({', '.join(apart)})" if apart else ""
+
+
+def _each(one: Told) -> str:
+    """Of several gaps each, with its own interval."""
+    return "; ".join(f"{gap.level} {number(gap.bias.value)} {interval(gap.bias.interval(0.95))}" for gap in one.gaps)
 
 
 def _for_others(one: Told, told: Compared) -> str:
@@ -145,6 +158,11 @@ def _notes(told: Compared) -> Iterator[str]:
         f"With a probability of {sure} no claim here is false, of all {k} treatments together and whenever one stops: "
         "so the best may be picked after looking. Prompts, repeats and seeds are the same under every wording."
     )
+    if gaps := told.control.gaps:
+        yield (
+            f"A bias is here the largest of {len(gaps)} gaps, and its interval holds for all of them at once; that of "
+            "each gap holds by itself. Claims of each are among those that hold together."
+        )
     yield (
         f"What the plan's policy says of a report is at {percent(told.alpha)} for each treatment by itself, and not "
         "joint: where many are compared, one may fail by its report alone although nothing is wrong with it."

@@ -14,16 +14,22 @@ from auditkit.lifecycle.tuning.curve import Curve
 from auditkit.lifecycle.turning import Cost, Turn
 
 FILE = "README.md"
+STATED = ("license", "pipeline_tag", "library_name")
+"""What holds of a tuned model as of its base."""
 CARD = 1 << 20
 """Bytes of a base model's card that are looked at."""
 
 
-def card(turn: Turn, step: Step, curve: Curve, base: str, licence: str) -> str:
-    """The text of the README.md: front matter that the hub reads, then the audit before and after, and every cost."""
+def card(turn: Turn, step: Step, curve: Curve, base: str, stated: Mapping[str, str]) -> str:
+    """The text of the README.md: front matter that the hub reads, then the audit before and after, and every cost.
+
+    `stated` is what the base model's own card says of its licence, its task and the library that opens it.
+    """
+    licence = stated.get("license", "")
     settings, taken = step.settings, {one.kind: one for one in step.took}
     front = {
         "base_model": base,
-        **({"license": licence} if licence else {}),
+        **{name: value for name, value in stated.items() if value},
         "tags": ["auditkit", "bias-evaluation", settings["method"]],
     }
     lines = ["---", *(f"{key}: {json.dumps(value)}" for key, value in front.items()), "---", ""]
@@ -57,24 +63,27 @@ def card(turn: Turn, step: Step, curve: Curve, base: str, licence: str) -> str:
     return "\n".join(lines)
 
 
-def licence_of(folder: Path) -> str:
-    """The licence that the front matter of a folder's card states; nothing where it states none.
+def stated_in(folder: Path) -> Mapping[str, str]:
+    """What the front matter of a folder's card says of `STATED`; nothing of what it does not state.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     _ = (Path(place) / "README.md").write_text("---\\nlicense: mit\\n---\\nlicense: none of this\\n")
-    ...     licence_of(Path(place))
-    'mit'
+    ...     stated_in(Path(place))
+    {'license': 'mit'}
     """
     try:
         with (folder / FILE).open(encoding="utf-8", errors="replace") as file:
             text = file.read(CARD)
     except OSError:
-        return ""
+        return {}
     parts = text.split("---", 2)
     front = parts[1] if text.startswith("---") and len(parts) == 3 else ""
-    found = [line.split(":", 1)[1] for line in front.splitlines() if line.startswith("license:")]
-    return found[0].strip().strip("\"'")[:80] if found else ""
+    told: dict[str, str] = {}
+    for name, colon, value in (line.partition(":") for line in front.splitlines()):
+        if colon and name in STATED:
+            told.setdefault(name, value.strip().strip("\"'")[:80])
+    return {name: told[name] for name in STATED if told.get(name)}
 
 
 def _method(settings: Mapping[str, Any]) -> str:

@@ -233,9 +233,9 @@ class Tuning:
             checkpoints.named(folder, self.out / name)
 
     @property
-    def _base(self) -> tuple[str, str]:
+    def _base(self) -> tuple[str, Mapping[str, str]]:
         name, folder = base_of(self.plan, self.target)
-        return name, "" if folder is None else carding.licence_of(folder)
+        return name, {} if folder is None else carding.stated_in(folder)
 
     def _done(self, rows: Divided, curve: Curve, adapted: str, turn: Turn) -> tuple[str, ...]:
         items = len(set(self.pupil.rows.families[rows.held].tolist()))
@@ -249,5 +249,6 @@ class Tuning:
             told.append(f"The loss of held-out rows went from {first.value:.4g} to {last.value:.4g}.")
         for cost in turn.costs:
             needed = "" if cost.needed is None else f", settled nine times in ten by about {count(cost.needed)} items"
+            needed += ", for these are few to plan from" if needed and cost.small else ""
             told.append(f"{cost.name}: {'' if cost.outcome is None else cost.outcome.value}{needed}.")
         return (*told, *filter(None, [guard.short(turn.costs)]))

@@ -15,7 +15,8 @@ from auditkit.core.target import Target
 from auditkit.lifecycle.tuning.curve import by_item, items_of
 from auditkit.lifecycle.tuning.pupil import MOST, Ints, Pupil, Quality
 from auditkit.lifecycle.turning import Cost
-from auditkit.stats.noninferiority import fewest_for, items_for, mean_of_items
+from auditkit.stats.assurance import items_for
+from auditkit.stats.noninferiority import fewest_for, mean_of_items
 
 FILE = "quality.json"
 
@@ -82,8 +83,8 @@ class Guard:
         lost = mean_of_items(losses, w, (-MOST, MOST))
         sides = mean_of_items(was, w, own), mean_of_items(now, w, own)
         name = f"{quality.name} ({'; '.join(_said(quality, w, int(gone.sum())))})"
-        enough = None if margin is None else items_for(margin, losses, w, (-MOST, MOST))
-        return Cost(name, *sides, lost, margin, paired=True, settled_by=enough)
+        enough = (None, None) if margin is None else items_for(margin, losses, w, (-MOST, MOST))
+        return Cost(name, *sides, lost, margin, True, *enough)
 
 
 def told(before: Told, after: Told) -> str:

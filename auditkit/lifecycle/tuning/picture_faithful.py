@@ -16,7 +16,8 @@ import numpy as np
 from auditkit.core.errors import ColumnError, InputError
 from auditkit.lifecycle.turning import Cost
 from auditkit.runs import Run, opened_run
-from auditkit.stats.noninferiority import items_for, mean_of_items
+from auditkit.stats.assurance import items_for
+from auditkit.stats.noninferiority import mean_of_items
 
 MARGIN = 0.05
 """How much of the share may be lost."""
@@ -43,8 +44,8 @@ def faithful(before: Run | Path, after: Run | Path, asked: str, shown: str, marg
     name = f"pictures that show the {asked} asked for (share of pictures)"
     limits = ((0.0, 1.0), (0.0, 1.0), (-1.0, 1.0))
     first, last, lost = (mean_of_items(each, within=within) for each, within in zip(shares, limits, strict=True))
-    enough = None if margin is None else items_for(margin, shares[2], within=limits[2])
-    return Cost(name, first, last, lost, margin, paired=True, settled_by=enough)
+    enough = (None, None) if margin is None else items_for(margin, shares[2], within=limits[2])
+    return Cost(name, first, last, lost, margin, True, *enough)
 
 
 def _read(run: Run, asked: str, shown: str) -> Places:

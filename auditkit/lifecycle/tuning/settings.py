@@ -42,8 +42,12 @@ class Settings:
                 raise InputError(f"{name} is {getattr(self, name)}. Give at least 1.")
         if not 0 < self.rate_of < 10:
             raise InputError(f"rate is {self.rate_of:g}. Give a small positive number, for example 0.001.")
-        if self.seed < 0 or (self.save_every is not None and self.save_every < 1):
-            raise InputError(f"seed is {self.seed}, save_every {self.save_every}. Give at least 0, and at least 1.")
+        if self.seed < 0:
+            raise InputError(f"seed is {self.seed}. Give at least 0.")
+        if self.save_every is not None and self.save_every < 1:
+            raise InputError(
+                f"save_every is {self.save_every}. Give at least 1, or leave it out for a tenth of the steps."
+            )
         if not 0 < self.held_out < 1:
             raise InputError(f"held_out is {self.held_out:g}. It is the share of rows kept from learning, from 0 to 1.")
         for name, margin in self.margins.items():

@@ -14,6 +14,7 @@ from auditkit.core.report import Report
 from auditkit.core.step import Kind, Step, Thing
 from auditkit.formats.curves import curve_svg
 from auditkit.gating import opened
+from auditkit.lab import recognising
 from auditkit.lifecycle import recording, turning
 from auditkit.lifecycle.tuning import carding, curve, guard
 from auditkit.lifecycle.tuning.curve import Curve
@@ -44,9 +45,14 @@ def written(out: Path, step: Step, turn: Turn, learned: Curve, items: tuple[Told
 
 
 def models(out: Path) -> tuple[Thing, ...]:
-    """The tuned model as it lies there, and its adapter where there is one, by their fingerprints."""
+    """The tuned model as it lies there, and its adapter where there is one, by the fingerprints that targets tell."""
     there = [(name, about) for name, about in ((MODEL, "tuned"), (ADAPTER, "its adapter")) if (out / name).is_dir()]
-    return tuple(Thing("model", name, weights.fingerprint(out / name), about) for name, about in there)
+    return tuple(Thing("model", name, _fingerprint(out / name), about) for name, about in there)
+
+
+def _fingerprint(folder: Path) -> str:
+    module = recognising.recognised(folder)
+    return weights.fingerprint(folder) if module is None else recognising.fingerprint(folder, module)
 
 
 def stands(out: Path, step: Step) -> bool:
@@ -86,7 +92,8 @@ def shown(page: str, drawn: str) -> str:
 
 def _cost(told: Mapping[str, Any]) -> Cost:
     before, after, lost = (_estimate(told[name]) for name in ("before", "after", "lost"))
-    return Cost(told["name"], before, after, lost, told["margin"], told["paired"], told.get("settled_by"))
+    planned = [told.get(name) for name in turning.PLANNED]
+    return Cost(told["name"], before, after, lost, told["margin"], told["paired"], *planned)
 
 
 def _estimate(told: Mapping[str, Any]) -> Estimate:
