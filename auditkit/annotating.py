@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from auditkit import frames
 from auditkit.core.annotator import PERCEIVED, Annotator, Misreading
-from auditkit.core.errors import ColumnError, InputError
+from auditkit.core.arguments import Argument
+from auditkit.core.errors import ColumnError, InputError, nearest
+from auditkit.core.names import listed
 from auditkit.core.perception import MISREAD
 from auditkit.core.probe import Picture
 from auditkit.pictures import ENDINGS as PICTURES
@@ -83,7 +85,8 @@ def _texts(
 ) -> Iterator[tuple[Annotator, Mapping[str, Sequence[Any]]]]:
     """What each reader reads in the texts."""
     if readers and text not in columns:
-        raise InputError(f'There is no column "{text}". The table has: {", ".join(columns)}. Pass text="...".')
+        told = f'There is no column "{text}". The table has: {listed(list(columns))}.{nearest(text, columns)} Pass '
+        raise InputError(told, Argument("text", "...", under="data"), ".")
     for reader in readers:
         yield reader, reader.read([None if _missing(value) else str(value) for value in columns[text]])
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import catalog, frames
+from auditkit.core.arguments import Argument, Asked, Deed
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed
+from auditkit.core.names import listed
 from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
@@ -26,6 +28,8 @@ from auditkit.keeping import kept, most_kept
 from auditkit.labels import CHECKED, LABELLED, REREAD
 from auditkit.runs import ARM, SETTLED, are_runs, beside, is_run, opened_run, sources_of
 from auditkit.stakes import asked_by, stopped
+
+NAMING = Deed("detectors", "name [[detectors]] in a plan")
 
 
 def audit(
@@ -204,7 +208,9 @@ def _suggested(roles: Roles) -> tuple[Detector, ...]:
         codes.append("disparity.error_rates")
     if not codes:
         has = ", ".join(roles) or "none"
-        raise InputError(f"No detector fits the roles: {has}. Pass group= with outcome= or prediction=, or detectors.")
+        lacks: list[str | Asked] = [] if "group" in roles else [Argument("group"), " with "]
+        lacks += [Argument("outcome"), " or ", Argument("prediction"), ", or ", NAMING, "."]
+        raise InputError(f"No detector fits the roles: {has}. Pass ", *lacks)
     return tuple(catalog.build(code, {}) for code in codes)
 
 
@@ -213,14 +219,15 @@ def _require(detector: Detector, roles: Roles, data: Any) -> None:
     wanted = [*detector.needs, *([detector.measures] if detector.measures else [])]
     for role in wanted:
         if role not in roles:
-            columns = ", ".join(frames.columns(data))
-            raise InputError(f'{detector.code} needs a column for {role}. The table has: {columns}. Pass {role}="...".')
+            columns = listed(frames.columns(data))
+            told = f"{detector.code} needs a column for {role}. The table has: {columns}. Pass "
+            raise InputError(told, Argument(role, "..."), ".")
 
 
 def _with_rows(findings: list[Finding], data: Any, roles: Roles, k: int, folder: Path | None) -> list[Finding]:
     """The findings with k rows of each group behind them."""
     if not isinstance(k, int) or k < 0:  # type: ignore[redundant-expr]  # callers have no types
-        raise InputError(f"exemplars= is how many rows of each group to show, and got {k!r}.")
+        raise InputError(f"exemplars is how many rows of each group to show, from 0 up, and this is {k!r}.")
     return with_exemplars(findings, data, roles, k, folder) if k else findings
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,13 +18,15 @@ from auditkit.core.annotator import Annotator
 from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, nearest
+from auditkit.core.kinds import path_of, should_be
+from auditkit.core.names import listed
 from auditkit.core.probe import Probe
 from auditkit.core.subjects import SUBJECTS
 from auditkit.core.target import Target
+from auditkit.plugins import announced, name_of, unusable
 from auditkit.probes.starts import WHERE, starts_of
 from auditkit.resources import folder
 
-GROUP = "auditkit"
 NONE_YET = "no detector of this family reads such a subject yet"
 CALIBRATION = "published/calibration"
 CODE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){0,8}")
@@ -35,19 +36,17 @@ CODE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){0,8}")
 def detectors() -> Mapping[str, type[Detector]]:
     """Every detector by its code, `family.name`, in the order of the code.
 
-    Ours are found where they stand; third parties announce theirs as entry points in the group `auditkit`. One that
-    cannot be imported is left out here and named by `broken`.
+    Ours are found where they stand; third parties announce theirs, as they do probes, targets and annotators, as entry
+    points in the group `auditkit`. One that cannot be used is left out here and named by `broken`.
     """
-    found = {kind.code: kind for kind in _ours()}
-    for kind, _ in _theirs():
-        if kind is not None:
-            found.setdefault(kind.code, kind)
-    return dict(sorted(found.items()))
+    theirs = {kind.code: kind for kind in announced() if issubclass(kind, Detector)}
+    return dict(sorted((theirs | {kind.code: kind for kind in _ours()}).items()))
 
 
 def broken() -> tuple[str, ...]:
-    """The entry points that could not be imported, each with why."""
-    return tuple(why for _, why in _theirs() if why)
+    """The entry points that cannot be used, each with why: not importable, no kind of auditkit's, or a name taken."""
+    kinds = [*_ours(), *(kind for package in ("annotators", "probes", "targets") for kind in _exported(package))]
+    return unusable([name_of(kind) for kind in kinds])
 
 
 def _ours() -> list[type[Detector]]:
@@ -62,20 +61,6 @@ def _named(module: Any) -> type[Detector]:
     return kind
 
 
-@cache
-def _theirs() -> tuple[tuple[type[Detector] | None, str], ...]:
-    out: list[tuple[type[Detector] | None, str]] = []
-    for point in entry_points(group=GROUP):
-        try:
-            kind = point.load()
-        except (ImportError, AttributeError) as error:
-            out.append((None, f"{point.name} ({point.value}): {error}"))
-            continue
-        if inspect.isclass(kind) and issubclass(kind, Detector):
-            out.append((kind, ""))
-    return tuple(out)
-
-
 def find(code: str) -> type[Detector]:
     """The detector of this code; raises `InputError` with the nearest valid one."""
     known = detectors()
@@ -88,25 +73,28 @@ def find(code: str) -> type[Detector]:
 
 
 def annotators() -> Mapping[str, type[Annotator]]:
-    """Every reader of texts or pictures by name."""
-    from auditkit import annotators as package
-
-    return {kind.name: kind for kind in (getattr(package, name) for name in package.__all__)}
+    """Every reader of texts or pictures by name, ours and third parties'."""
+    theirs = {kind.name: kind for kind in announced() if issubclass(kind, Annotator)}
+    return theirs | {kind.name: kind for kind in _exported("annotators")}
 
 
 def probes() -> Mapping[str, type[Probe]]:
-    """Every experimental design by name."""
-    from auditkit import probes as package
-
-    found = (getattr(package, name) for name in package.__all__)
-    return {kind.name: kind for kind in found if inspect.isclass(kind) and issubclass(kind, Probe)}
+    """Every experimental design by name, ours and third parties'."""
+    theirs = {kind.name: kind for kind in announced() if issubclass(kind, Probe)}
+    return theirs | {kind.name: kind for kind in _exported("probes")}
 
 
 def targets() -> Mapping[str, type[Target]]:
-    """Every kind of model that can be asked, by name."""
-    from auditkit import targets as package
+    """Every kind of model that can be asked, by name, ours and third parties'."""
+    theirs = {kind.name: kind for kind in announced() if issubclass(kind, Target)}
+    return theirs | {kind.name: kind for kind in _exported("targets")}
 
-    return {kind.name: kind for kind in (getattr(package, name) for name in package.__all__)}
+
+def _exported(package: str) -> list[Any]:
+    """The kinds that a package of ours holds."""
+    module = import_module(f"auditkit.{package}")
+    found = (getattr(module, name) for name in module.__all__)
+    return [kind for kind in found if inspect.isclass(kind) and issubclass(kind, (Annotator, Probe, Target))]
 
 
 def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
@@ -126,20 +114,20 @@ def probe(name: str, configuration: Mapping[str, Any]) -> Probe:
 def target(name: str, configuration: Mapping[str, Any]) -> Target:
     """A target from its name and a table of its fields; unknown names and keys are refused, and what takes code.
 
-    A translator of the lab's own classes is named `lab:attention.dose90`: see `lab.naming`.
+    A translator of the lab's own classes is named `lab:attention.dose90`, or by its folder: see `lab.naming`.
     """
     from auditkit.lab.naming import resolved
 
     kind = _chosen(targets(), "target", name)
     if not is_dataclass(kind):
         raise InputError(f"The target {name} is made of a Python object, which no table can hold. Call elicit with it.")
-    built: Target = _configured(kind, name, resolved(configuration))
+    built: Target = _configured(kind, name, resolved(configuration, name))
     return built
 
 
 def _chosen(known: Mapping[str, type[Any]], what: str, name: str) -> type[Any]:
     if name not in known:
-        raise InputError(f'There is no {what} "{name}".{nearest(name, known)} There is: {", ".join(known)}.')
+        raise InputError(f'There is no {what} "{name}".{nearest(name, known)} There is: {listed(list(known))}.')
     return known[name]
 
 
@@ -174,9 +162,8 @@ def _configured(kind: type, name: str, configuration: Mapping[str, Any]) -> Any:
         return pydantic.TypeAdapter(kind).validate_python(dict(configuration))
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "configuration"
-        why = first["msg"].removeprefix("Value error, ")
-        raise InputError(f"{name} cannot be configured: {where}: {why}.") from error
+        where = path_of(first) or "configuration"
+        raise InputError(f"{name} cannot be configured: {where} {should_be(first)}.") from error
 
 
 def configuration(detector: Detector) -> dict[str, Any]:

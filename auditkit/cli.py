@@ -11,7 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -34,7 +34,9 @@ from auditkit.commands import (
     verify,
 )
 from auditkit.commands.answer import INTERNAL, INTERRUPTED, Answer, note
-from auditkit.core.errors import AuditkitError
+from auditkit.commands.spelling import spelling
+from auditkit.core.errors import AuditkitError, nearest
+from auditkit.core.kinds import should_be
 
 DEBUG = "AUDITKIT_DEBUG"
 RESUMED = ("run", "discover", "curate", "tune", "prompt", "monitor")
@@ -70,7 +72,7 @@ def main(args: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        return _excused(error)
+        return _excused(error, sys.argv[1:] if args is None else args)
 
 
 def _written(answer: Answer) -> int:
@@ -85,23 +87,45 @@ def _written(answer: Answer) -> int:
     return answer.exit_code
 
 
-def _excused(error: Exception) -> int:
+def _excused(error: Exception, args: Sequence[str]) -> int:
     """The sentence of an exception on standard error, and its exit code."""
     if isinstance(error, AuditkitError):
-        note(str(error))
+        note(error.told(spelling(_asked(args)[1])))
         return error.exit_code
     if hasattr(error, "format_message"):
-        context = getattr(error, "ctx", None)
-        if said := error.format_message():
-            note(
-                f"{said}{'' if said[-1] in '.?' else '.'} See: {context.command_path if context else 'auditkit'} --help"
-            )
+        if said := _complaint(error):
+            note(f"{said}{'' if said[-1] in '.?' else '.'} See: {_asked(args)[0]} --help")
         return 2
     note(
         f"Internal error: {type(error).__name__}: {error}. This is a bug in auditkit. Please report it with the output "
         f"of the same command under {DEBUG}=1, which shows where it happened."
     )
     return INTERNAL
+
+
+def _asked(args: Sequence[str]) -> tuple[str, Sequence[Any]]:
+    """The command that was asked for, as it is typed, and its parameters."""
+    command: Any = typer.main.get_command(app)
+    path = ["auditkit"]
+    for word in args:
+        if word in getattr(command, "commands", {}):
+            command = command.commands[word]
+            path.append(word)
+    return " ".join(path), command.params
+
+
+def _complaint(error: Any) -> str:
+    """What the command line has against its arguments, a value of the wrong kind in auditkit's own words."""
+    asked, cause = getattr(error, "param", None), error.__cause__
+    if asked is None or not hasattr(cause, "errors"):
+        return str(error.format_message())
+    first = cause.errors()[0]
+    name = next((word for word in asked.opts if word.startswith("--")), asked.metavar or asked.name.upper())
+    if first["type"] != "value_error":
+        return f"{name} {should_be(first)}"
+    known = get_args(getattr(getattr(asked, "type_descriptor", None), "annotation", None))
+    near = nearest(str(first["input"]), (one for one in known if isinstance(one, str)))
+    return f"{name}: {should_be(first)}.{near}"
 
 
 @app.callback(invoke_without_command=True)

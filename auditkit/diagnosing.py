@@ -113,4 +113,4 @@ def _opened(what: str, name: str) -> Fact:
 
 
 def _broken() -> list[Fact]:
-    return [Fact("detector of a third party", why, "Mend or remove that package.") for why in catalog.broken()]
+    return [Fact("announced by a third party", why, "Mend or remove that package.") for why in catalog.broken()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,18 +17,17 @@ from auditkit.comparing import differences
 from auditkit.comparing.by_unit import by_unit
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
-from auditkit.core.estimate import Interval
 from auditkit.core.finding import Cap, Finding
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.formats import words
 from auditkit.questioning import BOUNDS, ask
 from auditkit.recounting import contradicting
-from auditkit.rules import Enough, NoWorse, Policy, Question, Rule, Shortfall
+from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
 from auditkit.rules.no_worse import unchanged
-from auditkit.sealing import untouched
-from auditkit.settling import ALPHA, needed, number, with_changes
+from auditkit.sealing import text_of, untouched
+from auditkit.settling import ALPHA, needed, with_changes
 from auditkit.stats.multiplicity import holm
+from auditkit.wording import changed, failing, ruled_out, undecided, withheld
 
 NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
@@ -121,11 +119,7 @@ def _compared_with(source: Baseline | Report | str | Path | None) -> Baseline | 
 def _text(source: str | Path, what: str) -> str:
     if not isinstance(source, (str, Path)):
         raise InputError(f"gate() needs a {what} or the path of one, and got {type(source).__name__}.")
-    path = Path(source)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The {what} {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+    return text_of(Path(source), f"The {what} {source}")
 
 
 def _bounded(q: Question, bounds: Sequence[Finding]) -> Question:
@@ -154,7 +148,7 @@ def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
     """Answer all questions together, since Holm's level for one depends on the others; surest bias first."""
     lacks = [tuple(lack for rule in policy.rules for lack in rule.short_of(q.estimate)) for q in questions]
     testable = [
-        i for i, q in enumerate(questions) if _known(q) and not lacks[i] and not _withheld(q.finding.caps, "FAIL")
+        i for i, q in enumerate(questions) if _known(q) and not lacks[i] and not withheld(q.finding.caps, "FAIL")
     ]
     p = np.array([_p(q) for q in questions], float)
     levels = np.full(len(questions), 1 - ALPHA)
@@ -188,27 +182,22 @@ def _p(q: Question) -> float:
     return min(sides, default=1.0)
 
 
-def _withheld(caps: Sequence[Cap], verdict: str) -> list[str]:
-    """Why a verdict is withheld."""
-    return list(dict.fromkeys(cap.because for cap in caps if cap.withholds == verdict))
-
-
 def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float, p: float) -> Verdict:
     inner, outer = q.estimate.interval(PASS_LEVEL), q.estimate.interval(level)
 
     def say(outcome: Outcome, sentence: str, needed: int | None = None) -> Verdict:
-        said = f"{_changed(q, inner)}{sentence}"
+        said = f"{changed(q, inner)}{sentence}"
         return Verdict(q.rule, outcome, said, q.finding.key, q.margin, inner, outer, level, p, needed)
 
     outcome = _outcome(q, lacks, failed)
     if outcome is Outcome.NOT_ASSESSED:
         return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
     if outcome is Outcome.FAIL:
-        return say(outcome, _failing(q, outer, p))
+        return say(outcome, failing(q, outer, p))
     if outcome is Outcome.PASS:
-        return say(outcome, SAME if unchanged(q) else f"{_ruled_out(q)} ruled out at 95 %.")
+        return say(outcome, SAME if unchanged(q) else f"{ruled_out(q)} ruled out at 95 %.")
     enough = needed(q, lacks, level)
-    return say(outcome, _undecided(q, lacks, outer, enough), enough)
+    return say(outcome, undecided(q, lacks, outer, enough), enough)
 
 
 def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
@@ -224,11 +213,11 @@ def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
     if wager is not None:
         return (
             Outcome.PASS
-            if wager.e_pass >= 1 / ALPHA and not lacks and not _withheld(q.finding.caps, "PASS")
+            if wager.e_pass >= 1 / ALPHA and not lacks and not withheld(q.finding.caps, "PASS")
             else Outcome.INCONCLUSIVE
         )
     bounded = (inner.low is not None or q.margin.low is None) and (inner.high is not None or q.margin.high is None)
-    free = not lacks and not _withheld(q.finding.caps, "PASS")
+    free = not lacks and not withheld(q.finding.caps, "PASS")
     return Outcome.PASS if bounded and inner.inside(*q.margin) and free else Outcome.INCONCLUSIVE
 
 
@@ -242,65 +231,5 @@ def alone(finding: Finding) -> Outcome | None:
 
 def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
     """What is said of one question whose FAIL is tested at `alpha`, whatever else is asked."""
-    free = not lacks and not _withheld(q.finding.caps, "FAIL")
+    free = not lacks and not withheld(q.finding.caps, "FAIL")
     return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
-
-
-def _changed(q: Question, inner: Interval) -> str:
-    """The number that is judged where the report does not show it; empty where it does, or where there is none."""
-    if q.rule != NoWorse.name or q.estimate.value is None:
-        return ""
-    if unchanged(q):
-        return "The change since the baseline is 0. "
-    where = ", in its logarithm," if q.finding.scale == "ratio" else ""
-    shown = f"{words.number(q.estimate.value)} {words.interval(inner)} at {words.percent(inner.level)}"
-    return f"The change since the baseline{where} is {shown}, the margin {words.margin(q.margin)}. "
-
-
-def _ruled_out(q: Question) -> str:
-    low, high = q.margin
-    if q.rule == "no_worse":
-        return f"A change for the worse of more than {high:.3g}"
-    if q.finding.scale == "ratio":
-        return (
-            f"Bias beyond a ratio of {low:.2f} to {high:.2f}" if low and high else f"A ratio beyond {low or high:.2f}"
-        )
-    if low is not None and high is not None and not math.isclose(low, -high):
-        return f"A value below {low:.3g} or above {high:.3g}"
-    if low == 0 or high == 0:
-        return f"A value {'below' if low == 0 else 'above'} 0"
-    size = f"{abs(high if high is not None else low or 0):.3g}"
-    return f"Bias larger than {size}"
-
-
-def _failing(q: Question, outer: Interval, p: float) -> str:
-    low, high, level = outer
-    if q.estimate.wager(*q.margin) is not None:
-        return f"It lies beyond the margin: bets against that being chance multiplied their stake by {1 / p:,.3g}."
-    above = q.margin.high is not None and low is not None and low > q.margin.high
-    bound, edge, word = (low, q.margin.high, "at least") if above else (high, q.margin.low, "at most")
-    return f"It is {word} {number(bound)} at {100 * level:.4g} %, beyond the margin of {number(edge)}."
-
-
-def _undecided(q: Question, lacks: Sequence[Shortfall], outer: Interval, needed: int | None) -> str:
-    caps = q.finding.caps
-    held = list(dict.fromkeys([lack.because for lack in lacks] + _withheld(caps, "FAIL") + _withheld(caps, "PASS")))
-    because = "The interval reaches across the margin."
-    if held:
-        because = f"Cannot be decided: {'; '.join(held)}."
-    elif (q.margin.high is not None and outer.low is not None and outer.low > q.margin.high) or (
-        q.margin.low is not None and outer.high is not None and outer.high < q.margin.low
-    ):
-        because = "It is outside at its own level, but Holm's order stops at an earlier comparison."
-    if needed is None:
-        hopeless = caps or any(lack.factor == 0 for lack in lacks)
-        identified = "More rows would not help." if hopeless else "No realistic number of rows settles it."
-        return f"{because} {identified}"
-    group = q.finding.counts[0] if q.finding.counts else None
-    extra = max(needed - q.estimate.n, 1)
-    more = f"About {extra:,} more {'row settles' if extra == 1 else 'rows settle'} it"
-    more += f" ({needed:,} in all, {q.estimate.n:,} now"
-    if group is None or not group.n or not q.estimate.n:
-        return f"{because} {more})."
-    share = math.ceil(needed * group.n / q.estimate.n)
-    return f"{because} {more}; of {group.label} {share:,}, now {group.n:,})."

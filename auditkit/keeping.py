@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError
 from auditkit.core.evidence import UNIT, Tally
 from auditkit.core.roles import Roles
@@ -29,7 +30,8 @@ def most_kept(asked: bool, roles: Roles) -> int:
     if not asked:
         return 0
     if UNIT not in roles:
-        raise InputError("keep_units keeps which cell each unit is in, and no column plays that role. Pass unit=.")
+        told = " keeps which cell each unit is in, and no column plays that role. Pass "
+        raise InputError(Argument("keep_units", True), told, Argument("unit"), ".")
     return 0 if "weight" in roles else MOST
 
 

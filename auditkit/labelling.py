@@ -25,6 +25,7 @@ from auditkit.labels import CHECKED, NOT_TOLD, TIED, Given, Labels, word
 from auditkit.labels import SKIPPED as SKIPPED
 from auditkit.levels import LONGEST
 from auditkit.runs import opened_run
+from auditkit.schemas import reason
 from auditkit.stats.misclassification import ENOUGH_CHECKED as ENOUGH_CHECKED  # pages say how many are needed
 from auditkit.stats.misclassification import ENOUGH_RARE as ENOUGH_RARE
 from auditkit.store import ADDRESS, AMISS, Store
@@ -213,7 +214,7 @@ def _opened(run: Run | str | Path) -> Iterator[Store]:
     try:
         yield store
     except AMISS as error:
-        told = f"{type(error).__name__}: {error!s:.200}"
+        told = f"{type(error).__name__}: {reason(error):.200}"
         raise InputError(f"The run in {store.folder} is damaged: {told}. Elicit it again.") from error
     finally:
         store.close()

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
 from auditkit.core.roles import MISSING, UNTOLD
-from auditkit.schemas import strangers
+from auditkit.schemas import connected, reason, strangers
 
 FILE = "labels.sqlite"
 CHECKED = " (checked)"
@@ -45,7 +45,7 @@ CREATE TABLE IF NOT EXISTS labels (
     PRIMARY KEY (answer, attribute, rater)
 ) WITHOUT ROWID
 """
-_LONGEST = 1_000_000
+_LONGEST = 1 << 16
 """The most bytes of a value or a row: no label comes near."""
 _NAMES_ANOTHER = bytes.fromhex("d9d505f920a163d7")
 """How a journal ends that names a further file, which SQLite deletes with it; auditkit's names none."""
@@ -149,17 +149,17 @@ class Labels:
                 # A writer was killed: what it had not finished is taken back first, as the next label would.
                 return self._found("rw", query, values) if self.file.stat().st_size else []
         except (sqlite3.Error, OSError) as error:
-            raise InputError(f"The labels {self.file} cannot be read: {error}.") from error
+            raise InputError(f"The labels {self.file} cannot be read: {reason(error)}.") from error
 
     def _found(self, mode: str, query: str, values: Sequence[str]) -> list[tuple[object, ...]]:
-        with closing(sqlite3.connect(f"{self._own()}?mode={mode}", uri=True, timeout=PATIENCE)) as db:
+        with closing(connected(self.file, f"{self._own()}?mode={mode}", _LONGEST, timeout=PATIENCE)) as db:
             return db.execute(query, values).fetchall() if _schema(db, self.file) else []
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction of its own: whoever else is writing is waited for."""
         try:
-            with closing(sqlite3.connect(self._own(), uri=True, isolation_level=None, timeout=PATIENCE)) as db:
+            with closing(connected(self.file, self._own(), _LONGEST, isolation_level=None, timeout=PATIENCE)) as db:
                 _shared(db)
                 db.execute("BEGIN IMMEDIATE")
                 if _schema(db, self.file) < SCHEMA:
@@ -168,7 +168,7 @@ class Labels:
                 yield db
                 db.execute("COMMIT")
         except (sqlite3.Error, UnicodeEncodeError) as error:
-            raise InputError(f"The label cannot be written to {self.file}: {error}.") from error
+            raise InputError(f"The label cannot be written to {self.file}: {reason(error)}.") from error
 
     def _own(self) -> str:
         """The file's address; a link is refused: it would be written where it points; so is a pipe, waited for."""
@@ -244,7 +244,6 @@ def _shared(db: sqlite3.Connection) -> None:
 
 def _schema(db: sqlite3.Connection, file: Path) -> int:
     """Which schema a file has, 0 where nothing was written yet; a newer one is refused."""
-    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     for name, kind in strangers(db, _TABLE):
         raise InputError(f"{file} holds no labels of auditkit: {name} is a {kind}. Delete it, and label again.")
     [(version,)] = db.execute("PRAGMA user_version").fetchall()

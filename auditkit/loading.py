@@ -9,7 +9,7 @@ from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.core.wire import TooMuch, loaded
 from auditkit.runs import Run, is_run, opened_run
-from auditkit.sealing import LONGEST, raw_bytes
+from auditkit.sealing import text_of
 
 
 def load(path: str | Path) -> Report | Judgement | Run:
@@ -26,15 +26,14 @@ def load(path: str | Path) -> Report | Judgement | Run:
     file = Path(path)
     if is_run(file):
         return opened_run(file)
+    text = text_of(file)
     try:
-        text = raw_bytes(file.resolve(), LONGEST).decode("utf-8")
         data = loaded(text)
-    except (OSError, RuntimeError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except TooMuch as error:
         raise InputError(f"{file} is not read: {error}. Audit fewer comparisons at a time.") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not a report: it is not JSON ({error}).") from error
-    if isinstance(data, dict) and "verdicts" in data:
-        return Judgement.from_json(text)
-    return Report.from_dict(data)
+    try:
+        return Judgement.from_json(text) if isinstance(data, dict) and "verdicts" in data else Report.from_dict(data)
+    except InputError as error:
+        raise InputError(f"{file}: ", *error.parts) from error

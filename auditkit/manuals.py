@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from auditkit import catalog
+from auditkit.lab.models import WEIGHTS
+from auditkit.lab.stories import STORIES
 from auditkit.rules.policy import KINDS, Policy
 
 
@@ -57,6 +60,41 @@ def policy_manual() -> str:
     """
     rules = [f"    {kind.name}({', '.join(f.name for f in fields(kind))}): {_first(kind)}" for kind in KINDS]
     return "\n".join(["policy", "", inspect.getdoc(Policy) or "", "", "Rules", *rules, POLICY])
+
+
+def story(name: str) -> str:
+    """A world of the lab: the example retold, what is planted, its true effects, and what it promises.
+
+    >>> print(story("two_names").splitlines()[0].split()[0])
+    two_names
+    """
+    told = next(one for one in STORIES if one.name == name)
+    roles = {role: [column] if isinstance(column, str) else list(column) for role, column in told.roles.items()}
+    return "\n".join(
+        [
+            f"{told.name}  {told.title}",
+            *("", told.tale, "", f"Planted: {told.planted}", "", "Roles"),
+            *(f"    {role}: {', '.join(columns)}" for role, columns in roles.items()),
+            *("", "Detectors", *(f"    {one['code']}" for one in told.plan)),
+            *("", "Promises", *(f"    dose {dose}: {outcome}" for dose, outcome in told.promises.items())),
+            *("", "True effects at full dose", *(f"    {what}: {_rounded(x)}" for what, x in told.truth(1.0).items())),
+            "",
+        ]
+    )
+
+
+def _rounded(value: float) -> str:
+    return f"{value:.3g}" if math.isfinite(value) else "not defined"
+
+
+def miniatures() -> tuple[str, ...]:
+    """The names of the bundled miniatures."""
+    return tuple(sorted(folder.name for folder in WEIGHTS.iterdir() if (folder / "README.md").is_file()))
+
+
+def miniature(name: str) -> str:
+    """The card of a bundled miniature: what it learned, how it was trained, and its measured truth."""
+    return (WEIGHTS / name / "README.md").read_text(encoding="utf-8").split("\n---\n", 1)[-1].lstrip()
 
 
 def _first(kind: type) -> str:

@@ -16,14 +16,15 @@ from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Key
 from auditkit.core.judgement import Acceptance, Judgement, Outcome
-from auditkit.core.report import Report
+from auditkit.core.report import Report, suppressed
+from auditkit.core.wire import LONGEST
 from auditkit.gating import gate, hash_of
 from auditkit.loading import load
 from auditkit.rules import Policy
 from auditkit.sealing import ours, raw_bytes, standing, untouched
 
-COMPARED, LARGEST = "auditkit.baseline.json", 64 << 20
-"""The file of a baseline where it lies beside a judgement, and the most bytes that are read of it."""
+COMPARED = "auditkit.baseline.json"
+"""The file of a baseline where it lies beside a judgement."""
 
 
 def read_report(path: Path) -> Report:
@@ -33,6 +34,12 @@ def read_report(path: Path) -> Report:
     if not isinstance(found, Report):
         raise InputError(f"{path} is a judgement, and a report was expected. Pass the report.json beside it.")
     return found
+
+
+def shared(report: Report, judgement: Judgement, k: int) -> tuple[Report, Judgement]:
+    """The report without its cells of fewer than k rows, and what the judgement's own policy says of that copy."""
+    copy = suppressed(report, k)
+    return copy, gate(copy, Policy.from_dict(judgement.policy))
 
 
 def sealed_at(report: Path) -> datetime | None:
@@ -115,7 +122,7 @@ def _compared_with(saved: Judgement, beside: Path) -> Baseline | None:
     if not saved.baseline_hash or not place.exists():
         return None
     try:
-        found = Baseline.from_json(raw_bytes(place, LARGEST).decode("utf-8", "replace"))
+        found = Baseline.from_json(raw_bytes(place, LONGEST).decode("utf-8", "replace"))
     except (InputError, OSError):
         return None
     return found if found.hash == saved.baseline_hash else None

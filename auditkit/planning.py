@@ -9,7 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditkit import catalog
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError, PolicyError
+from auditkit.core.kinds import path_of, should_be
 from auditkit.core.roles import Roles
 from auditkit.formats.toml import toml_lines
 from auditkit.formats.toml_files import gravest, no_key, read_toml
@@ -17,6 +19,7 @@ from auditkit.rules import Policy
 
 FILES = ("path", "model", "examples", "folder", "table")
 """Fields of probes, targets and annotators that may name a file or a folder."""
+COLUMNS = "should be the name of a column, or a list of names"
 
 
 class Data(BaseModel):
@@ -175,9 +178,11 @@ def first_plan(
     errors: dict[str, Any] = {name: given[name] for name in ("positive", "versus") if name in given}
     both = "outcome" in played and "prediction" in played
     if not both and "positive" in given:
-        raise InputError("positive is for error rates, which need an outcome and a prediction. Pass favourable.")
+        needs = " is for error rates, which need an outcome and a prediction. For selection rates pass "
+        raise InputError(Argument("positive", given["positive"]), needs, Argument("favourable", given["positive"]), ".")
     if "within" in given and "context" not in played:
-        raise InputError("within holds a context fixed, and no column was given for it. Pass context, or leave it out.")
+        needs = " holds a context fixed, and no column was given for it. Pass "
+        raise InputError(Argument("within", True), needs, Argument("context"), ", or leave it out.")
     if "favourable" in given:
         errors.setdefault("positive", given["favourable"])
     chosen: list[dict[str, Any]] = []
@@ -193,8 +198,8 @@ def first_plan(
 def _complaint(first: Any) -> str:
     where = [str(part) for part in first["loc"]]
     if first["type"] != "extra_forbidden":
-        needs = {"missing": "is needed and not there"}.get(first["type"], first["msg"])
-        return f'The plan cannot be read: "{".".join(where)}" {needs}. A plan has [data] with path, and [roles].'
+        needs = COLUMNS if where[0] == "roles" and len(where) > 1 else should_be(first)
+        return f'The plan cannot be read: "{path_of(first)}" {needs}. A plan has [data] with path, and [roles].'
     inner: dict[str, type[BaseModel]] = {"data": Data, "elicit": Eliciting}
     asked: type[BaseModel] = inner.get(where[0], Data) if len(where) > 1 else Plan
     return no_key("A plan has", ".".join(where), asked.model_fields)

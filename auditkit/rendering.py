@@ -4,7 +4,7 @@ and what build servers read are written by `auditkit.formats`."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote
@@ -13,13 +13,14 @@ from auditkit import catalog
 from auditkit.comparing.groups import group_changes
 from auditkit.comparing.moves import moves
 from auditkit.comparing.recipes import recipe_changes
+from auditkit.comparing.same_rows import same_rows
 from auditkit.core.card import Card
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.lineage import BROKEN, Flawed, Lineage
 from auditkit.core.report import Report
 from auditkit.core.target import Attention
-from auditkit.formats import artefacts, calibration, lineages, translators, turns, words
+from auditkit.formats import artefacts, calibration, lineages, svg_track, translators, turns, words
 from auditkit.formats import svg as alone
 from auditkit.formats.answers import Quoted, answers, quoted
 from auditkit.formats.beside import Beside, Changes, Shared, named, put_beside
@@ -40,7 +41,7 @@ from auditkit.formats.doses import (
 from auditkit.formats.families import Drawn, Family, Mode, told
 from auditkit.formats.github import github
 from auditkit.formats.intervals import Figure, Row, figure_of, figures, gravest, held_to, ranked
-from auditkit.formats.json_document import json_document
+from auditkit.formats.json_document import json_document, report_document
 from auditkit.formats.junit import junit
 from auditkit.formats.lineages import Drawing, drawing
 from auditkit.formats.painting import SUFFIX, paint
@@ -140,7 +141,7 @@ __all__ = [
     "words",
 ]
 
-ALONE, LOOKED = "_alone.svg.jinja", "_looked.svg.jinja"
+ALONE, LOOKED, TRACKED = "_alone.svg.jinja", "_looked.svg.jinja", "_track.svg.jinja"
 INDEX, FAMILIES, TRANSLATORS = "index.html.jinja", "families.html.jinja", "translators.html.jinja"
 TURNS = {"html": "turn.html.jinja", "md": "turn.md.jinja"}
 LINEAGES = {ending: f"lineage.{ending}.jinja" for ending in ("html", "md", "svg")}
@@ -148,6 +149,7 @@ OF_SEVERAL = {INDEX, FAMILIES, TRANSLATORS, *TURNS.values(), *LINEAGES.values()}
 """Templates that show more than one report, and so are no format of one."""
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
+    "report": report_document,
     "csv": csv_table,
     "table": table_text,
     "junit": junit,
@@ -180,7 +182,7 @@ def formats() -> tuple[str, ...]:
 
 def render(report: Report, judgement: Judgement, format: str = "page") -> str:
     """The report and what was judged of it, in a format: `page` (HTML), `summary` (Markdown), `json`, `csv`, `table`,
-    for build servers `junit` (XML), `sarif` (2.1.0), `github` (annotations), for an auditor `ll144` (HTML, also `.csv`
+    `report` (the report alone, as it is saved), for build servers `junit` (XML), `sarif` (2.1.0), `github` (annotations), for an auditor `ll144` (HTML, also `.csv`
     and `.json`), `annex_iv` and `rmf_measure` (Markdown, also `.json`), `model_card` (Markdown), `croissant` (JSON-LD).
 
     A file `reports/<name>.<ext>.jinja` is a format by itself. Text from the data is escaped for what the file becomes.
@@ -260,12 +262,14 @@ def beside(reports: Sequence[tuple[str, Report, Judgement]]) -> Beside:
         one.name: (*recipe_changes(recipe, recipes[0]), *group_changes(one.report, first))
         for one, recipe in zip(told[1:], recipes[1:], strict=True)
     }
-    return put_beside(told, moved, differences, dial)
+    put, others = put_beside(told, moved, differences, dial), told[1:]
+    rows = (same_rows(one.report, first) for one in others)
+    return replace(put, changes=tuple(replace(one, rows=said) for one, said in zip(put.changes, rows, strict=True)))
 
 
-def svg(drawn: Figure | Distribution | Sweep | Attention) -> str:
-    """A figure, or where an answer looked, as a picture in a file by itself: the printed page's own plot, with its
-    labels, numbers and legend.
+def svg(drawn: Figure | Distribution | Sweep | Attention | Track) -> str:
+    """A figure, where an answer looked, or the way of a watched question, as a picture in a file by itself: the printed
+    page's own plot, with its labels, numbers and legend.
 
     Nothing in it runs or is fetched; it has the colours of the day, and those of the night where a reader has it dark.
 
@@ -274,6 +278,8 @@ def svg(drawn: Figure | Distribution | Sweep | Attention) -> str:
     """
     if isinstance(drawn, Attention):
         return paint(folder("reports") / LOOKED, by_itself(drawn))
+    if isinstance(drawn, Track):
+        return paint(folder("reports") / TRACKED, svg_track.told(drawn))
     return paint(folder("reports") / ALONE, alone.told(drawn))
 
 

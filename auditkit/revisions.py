@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, why
 
 PATIENCE = 60
 ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
@@ -68,7 +68,7 @@ class Revision:
         try:
             return blob.stdout.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise InputError(f"The {what} {name} of {self} cannot be read: {error}.") from error
+            raise InputError(f"The {what} {name} of {self} cannot be read: {why(error)}.") from error
 
     def __str__(self) -> str:
         return f"{self.ref} ({self.commit[:12]})"

@@ -108,6 +108,10 @@ def _nowhere(part: Any) -> Any:
 def write(folder: Path, texts: Mapping[str, str]) -> None:
     """Write files into a folder, all or none of them: no name is taken before every text is on disk."""
     partial = {folder / name: folder / f".{name}.partial" for name in texts}
+    for place in (folder, *partial):
+        if place.is_dir() is not (place == folder) and place.exists():
+            told, needed = ("file", "folder") if place == folder else ("folder", "file")
+            raise InputError(f"Cannot write to {place}: it is a {told}, and a {needed} is needed there. Name another.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for text, place in zip(texts.values(), partial.values(), strict=True):

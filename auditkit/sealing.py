@@ -19,12 +19,13 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, why
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import JUDGEMENT, MANIFEST, Artefact, Entry, Manifest, is_plain
+from auditkit.core.wire import LONGEST
 
-COMMIT, LARGEST, LONGEST = "GITHUB_SHA", 1 << 30, 64 << 20
-"""The variable that names a commit, and the most bytes that are read of a file and of a manifest."""
+COMMIT, LARGEST = "GITHUB_SHA", 1 << 30
+"""The variable that names a commit, and the most bytes of a file that are hashed."""
 CHANGED = (
     "Restore it, or audit again. To judge it as it is now, copy it into a folder of its own, where nothing says that "
     "auditkit wrote it."
@@ -85,6 +86,8 @@ def told(folder: Path) -> tuple[Manifest, str] | None:
         raw = raw_bytes(place, LONGEST)
     except FileNotFoundError:
         return None
+    except NotADirectoryError as error:
+        raise InputError(f"{folder} is a file, and a folder is needed there. Name another.") from error
     except OSError as error:
         raise InputError(f"{place} cannot be read: {error.strerror or error}.") from error
     chain = Manifest.from_json(raw)
@@ -101,7 +104,7 @@ def ours(path: Path) -> Artefact | None:
 def untouched(path: Path) -> None:
     """Raise `InputError` where auditkit wrote a file and it is no longer what was written."""
     sealed = ours(path)
-    if sealed is not None and not (path.is_file() and sealed.holds(path.read_bytes())):
+    if sealed is not None and not (path.is_file() and _holds(path, sealed)):
         raise InputError(f"{path} is not as {MANIFEST} says it was written. {CHANGED}")
 
 
@@ -115,6 +118,27 @@ def raw_bytes(path: Path, most: int = LARGEST) -> bytes:
         if os.fstat(file.fileno()).st_size > most:
             raise OSError(errno.EFBIG, f"it has more than {most:,} bytes")
         return file.read()
+
+
+def text_of(path: Path, called: str = "", kind: type[InputError] = InputError) -> str:
+    """The text of a file that somebody else may have written: a regular one of at most 64 MB, measured first.
+
+    Raises an error of this `kind` for anything else, and for a file that is empty; `called` is what its sentence calls
+    the file, by default its path.
+    """
+    name = called or str(path)
+    try:
+        text = raw_bytes(path.resolve(), LONGEST).decode("utf-8")
+    except (OSError, RuntimeError, UnicodeDecodeError) as error:
+        raise kind(f"{name} cannot be read: {why(error)}.") from error
+    if not text.strip():
+        raise kind(f"{name} cannot be read: it is empty ({len(text):,} characters).")
+    return text
+
+
+def _holds(path: Path, sealed: Artefact) -> bool:
+    """Whether a file is as it was sealed; one of another size is not read."""
+    return path.stat().st_size == sealed.size and sealed.holds(path.read_bytes())
 
 
 def _entry(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from auditkit.core.estimate import Interval
+from auditkit.core.estimate import Estimate, Interval
 from auditkit.core.finding import Margin
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.rules import Question, Shortfall
 from auditkit.stats.contrasts import outcomes_to_change
-from auditkit.stats.sample_sizes import rows_to_fail, rows_to_pass
+from auditkit.stats.sample_sizes import NORMAL, critical, rows_to_fail, rows_to_pass, times_until
 
 ALPHA = 0.05
 UNREALISTIC = 1_000  # times the rows at hand (or 1,000): beyond it "no realistic number" is the honest answer
@@ -21,23 +21,57 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
     """Rows that settle it at the present estimate and mix, with power 90 %.
 
     n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
-    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows. Of a
-    change that is compared unit by unit it is more than it takes: what may have changed unseen shrinks faster than 1/n.
+    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows: the
+    interval has decided and bets, or an earlier comparison, have not, or whole reports add up. Of a change that is
+    compared unit by unit it is the n at which, as large a share changing in each way, the interval leaves the margin by
+    z_β times what then is its standard error.
     """
     e = q.estimate
+    wager = e.wager(*q.margin)
     if q.finding.caps or e.value is None or any(lack.factor == 0 for lack in lacks):
         return None
     floor = e.n * max((lack.factor for lack in lacks), default=0.0)
     least = math.ceil(floor) if lacks else None
+    decided = outside(e.interval(level), q.margin) or (wager is not None and e.interval(0.90).inside(*q.margin))
+    if decided or q.reports is not None:
+        return least
     se = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference")
     edges = _distances(q)
     if se is None or not edges or min(edges) == 0 or se == 0:
         return least
     worst = min(edges)
-    rows = rows_to_fail(-worst, se, level, e.n) if worst < 0 else rows_to_pass(edges, [se] * len(edges), e.n)
+    if q.larger is not None:
+        rows = _by_unit(q, q.larger, 0.90 if worst > 0 else level)
+    elif worst < 0:
+        rows = rows_to_fail(-worst, se, level, e.n)
+    else:
+        rows = rows_to_pass(edges, [se] * len(edges), e.n)
     if rows is None or rows > UNREALISTIC * max(e.n, 1_000):
         return least
     return max(math.ceil(rows), math.ceil(floor), e.n + 1)
+
+
+def _by_unit(q: Question, larger: Callable[[float], Estimate], level: float) -> float | None:
+    """Rows of so many more units that the interval at a level leaves the margin's end to one side, with power 90 %.
+
+    A bias may be told as smaller or as larger than it was, so a pass has a second end as far off as the value is less.
+    """
+    value, end, n = q.estimate.value, q.margin.high, q.estimate.n
+    assert end is not None  # a change has no other
+    assert value is not None
+    side = 1.0 if value < end else -1.0
+
+    def enough(times: float) -> bool:
+        e = larger(times)
+        near, usual = (span.high if side > 0 else span.low for span in (e.interval(level), e.interval(0.90)))
+        if near is None or usual is None or usual == value:
+            return False
+        room, error = side * (end - near), abs(usual - value) / critical(0.90)
+        other = NORMAL.cdf((room + 2 * abs(value)) / error) if side > 0 else 1.0
+        return NORMAL.cdf(room / error) + other - 1 >= 0.90
+
+    times = times_until(enough, UNREALISTIC * max(1.0, 1_000 / n))
+    return None if times is None else times * n
 
 
 def _distances(q: Question) -> list[float]:
@@ -74,6 +108,12 @@ def with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> 
                 said.append(f"{k:,} of the {group.n:,} outcomes of {group.label} being otherwise")
             out[i] = replace(v, changes=tuple(said))
     return out
+
+
+def outside(interval: Interval, margin: Margin) -> bool:
+    """Whether an interval lies wholly beyond an edge of the margin."""
+    above = margin.high is not None and interval.low is not None and interval.low > margin.high
+    return above or (margin.low is not None and interval.high is not None and interval.high < margin.low)
 
 
 def number(x: float | None) -> str:

@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from auditkit.core.arguments import Deed
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation, heard, mended
-from auditkit.schemas import strangers
+from auditkit.core.wire import LONGEST
+from auditkit.schemas import connected, reason, strangers
 
 DATABASE = "run.sqlite"
 OBJECTS = "objects"
@@ -45,8 +47,10 @@ SELECT position, key, json_extract(record, '$.factors'), {", ".join(f"json_extra
     CASE WHEN instr(record, '\\u0000') THEN json_extract(record, {", ".join(_PARTS)}) END
 FROM generations ORDER BY position
 """
+_SIZE = "SELECT count(position) FROM generations"
+"""Of a column: `count(*)` is one step, however long it takes, and no budget of steps would end it."""
 _COUNTS = (
-    "SELECT count(*), max(position) FROM generations",
+    "SELECT count(position), max(position) FROM generations",
     "SELECT reader, count(*) FROM readings GROUP BY reader ORDER BY reader",
 )
 
@@ -78,7 +82,8 @@ class Store:
         if not write:
             _regular(file)
         if not write and not file.is_file():
-            raise InputError(f"{self.folder} holds no run: there is no {DATABASE} in it. Make one with elicit().")
+            told = f"{self.folder} holds no run: there is no {DATABASE} in it. Make one with "
+            raise InputError(told, Deed("elicit()", "auditkit run PLAN.toml"), ".")
         try:
             if write:
                 (self.folder / OBJECTS).mkdir(parents=True, exist_ok=True)
@@ -87,11 +92,11 @@ class Store:
                 self._db.execute("PRAGMA synchronous = NORMAL")
                 self._db.executescript(_TABLES)
             else:
-                self._db = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+                self._db = connected(file, f"{file.resolve().as_uri()}?mode=ro", LONGEST, isolation_level=None)
                 self._refuse_strangers()
-            self._db.execute("SELECT count(*) FROM generations").fetchone()
+            self._db.execute(_SIZE).fetchone()
         except (OSError, sqlite3.Error) as error:
-            raise InputError(f"The run in {self.folder} cannot be opened: {error}.") from error
+            raise InputError(f"The run in {self.folder} cannot be opened: {reason(error)}.") from error
 
     def _refuse_strangers(self) -> None:
         """Before anything else is asked: a view, or a table that computes, could go on for ever."""
@@ -100,7 +105,7 @@ class Store:
             raise InputError(f"{self.folder} is no run of auditkit: {name} is a {kind}. Elicit it again.")
 
     def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM generations").fetchone()[0])
+        return int(self._db.execute(_SIZE).fetchone()[0])
 
     def close(self) -> None:
         """Let go of the file."""

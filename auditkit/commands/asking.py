@@ -26,6 +26,8 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
     """List detectors, targets, annotators, probes, rules or worlds."""
     from auditkit import catalog
 
+    for why in catalog.broken():
+        note(f"Left out: {why}")
     if kind != "detectors":
         if subject is not None:
             raise InputError(f"--for chooses among detectors; {kind} are for every subject.")
@@ -38,8 +40,6 @@ def list_(kind: Annotated[Kind, typer.Argument(show_default=False)], subject: Su
             told = {name: _first_line(found) for name, found in kinds[kind]().items()}
             return Answer(_listed(told) + (_bundled() if kind == "targets" else ""))
         return Answer(_listed(catalog.rules() if kind == "rules" else catalog.worlds()))
-    for why in catalog.broken():
-        note(f"Left out, because it cannot be imported: {why}")
     found = catalog.detectors()
     first = {code: catalog.explain(code).split("\n")[0] for code in found}
     if subject is None:

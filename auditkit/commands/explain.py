@@ -10,16 +10,21 @@ import typer
 from auditkit.commands.answer import Answer
 
 
-def explain(code: Annotated[str, typer.Argument(help="For example disparity.selection_rate.")]) -> Answer:
-    """Print the manual of a detector (and how often it errs), probe, target, annotator or rule; of the files policy,
-    plan, recipe, treatments and watch."""
+def explain(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="For example disparity.selection_rate.")],
+) -> Answer:
+    """Print the manual of a detector (and how often it errs), probe, target, annotator or rule; of a world or a bundled
+    model of the lab; of the files policy, plan, recipe, treatments and watch."""
     from auditkit import catalog, manuals
     from auditkit.rendering import card_text
 
     if code in FILES:
         return Answer(FILES[code]())
     asked = (catalog.annotators(), catalog.probes(), catalog.targets())
-    _known(code, [*FILES, *catalog.detectors(), *catalog.rules(), *(name for known in asked for name in known)])
+    manuals_of = [*FILES, *catalog.detectors(), *catalog.rules(), *(name for known in asked for name in known)]
+    _known(code, [*manuals_of, *catalog.worlds(), *manuals.miniatures()])
+    if code not in manuals_of:
+        return Answer(manuals.story(code) if code in catalog.worlds() else manuals.miniature(code))
     manual = f"{code}\n\n{catalog.explain(code)}\n"
     if any(code in known for known in asked):
         return Answer(f"{manual}\n{manuals.manual_of(code)}")

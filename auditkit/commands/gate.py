@@ -52,6 +52,8 @@ def gate(
 
     read = read_report(report)
     rules, old, noticed, commit = _chosen(policy, baseline, policy_from)
+    if policy is None and policy_from is None and aa is None:
+        _unlike(rules, read, out or report.parent)
     if aa is not None and state is not None:
         raise InputError("--aa judges every fair world by itself, and --state adds reports up. Leave one of them out.")
     if aa is not None:
@@ -70,6 +72,26 @@ def gate(
 
         return Answer(unobeyed(json.dumps(judgement.to_dict(), indent=1)) + "\n", judgement.exit_code)
     return Answer(printed(read, judgement, format), judgement.exit_code)
+
+
+def _unlike(rules: Policy, report: Report, folder: Path) -> None:
+    """Refuse to put what nobody's policy says in place of a judgement of this report by another policy."""
+    from auditkit.core.errors import InputError
+    from auditkit.core.judgement import Judgement
+    from auditkit.gating import hash_of
+    from auditkit.loading import load
+
+    beside = folder / "judgement.json"
+    try:
+        saved = load(beside) if beside.is_file() else None
+    except InputError:
+        return
+    if not isinstance(saved, Judgement) or saved.report_hash != hash_of(report) or saved.policy_hash == rules.hash:
+        return
+    raise InputError(
+        f"{beside} judges this report by the policy {saved.policy_hash:.12}, and no policy is named, so the default "
+        f"one would take its place. Name it with --policy FILE (a plan will do), or keep both with --out DIR."
+    )
 
 
 def _recorded(folder: Path, source: Path, report: Report, judgement: Judgement) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif"]
 
 SHOWN = (
-    "page, summary, table, csv, json; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; ll144.csv), "
+    "page, summary, table, csv, json, report; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; ll144.csv), "
     "model_card, croissant."
 )
 
@@ -45,16 +45,30 @@ Printed = Annotated[Format, typer.Option("--format", help="What to print.")]
 
 
 def audit(
-    table: Annotated[str, typer.Argument(help="A CSV, TSV or Parquet file.", show_default=False)],
-    group: Annotated[list[str], typer.Option(help="The column whose groups are compared; may be repeated.")],
-    outcome: Annotated[str | None, typer.Option(help="The column of what happened, or of the gold answer.")] = None,
-    prediction: Annotated[str | None, typer.Option(help="The column of what the model said.")] = None,
-    favourable: Annotated[str | None, typer.Option(help="The value that is good to get.")] = None,
-    positive: Annotated[str | None, typer.Option(help="The value that errors are counted by; else favourable.")] = None,
-    versus: Annotated[str | None, typer.Option(help='Compare with this group, or with the "highest".')] = None,
-    unit: Annotated[str | None, typer.Option(help="The column of who shares rows: person, document.")] = None,
-    weight: Annotated[str | None, typer.Option(help="The column of how many people a row stands for.")] = None,
-    context: Annotated[str | None, typer.Option(help="The column of strata: department, occupation.")] = None,
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A CSV, TSV or Parquet file.", show_default=False)],
+    group: Annotated[
+        list[str], typer.Option(metavar="COLUMN", help="The column whose groups are compared; may be repeated.")
+    ],
+    outcome: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of what happened, or of the gold answer.")
+    ] = None,
+    prediction: Annotated[str | None, typer.Option(metavar="COLUMN", help="The column of what the model said.")] = None,
+    favourable: Annotated[str | None, typer.Option(metavar="VALUE", help="The value that is good to get.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="The value that errors are counted by; else favourable.")
+    ] = None,
+    versus: Annotated[
+        str | None, typer.Option(metavar="GROUP", help='Compare with this group, or with the "highest".')
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of who shares rows: person, document.")
+    ] = None,
+    weight: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of how many people a row stands for.")
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of strata: department, occupation.")
+    ] = None,
     within: Annotated[bool, typer.Option("--within", help="Compare within the context too.")] = False,
     crossed: Annotated[bool, typer.Option("--crossed", help="Compare the intersections of the groups.")] = False,
     keep_units: Annotated[
@@ -131,9 +145,16 @@ def show(
     report: ReportFile,
     format: Annotated[str, typer.Option("--as", metavar="FORMAT", help=SHOWN)] = "table",
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write there instead of printing.")] = None,
+    share: Annotated[
+        int | None,
+        typer.Option(metavar="K", min=2, help="Withhold every cell of fewer than K rows, and what gives one away."),
+    ] = None,
 ) -> Answer:
-    """Render a saved report with the judgement beside it, or judged by the default policy."""
-    from auditkit.opening import judged, read_report
+    """Render a saved report with the judgement beside it, or judged by the default policy.
+
+    To share a copy: --share 10 --as report --out FILE, or any other format. What is withheld is judged not assessed.
+    """
+    from auditkit.opening import judged, read_report, shared
     from auditkit.rendering import render
     from auditkit.running import write
     from auditkit.sealing import seal, standing
@@ -142,13 +163,16 @@ def show(
     judgement, unused = judged(read, report.with_name("judgement.json"))
     if unused:
         note(unused)
+    if share is not None:
+        read, judgement = shared(read, judgement, share)
     if out is None and format == "table":
         return Answer(printed(read, judgement, "table"))
     text = render(read, judgement, format)
     if out is None:
         return Answer(text)
     texts = {out.name: text}
-    if out.parent.resolve() == report.parent.resolve() and not unused and standing(out.parent):
+    beside = share is None and out.parent.resolve() == report.parent.resolve()
+    if beside and not unused and standing(out.parent):
         seal(out.parent, texts, given=[report.name], pages=texts, first=lambda: write(out.parent, texts))
     else:
         write(out.parent, texts)

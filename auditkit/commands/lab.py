@@ -12,7 +12,9 @@ import typer
 
 from auditkit.commands.answer import Answer, note, paced
 
-Name = Annotated[str, typer.Argument(help="For example text_to_image. See: auditkit lab list.", show_default=False)]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="For example text_to_image. See: auditkit lab list.", show_default=False)
+]
 Dose = Annotated[float, typer.Option(min=0.0, max=1.0, help="How far the world leans to its stereotypes.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where it goes. Default: lab/NAME.")]
 
@@ -114,7 +116,7 @@ def measure(
 
 
 def data(
-    name: Annotated[str, typer.Argument(help="pairs (translations) or portraits.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="pairs (translations) or portraits.", show_default=False)],
     dose: Dose = 0.9,
     n: Annotated[int, typer.Option(min=10, help="Rows, before copies and leaks are added.")] = 4_000,
     seed: Annotated[int, typer.Option(help="The same draws the same bytes.")] = 2024,

@@ -22,14 +22,18 @@ EQUAL = (
 
 
 def mitigate(
-    table: Annotated[Path, typer.Argument(help="A CSV, TSV or Parquet file.", show_default=False)],
-    group: Annotated[str, typer.Option(help="The column whose groups are compared.")],
-    outcome: Annotated[str, typer.Option(help="The column that is predicted, of two levels.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="A CSV, TSV or Parquet file.", show_default=False)],
+    group: Annotated[str, typer.Option(metavar="COLUMN", help="The column whose groups are compared.")],
+    outcome: Annotated[str, typer.Option(metavar="COLUMN", help="The column that is predicted, of two levels.")],
     features: Annotated[
         list[str] | None, typer.Option(metavar="A,B,C", help="The columns to predict from; GROUP only if named here.")
     ] = None,
-    positive: Annotated[str | None, typer.Option(help="The level of the outcome that is predicted.")] = None,
-    unit: Annotated[str | None, typer.Option(help="The column of who shares rows; no one is split.")] = None,
+    positive: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="The level of the outcome that is predicted.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column of who shares rows; no one is split.")
+    ] = None,
     by: Annotated[
         str, typer.Option(metavar="METHOD", help="threshold_optimizer, exponentiated_gradient or grid_search.")
     ] = "threshold_optimizer",

@@ -11,7 +11,7 @@ from typing import Any
 from auditkit.core.errors import InputError, only
 from auditkit.core.judgement import Acceptance
 from auditkit.core.report import Report
-from auditkit.core.wire import loaded, whole
+from auditkit.core.wire import TooMuch, loaded, whole
 
 SCHEMA = 1
 EDITED = (
@@ -61,6 +61,8 @@ class Baseline:
         """
         try:
             data = loaded(text)
+        except TooMuch as error:
+            raise InputError(f"This baseline is not read: {error}. Audit fewer comparisons at a time.") from error
         except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a baseline: it is not JSON ({error}).") from error
         if not isinstance(data, dict) or "report" not in data:

@@ -84,6 +84,19 @@ def widest(
     )
 
 
+def retold(finding: Finding) -> str:
+    """A comparison of two counts in a sentence that rests on nothing else.
+
+    >>> e = Estimate(0.25, (.1,) * 9, (.4,) * 9, n=200, n_eff=100.0, method="example")
+    >>> counts = Count("a", 50, 100, .5), Count("b", 25, 100, .25)
+    >>> retold(Finding("c", "rate difference", "a", "b", "", e, counts=counts))
+    'Rate 50.0 % for a against 25.0 % for b: a difference of +25.0 points [+10.0, +40.0].'
+    """
+    first, second = finding.counts
+    rates = _rates(finding.estimand.removesuffix(f" {finding.scale}"), (first, second))
+    return f"{rates[:1].upper()}{rates[1:]}: {said(finding.estimate, finding.scale)}."
+
+
 def _sign(estimate: Estimate) -> int:
     """The sign that the 95 % interval is sure of, else 0."""
     low, high, _ = estimate.interval(0.95)

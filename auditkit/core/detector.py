@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import CannotDecide, InputError, nearest
 from auditkit.core.evidence import UNIT, Evidence
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed
@@ -119,10 +120,11 @@ class Detector(ABC):
             low, high = (middle, high) if np.sign(off(middle)) == side else (low, middle)
         return high
 
-    def level_of(self, evidence: Evidence, axis: str, wanted: str | None, field: str) -> str:
+    def level_of(self, evidence: Evidence, axis: str, wanted: str | None, field: str, otherwise: str = "") -> str:
         """The level of an axis that a field names, or the only one of two that can be meant ("1", "True", "yes").
 
-        Raises `CannotDecide` where every row has the same level, `InputError` where the level is not there.
+        Raises `CannotDecide` where every row has the same level, `InputError` where the level is not there; that says
+        to name one with the field, or `otherwise`.
         """
         known = [level for level in evidence.levels_of(axis) if level != MISSING]
         column = evidence.name_of(axis)
@@ -134,8 +136,9 @@ class Detector(ABC):
             if len(known) == 2 and len(meant) == 1:
                 return meant[0]
             raise InputError(
-                f'{self.code} cannot tell which level of "{column}" is meant. It has: {labels(known)}. '
-                f"Say which with {field}."
+                f'{self.code} cannot tell which level of "{column}" is meant. It has: {labels(known)}. Say which with ',
+                Argument(field, (meant or known)[-1]),
+                f"{otherwise}.",
             )
         if str(wanted) not in known:
             raise InputError(

@@ -12,14 +12,36 @@ only where there is no report to put one into.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from difflib import get_close_matches
+from collections.abc import Callable, Collection, Iterable
+
+from auditkit.core.arguments import Asked
+from auditkit.core.names import listed
+from auditkit.core.names import nearest as nearest
 
 
 class AuditkitError(Exception):
-    """Anything the user can mend: what happened, what was there, what to do."""
+    """Anything the user can mend: what happened, what was there, what to do.
+
+    Its sentence is made of texts and of what it asks for, which each who is told it spells in their own way.
+
+    >>> from auditkit.core.arguments import Argument
+    >>> error = AuditkitError("There is no unit. Pass ", Argument("unit", "person"), ".")
+    >>> str(error), error.told(lambda asked: "--unit person")
+    ('There is no unit. Pass unit="person".', 'There is no unit. Pass --unit person.')
+    """
 
     exit_code = 2
+
+    def __init__(self, *parts: str | Asked) -> None:
+        super().__init__(*parts)
+        self.parts = parts
+
+    def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, spelt: Callable[[Asked], str]) -> str:
+        """The sentence, with what it asks for as `spelt` writes it."""
+        return "".join(part if isinstance(part, str) else spelt(part) for part in self.parts)
 
 
 class InputError(AuditkitError):
@@ -35,7 +57,7 @@ class ColumnError(InputError):
         columns = sorted(available)
         return cls(
             f'There is no column "{column}" for the role {role}. '
-            f"The table has: {', '.join(columns) or 'no columns'}.{nearest(column, columns)}"
+            f"The table has: {listed(columns) or 'no columns'}.{nearest(column, columns)}"
         )
 
 
@@ -61,12 +83,12 @@ def only(told: Iterable[str], known: Collection[str]) -> None:
             raise ValueError(f"this schema has no key {key!r:.80}")
 
 
-def nearest(word: str, valid: Iterable[str]) -> str:
-    """Return ' Did you mean "x"?' for the nearest valid word, or nothing.
+def why(error: Exception) -> str:
+    """Why a file cannot be read, in words.
 
-    >>> nearest("disparity.selection_rat", ["disparity.selection_rate", "selection.frame"])
-    ' Did you mean "disparity.selection_rate"?'
+    >>> why(UnicodeDecodeError("utf-8", b"a\\xff", 1, 2, "invalid start byte"))
+    'it is no text in UTF-8 (byte 2 is 0xff)'
     """
-    by_folded = {name.casefold(): name for name in valid}
-    close = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
-    return f' Did you mean "{by_folded[close[0]]}"?' if close else ""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is no text in UTF-8 (byte {error.start + 1:,} is {error.object[error.start]:#04x})"
+    return str(getattr(error, "strerror", None) or error)

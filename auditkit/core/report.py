@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from html import escape
@@ -12,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from auditkit.core.arguments import Deed
 from auditkit.core.attention import attention_from_dict, attention_to_dict
 from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
+from auditkit.core.sharing import Parts, shareable
 from auditkit.core.units import Units
 from auditkit.core.wire import TooMuch, checked, loaded
 
@@ -24,9 +25,7 @@ SCHEMA = 1
 KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells", "units")
 CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
 CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
-HIDDEN = "fewer rows than the sharing threshold"
-UNITS_KEPT = re.compile(r"[\d,]+ units of one row each are kept, ")
-"""What a note of kept units begins with: it goes where they go."""
+WRITING = Deed("report.save()", "auditkit audit TABLE --group COLUMN --outcome COLUMN --out DIR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,8 @@ class Report:
 
     `units` says in which cell each unit's one row is, where that was asked for (`audit(..., keep_units=True)`).
 
-    `print(report)` says one sentence a finding; `to_json` and `from_json` are inverse; `save(path, k=10)` withholds
-    cells, counts and estimates that rest on fewer than k rows, for sharing.
+    `print(report)` says one sentence a finding; `to_json` and `from_json` are inverse; `save(path, k=10)` withholds,
+    for sharing, every cell of fewer than k rows and what one could be solved from.
     """
 
     findings: tuple[Finding, ...]
@@ -109,7 +108,7 @@ class Report:
     def from_dict(cls, data: Any) -> Report:
         """Read the wire format from plain dictionaries."""
         if not isinstance(data, dict) or "schema" not in data or "findings" not in data:
-            raise InputError("This is not a report: it has no schema and findings. Write one with report.save().")
+            raise InputError("This is not a report: it has no schema and findings. Write one with ", WRITING, ".")
         if data["schema"] != SCHEMA:
             raise InputError(
                 f"This report has schema {data['schema']!r} and this auditkit reads schema {SCHEMA}. "
@@ -184,24 +183,12 @@ class Report:
 
 
 def suppressed(report: Report, k: int) -> Report:
-    """Withhold what rests on fewer than k rows (and a cell's lone hidden neighbour), every exemplar and every unit."""
-    findings = tuple(_suppressed(f, k) if any(0 < c.n < k for c in f.counts) else f for f in report.findings)
-    findings = tuple(replace(finding, exemplars=()) for finding in findings)
-    cells = report.cells
-    if cells is not None and len(cells):
-        shown = cells.n >= k
-        if (~shown).sum() == 1 and shown.any():  # one hidden cell can be had back from a margin: hide the next smallest
-            shown[np.flatnonzero(shown)[np.argmin(cells.n[shown])]] = False
-        cells = replace(cells, codes=cells.codes[shown], n=cells.n[shown], w=cells.w[shown], w2=cells.w2[shown])
-    notes = tuple(note for note in report.recipe.notes if not UNITS_KEPT.match(note))
-    return replace(report, findings=findings, cells=cells, units=None, recipe=replace(report.recipe, notes=notes))
-
-
-def _suppressed(finding: Finding, k: int) -> Finding:
-    counts = tuple(Count(c.label, 0, 0, None) if 0 < c.n < k else c for c in finding.counts)
-    hidden = Estimate.undefined(f"withheld: {HIDDEN} ({k})")
-    sentence = f"{finding.estimand}: {finding.level} is withheld, {HIDDEN} ({k})."
-    return replace(finding, counts=counts, estimate=hidden, sentence=sentence, recount=False)
+    """The report for sharing: no count of fewer than k rows is in it, nor can be solved from what is (see `shareable`);
+    no exemplar and no unit."""
+    recipe = report.recipe
+    parts = Parts(report.findings, report.not_assessed, report.cells, recipe.rows, recipe.missing, recipe.notes)
+    findings, silent, cells, rows, missing, notes = shareable(parts, k)
+    return Report(findings, silent, replace(recipe, rows=rows, missing=missing, notes=notes), cells)
 
 
 def _finding_to_dict(f: Finding) -> dict[str, Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from auditkit.core.arguments import Deed
 from auditkit.core.errors import InputError, nearest
+from auditkit.core.names import listed
 
 ROLES: Mapping[str, str] = MappingProxyType(
     {
@@ -91,12 +94,16 @@ class Roles:
             role = ALIASES.get(given, given)
             if role in FIELDS:
                 raise InputError(
-                    f'"{given}" is not a role but a detector\'s own field: pass the detector with it, for example '
-                    f"[disparity.SelectionRate({given}={value!r})]."
+                    f'"{given}" is not a role but a detector\'s own field: pass the detector with it, for example ',
+                    Deed(
+                        f"[disparity.SelectionRate({given}={value!r})]",
+                        f"{given} = {json.dumps(value, default=str)} in [[detectors]]",
+                    ),
+                    ".",
                 )
             if role not in ROLES:
                 known = [*ROLES, *ALIASES]
-                raise InputError(f'"{given}" is not a role.{nearest(given, known)} Roles: {", ".join(ROLES)}.')
+                raise InputError(f'"{given}" is not a role.{nearest(given, known)} Roles: {listed(list(ROLES))}.')
             if role in columns:
                 raise InputError(f"The role {role} was given twice, once under its alias. Give it once.")
             columns[role] = _names(role, value)

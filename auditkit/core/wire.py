@@ -18,6 +18,8 @@ MOST = 384 << 20
 """Bytes of memory that a text may become: a report of 5,000 findings takes about 50 MB."""
 WEIGHTS = {"[": 88, "{": 200, ",": 44, '"': 25}
 """Bytes that a JSON text becomes for each of these signs, measured: a list, a table, a number, half a text."""
+LONGEST = 64 << 20
+"""Bytes of a file that is read at most, of whatever somebody else may have written."""
 CELLS = 50_000
 """Cells that a report holds at most: of more it keeps none."""
 

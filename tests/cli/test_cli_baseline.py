@@ -16,7 +16,7 @@ from auditkit import audit, gate, load
 from auditkit.baselining import FILE, read_baseline
 from auditkit.cli import main
 from auditkit.commands.baseline import DEFAULT
-from auditkit.comparing.kept_units import KEYS
+from auditkit.comparing.pairing import KEYS
 from auditkit.core.judgement import Outcome
 from auditkit.detectors.disparity import SelectionRate
 from auditkit.rules import NoWorse, Policy

@@ -89,9 +89,24 @@ def test_a_report_is_no_worse_than_itself_within_its_own_noise(folder: Path, tmp
     assert main(["gate", report, "--policy", str(tmp_path / "p.toml"), "--baseline", report]) == 0
 
 
-def test_gate_as_json_is_the_judgement(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = said(capsys, "gate", folder / "first" / "report.json", "--format", "json")
+def test_gate_as_json_is_the_judgement(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "gate", folder / "first" / "report.json", "--out", tmp_path, "--format", "json")
     assert json.loads(out)["exit_code"] == code == 1
+
+
+def test_no_policy_takes_the_place_of_one_without_being_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, beside = tmp_path / "report.json", tmp_path / "judgement.json"
+    report.write_bytes((folder / "first" / "report.json").read_bytes())
+    (tmp_path / "p.toml").write_text('[[rules]]\nrule = "within"\nmargin = 0.5\n')
+    assert said(capsys, "gate", report, "--policy", tmp_path / "p.toml")[0] == 0
+    kept = beside.read_bytes()
+    code, out, err = said(capsys, "gate", report)
+    assert (code, out, beside.read_bytes()) == (2, "", kept)
+    assert "no policy is named" in err
+    assert said(capsys, "gate", report, "--out", tmp_path / "other")[0] == 1
+    assert said(capsys, "gate", report, "--policy", tmp_path / "p.toml")[0] == 0
 
 
 def test_show_uses_the_judgement_beside_the_report(
@@ -136,6 +151,14 @@ def test_lists_and_manuals(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[0] for line in said(capsys, "list", "rules")[1].splitlines()] == list(catalog.rules())
     assert "sprockets" in said(capsys, "list", "worlds")[1]
     assert "When not to use" in said(capsys, "explain", "disparity.selection_rate")[1]
+
+
+def test_every_world_and_bundled_model_has_a_manual(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in catalog.worlds():
+        code, out, _ = said(capsys, "explain", name)
+        assert code == 0
+        assert {"Roles", "Detectors", "Promises", "True effects at full dose"} <= set(out.splitlines())
+    assert "## Limitations" in said(capsys, "explain", "text_to_image")[1]
 
 
 @pytest.mark.parametrize("name", ["policy", "plan", "recipe", "treatments", "watch"])

@@ -109,17 +109,17 @@ def test_the_golden_folder_verifies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        ("gate", "{report}"),
+        ("gate", "{report}", "--out", "{out}"),
         ("show", "{report}"),
         ("verify", "{report}"),
-        ("gate", "{report}", "--baseline", "{old}"),
-        ("gate", "{report}", "--state", "{state}"),
+        ("gate", "{report}", "--out", "{out}", "--baseline", "{old}"),
+        ("gate", "{report}", "--out", "{out}", "--state", "{state}"),
     ],
 )
 def test_every_command_opens_them(args: tuple[str, ...], tmp_path: Path) -> None:
     place, state = golden_folder(tmp_path), tmp_path / "state.json"
     state.write_bytes((HERE / "state-1.json").read_bytes())
-    names = {"report": place, "old": HERE / "baseline-1.json", "state": state}
+    names = {"report": place, "old": HERE / "baseline-1.json", "state": state, "out": tmp_path / "out"}
     assert main([arg.format(**names) for arg in args]) in (0, 1, 3)
 
 
@@ -165,7 +165,7 @@ def test_a_newer_state_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
     place, state = golden_folder(tmp_path), tmp_path / "state.json"
     state.write_bytes((HERE / "state-1.json").read_bytes())
     before = raised(state, 2).read_bytes()
-    assert main(["gate", str(place), "--state", str(state)]) == 2
+    assert main(["gate", str(place), "--state", str(state), "--out", str(tmp_path / "out")]) == 2
     assert "has schema 2 and this auditkit reads schema 1" in capsys.readouterr().err
     assert state.read_bytes() == before
 
