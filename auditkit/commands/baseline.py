@@ -139,4 +139,4 @@ def _day(text: str | None) -> date | None:
 def _write(file: Path, baseline: Baseline) -> None:
     from auditkit.running import write
 
-    write(file.parent, {file.name: baseline.to_json()})
+    write(file.parent, {file.name: baseline.to_json()}, [file.name] if baseline.report.personal else ())

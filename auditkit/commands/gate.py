@@ -109,8 +109,9 @@ def _recorded(folder: Path, source: Path, report: Report, judgement: Judgement) 
             texts |= {PAGE: render(report, judgement, "page")}
         else:
             note(f"{page} is left as it is, since nothing says that auditkit wrote it. It may show another judgement.")
+    own = texts if report.personal else ()
     given, pages = [source.name] if beside else [], [name for name in texts if name == PAGE]
-    head = seal(folder, texts, given=given, pages=pages, first=lambda: write(folder, texts), unless=texts)
+    head = seal(folder, texts, given=given, pages=pages, first=lambda: write(folder, texts, own), unless=texts)
     note(f"Sealed in {folder / MANIFEST}, head {head}.")
 
 

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif"]
 
 SHOWN = (
-    "page, summary, table, csv, json, report; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; ll144.csv), "
-    "model_card, croissant."
+    "page, summary, table, csv, json, report; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; "
+    "ll144.csv), model_card, croissant."
 )
+
+HIGHEST = "'highest' is described, not judged, unless a policy sets a margin."
 
 PolicyFile = Annotated[str | None, typer.Option("--policy", metavar="FILE", help="TOML, or a pyproject.toml.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Also write the report there.")]
@@ -58,7 +60,7 @@ def audit(
         str | None, typer.Option(metavar="VALUE", help="The value that errors are counted by; else favourable.")
     ] = None,
     versus: Annotated[
-        str | None, typer.Option(metavar="GROUP", help='Compare with this group, or with the "highest".')
+        str | None, typer.Option(metavar="GROUP", help=f"Compare with this group, or with the highest. {HIGHEST}")
     ] = None,
     unit: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="The column of who shares rows: person, document.")
@@ -171,10 +173,11 @@ def show(
     if out is None:
         return Answer(text)
     texts = {out.name: text}
+    own = texts if read.personal else ()
     beside = share is None and out.parent.resolve() == report.parent.resolve()
     if beside and not unused and standing(out.parent):
-        seal(out.parent, texts, given=[report.name], pages=texts, first=lambda: write(out.parent, texts))
+        seal(out.parent, texts, given=[report.name], pages=texts, first=lambda: write(out.parent, texts, own))
     else:
-        write(out.parent, texts)
+        write(out.parent, texts, own)
     note(f"Written to {out}.")
     return Answer("")

@@ -58,7 +58,8 @@ def monitor(
     Call it as often as you like; it may be killed at any moment.
 
     Exit codes: 0 no alarm, 1 an alarm until it is acknowledged, 2 unreadable input, 3 a rule has seen too little, its
-    horizon is over, its groups come in long runs, or a watch of units no longer tells new ones from known.
+    horizon is over, its groups come in long runs, a value that it asks about never came or one came that it does not
+    know, or a watch of units no longer tells new ones from known.
     """
     from auditkit.core.errors import InputError
     from auditkit.lifecycle import monitoring

@@ -1,160 +1,71 @@
-"""How much do two reports on the same units vary together, where each row is a unit and both keep its cell?"""
+"""How much does a finding move with the units of two reports that changed, where both keep the cell of each?"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from auditkit.comparing.paired import FEWEST, few_in_both, stopped
-from auditkit.comparing.rereading import STUMBLES, Asked, Values, asked, unlike
+from auditkit.comparing.influences import Influence, influences
+from auditkit.comparing.pairing import Shared, shared
 from auditkit.core.estimate import Floats
-from auditkit.core.evidence import Ints, Tally
-from auditkit.core.finding import Finding, Key, Scale
+from auditkit.core.evidence import Ints
+from auditkit.core.finding import Finding, Key
 from auditkit.core.report import Report
-from auditkit.gathering import axes_of
-
-MOST = 400
-"""Cells that are read again, each with one unit more."""
-UNSEEN = 3
-"""Units of each level that may have changed unseen: of none that did among n, up to 3/n do at 95 % (Hanley &
-Lippman-Hand 1983)."""
-KEYS = "their units were hashed with different keys (AUDITKIT_UNIT_KEY)"
 
 
 class Together(NamedTuple):
-    """The correlation of a finding's two estimates, and the units of both reports that it comes from."""
+    """How two estimates of a finding vary together over the units of both reports.
 
+    `moves` (t,) is by how much the finding moves with a unit that changed so, of which there are `counts` (t,);
+    `variance` that of the change that these units make, and `heaviest` the most that a unit could move it, whether or
+    not one was seen to. `alone` is the share of the older and of the newer estimate's variance that other units make,
+    or noise that is not sampling; `correlation` that of the two; `units` how many are in both, `fewest` how many of
+    these in the thinner of the two levels that are compared.
+    """
+
+    moves: Floats
+    counts: Floats
+    variance: float
+    heaviest: float
+    alone: tuple[float, float]
     correlation: float
     units: int
+    fewest: int
 
-
-class _Moved(NamedTuple):
-    """By how much a finding, a ratio by its logarithm, moves with one unit more in each cell of its report; by how much
-    at most with a unit of each compared level in another cell; and the variance that its units make of it."""
-
-    by: Floats
-    most: Sequence[float]
-    variance: float
-
-
-class _Shared(NamedTuple):
-    """The pairs of cells that units have in the older and the newer report, and how many units each."""
-
-    was: Ints
-    now: Ints
-    n: Ints
+    def times(self, more: float) -> Together:
+        """The same of so many times as many units, which change as often; `alone` is then of the variance at hand."""
+        parts = self.moves / more, self.counts * more, self.variance / more, self.heaviest / more
+        was, now = self.alone
+        sizes = round(self.units * more), round(self.fewest * more)
+        return Together(*parts, (was / more, now / more), self.correlation, *sizes)
 
 
 def correlations(new: Report, old: Report) -> Mapping[Key, Together | str]:
     """For each finding that both tell: how its estimates vary together, or why that cannot be read from the cells.
 
-    An estimate's influence ψ(c) is how it moves with one unit more in cell c, so its variance is Σ ψ² over the units of
-    its report, and the covariance Σ ψ_old ψ_new over those of both. Three units of either compared level are taken to
-    have changed unseen, and a unit's change moves the finding by up to s there: (Σ ψ_old ψ_new - 3/2 Σ s²)/√(V_old
-    V_new), never made negative by that alone. V is at least what the estimate's own 90 % interval says, so that noise
-    which is not sampling is not taken for shared. For a difference of two rates this is as Newcombe's (1998b) method
-    10 for paired proportions, with Bonett & Price's (2012) pseudo-counts in place of his continuity correction.
+    An estimate's influence ψ(c) is how it moves with one unit more in cell c, so a unit of both reports adds g = ψ_new
+    less ψ_old to the change of the finding, and its variance is Σ g². For those who stay in cell c this is a drift
+    r(c), the same for all of a group where the finding is a difference of rates; so a change from cell c to c' moves
+    the finding by h = g - (r(c) + r(c'))/2, and Σ h is the change. Noise that is not sampling, as of readers who err,
+    is what the estimate's own 90 % interval has beyond Σ ψ² and beyond what Wilson's limits add, less than s² for each
+    level that is compared, s being the most that a unit moves it.
     """
     keys = {finding.key: finding for finding in old.findings}
     both = [(finding, keys[finding.key]) for finding in new.findings if finding.key in keys]
-    shared = _shared(new, old)
+    units = shared(new, old)
     if not both:
         return {}
-    if isinstance(shared, str):
-        return {finding.key: shared for finding, _ in both}
-    now, was = (_moved(report, mine) for report, mine in zip((new, old), zip(*both, strict=True), strict=True))
-    silent = "no detector of its recipe tells it"
-    return {
-        one.key: _together(one, other, now.get(one.key, silent), was.get(one.key, silent), shared)
-        for one, other in both
-    }
+    if isinstance(units, str):
+        return {finding.key: units for finding, _ in both}
+    now, was = (influences(report, mine) for report, mine in zip((new, old), zip(*both, strict=True), strict=True))
+    return {one.key: _together(one, other, now[one.key], was[one.key], units) for one, other in both}
 
 
-def _shared(new: Report, old: Report) -> _Shared | str:
-    """Which cells the units of both reports are in, or why that says nothing."""
-    if new.units is None or old.units is None:
-        return "one of the reports keeps no units"
-    if new.units.key != old.units.key:
-        return KEYS
-    if stopped(new) or stopped(old):
-        return "a run was stopped by its questions, whose intervals allow for that alone"
-    _, ours, theirs = np.intersect1d(new.units.digests, old.units.digests, return_indices=True)
-    if len(ours) < FEWEST:
-        return few_in_both(len(ours))
-    at = old.units.cells[theirs] * (1 << 32) + new.units.cells[ours]
-    pairs, n = np.unique(at, return_counts=True)
-    return _Shared(pairs >> 32, pairs & 0xFFFFFFFF, n)
-
-
-def _moved(report: Report, mine: Sequence[Finding]) -> Mapping[Key, _Moved | str]:
-    """How findings of one report move with its cells, by detector; or why that cannot be told."""
-    told: dict[Key, _Moved | str] = {}
-    for table in report.recipe.detectors:
-        ask, some = asked(report, table), [one for one in mine if one.code == str(table.get("code", ""))]
-        if isinstance(ask, str):
-            told |= {one.key: ask for one in some}
-        elif some:
-            told |= _read_again(report, ask, some)
-    return told
-
-
-def _read_again(report: Report, ask: Asked, mine: Sequence[Finding]) -> Mapping[Key, _Moved | str]:
-    """What a detector tells of its cells, and of them with one unit more in each."""
-    assert report.cells is not None  # units are kept of cells
-    axes = [axis for axis in axes_of(ask.detector, ask.roles) if axis in report.cells]
-    cells, place = report.cells.folded(*axes)
-    if len(cells) > MOST:
-        return {one.key: f"its {len(cells):,} cells are too many to be read again one by one" for one in mine}
-    try:
-        whole, *more = (ask.values(one) for one in (cells, *(_with_one(cells, c) for c in range(len(cells)))))
-    except STUMBLES as error:
-        return {one.key: f"its detector cannot read the cells again: {error}" for one in mine}
-    return {one.key: unlike(one, whole) or _movement(one, cells, whole, more, place) for one in mine}
-
-
-def _with_one(cells: Tally, place: int) -> Tally:
-    more = cells.n + (np.arange(len(cells)) == place)
-    return replace(cells, n=more, w=more.astype(float), w2=more.astype(float))
-
-
-def _movement(one: Finding, cells: Tally, whole: Values, more: Sequence[Values], place: Ints) -> _Moved | str:
-    along = [_along(values.get(one.key), one.scale) for values in (whole, *more)]
-    known = [value for value in along if value is not None]
-    if len(known) < len(along):
-        return "with another unit it would be undefined"
-    by = np.array(known[1:]) - known[0]
-    most = [float(np.ptp(by[level])) if level.any() else 0.0 for level in _levels(one, cells)]
-    return _Moved(by[place], most, float((cells.n * by**2).sum()))
-
-
-def _along(value: float | None, scale: Scale) -> float | None:
-    if scale == "difference" or value is None:
-        return value
-    return math.log(value) if value > 0 else None
-
-
-def _levels(one: Finding, cells: Tally) -> list[NDArray[np.bool_]]:
-    """Which cells are of either level that is compared; where that is not known, both times any."""
-    every = np.ones(len(cells), bool)
-    axis = next((i for i, name in enumerate(cells.names) if name == one.attribute), None)
-    if axis is None or one.level not in cells.levels[axis]:
-        return [every, every]
-    level, levels = cells.codes[:, axis], cells.levels[axis]
-    mine = level == levels.index(one.level)
-    return [mine, level == levels.index(one.versus) if one.versus in levels else ~mine]
-
-
-def _error(finding: Finding, moved: _Moved) -> float:
-    return max(math.sqrt(moved.variance), finding.estimate.standard_error(finding.scale) or math.inf)
-
-
-def _together(new: Finding, old: Finding, now: _Moved | str, was: _Moved | str, shared: _Shared) -> Together | str:
-    """The correlation of one finding's two estimates."""
+def _together(new: Finding, old: Finding, now: Influence | str, was: Influence | str, units: Shared) -> Together | str:
+    """What the units of both reports say of one finding."""
     for moved, finding in ((now, new), (was, old)):
         if isinstance(moved, str):
             return moved
@@ -164,10 +75,55 @@ def _together(new: Finding, old: Finding, now: _Moved | str, was: _Moved | str, 
             return "it is a largest or a total difference, whose noise is not that of its units"
     assert not isinstance(now, str)
     assert not isinstance(was, str)
-    unseen = [max(pair) for pair in zip(now.most, was.most, strict=True)]
-    spread = _error(new, now) * _error(old, was)
-    if min(unseen) <= 0 or not spread > 0:
+    most = [max(pair) for pair in zip(now.most, was.most, strict=True)]
+    if min(most) <= 0 or not min(now.variance, was.variance) > 0:
         return "in one of the levels that are compared all are alike, so how units move it cannot be seen"
-    common = float((shared.n * was.by[shared.was] * now.by[shared.now]).sum())
-    held = min(common, max(common - UNSEEN / 2 * sum(most**2 for most in unseen), 0.0))
-    return Together(min(max(held / spread, -1.0), 1.0), int(shared.n.sum()))
+    return _read(new, old, now, was, most, units)
+
+
+def _read(new: Finding, old: Finding, now: Influence, was: Influence, most: list[float], units: Shared) -> Together:
+    before, after = was.by[units.was], now.by[units.now]
+    drift = _drift(now, was, units)
+    stay = _mean(drift[units.name_was[units.was]], drift[units.name_now[units.now]])
+    moves = np.where(units.name_was[units.was] == units.name_now[units.now], 0.0, after - before - stay)
+    changed = abs(moves) > 1e-9 * max(most)
+    noise = [_noise(one, moved, most) for one, moved in ((old, was), (new, now))]
+    spread = math.sqrt((was.variance + noise[0]) * (now.variance + noise[1]))
+    common = float((units.n * before * after).sum())
+    return Together(
+        moves[changed],
+        units.n[changed].astype(float),
+        float((units.n * (after - before) ** 2).sum()),
+        max(*most, float(abs(moves).max())),
+        (_alone(was, units.only_was, noise[0]), _alone(now, units.only_now, noise[1])),
+        min(max(common / spread, -1.0), 1.0),
+        int(units.n.sum()),
+        min(int(units.n[level[units.now]].sum()) for level in now.levels),
+    )
+
+
+def _drift(now: Influence, was: Influence, units: Shared) -> Floats:
+    """By how much more a unit of a place counts than it did; nothing where a place is in one report alone."""
+    places = 1 + max(int(units.name_was.max()), int(units.name_now.max()))
+    before, after = np.full(places, np.nan), np.full(places, np.nan)
+    before[units.name_was], after[units.name_now] = was.by, now.by
+    drift: Floats = after - before
+    return drift
+
+
+def _mean(a: Floats, b: Floats) -> Floats:
+    """The mean of two numbers, or the one that is known, else 0."""
+    known = (~np.isnan(a)).astype(int) + ~np.isnan(b)
+    mean: Floats = (np.nan_to_num(a) + np.nan_to_num(b)) / np.maximum(known, 1)
+    return mean
+
+
+def _alone(moved: Influence, only: Ints, noise: float) -> float:
+    """The share of an estimate's variance that units of its report alone make, and noise that is not sampling."""
+    return 1.0 if math.isinf(noise) else (float(only @ moved.by**2) + noise) / (moved.variance + noise)
+
+
+def _noise(finding: Finding, moved: Influence, most: list[float]) -> float:
+    """The variance of an estimate that its units do not make."""
+    error = finding.estimate.standard_error(finding.scale)
+    return math.inf if error is None else max(error**2 - moved.variance - sum(s**2 for s in most), 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from auditkit.comparing.growth import growth, ruler
 from auditkit.comparing.kept_units import Together, correlations
 from auditkit.comparing.paired import LeftOut, by_jackknife, left_out, too_lumpy
-from auditkit.comparing.shifts import shift, total
+from auditkit.comparing.shifts import changed, shift, total
 from auditkit.core.estimate import LEVELS, Estimate, Interval
 from auditkit.core.finding import Finding, Key, Scale
 from auditkit.core.report import Report
@@ -31,7 +31,7 @@ class Move:
     "same": no change beyond the noise of both reports. `shift` is the change of the effect itself, with its sign and
     its whole curve; of the logarithm for ratios; `growth` that of `change`. `paired` says that both come from the same
     units, and from what leaving these out does to both reports or how much both vary with them; else the reports are
-    taken as independent, which is conservative, `because` of what is told there.
+    taken as independent, which is conservative, `because` of what is told there. `known` is what kept units say.
     """
 
     key: Key
@@ -45,6 +45,7 @@ class Move:
     paired: bool = False
     because: str = ""
     growth: Estimate | None = None
+    known: Together | None = field(default=None, compare=False)
 
 
 class _Paired(NamedTuple):
@@ -83,7 +84,8 @@ def _move(new: Finding, old: Finding, known: LeftOut | Together | str, same: boo
         if isinstance(paired, _Paired):
             span = paired.growth.interval(LEVEL)
             grown, way = paired.growth.value, _way(span)
-            return Move(new.key, old.scale, *values, grown, span, way, paired.shift, True, growth=paired.growth)
+            kept = known if isinstance(known, Together) else None
+            return Move(new.key, old.scale, *values, grown, span, way, paired.shift, True, "", paired.growth, kept)
         known = paired
     alone = change(new, old)
     span = alone.interval(LEVEL)
@@ -98,8 +100,8 @@ def _paired(new: Finding, old: Finding, known: LeftOut | Together) -> _Paired | 
     if a is None or b is None:
         return "one of the two estimates has no place on this scale"
     if isinstance(known, Together):
-        how = known.correlation, PAIRED.format(known.units)
-        moved, both = shift(new, old, *how), total(new, old, *how)
+        taken = PAIRED.format(known.units)
+        moved, both = changed(new, old, known, taken), total(new, old, known.correlation, taken)
     else:
         was, now = (np.array([along(value) for value in column], float) for column in (known.was, known.now))
         if too_lumpy(b - a, now - was):

@@ -5,25 +5,55 @@ from __future__ import annotations
 import math
 
 from auditkit.comparing.growth import ruler
+from auditkit.comparing.kept_units import Together
 from auditkit.core.estimate import LEVELS, Estimate
 from auditkit.core.finding import Finding
+from auditkit.stats.changed_units import net_change
 
 INDEPENDENT = "independent reports"
 Bounds = tuple[float | None, ...]
 
 
-def shift(new: Finding, old: Finding, correlation: float = 0.0, taken: str = INDEPENDENT) -> Estimate:
-    """The change b - a of the effect, of its logarithm for ratios, by MOVER (Zou & Donner 2008; Newcombe 1998b).
+def shift(new: Finding, old: Finding) -> Estimate:
+    """The change b - a of the effect, of its logarithm for ratios, by MOVER (Zou & Donner 2008; Newcombe 1998a).
 
-    d - √((b - l_b)² - 2ρ(b - l_b)(u_a - a) + (u_a - a)²) to d + √((u_b - b)² - 2ρ(u_b - b)(a - l_a) + (a - l_a)²).
-    Undefined where the two are told on two scales, or where one has no place on theirs.
+    d - √((b - l_b)² + (u_a - a)²) to d + √((u_b - b)² + (a - l_a)²). Undefined where the two are told on two scales, or
+    where one has no place on theirs.
     """
-    return _mover(new, old, -1.0, correlation, taken)
+    return _mover(new, old, -1.0, 0.0, INDEPENDENT)
 
 
-def total(new: Finding, old: Finding, correlation: float = 0.0, taken: str = INDEPENDENT) -> Estimate:
-    """The sum b + a of the effects, likewise."""
+def total(new: Finding, old: Finding, correlation: float, taken: str) -> Estimate:
+    """The sum b + a of the effects, likewise, of two that vary together (Newcombe 1998b)."""
     return _mover(new, old, 1.0, correlation, taken)
+
+
+def changed(new: Finding, old: Finding, known: Together, taken: str) -> Estimate:
+    """The change b - a of the effect by the units that changed: the arms of `net_change`, and in squares the share of
+    each report's own arms that is not of the units of both. Undefined as `shift` is."""
+    alone = shift(new, old)
+    if alone.value is None:
+        return alone
+    along, (was, now) = ruler(old), known.alone
+    arms = net_change(known.moves, known.counts, known.variance, known.heaviest)
+    a, b = along(old.estimate.value), along(new.estimate.value)
+    lower: list[float | None] = []
+    upper: list[float | None] = []
+    for level, below, above in zip(LEVELS, *arms, strict=True):
+        low_a, high_a, low_b, high_b = (along(end) for f in (old, new) for end in f.interval(level)[:2])
+        down = math.hypot(below, _arm(b, low_b, now), _arm(a, high_a, was))
+        up = math.hypot(above, _arm(b, high_b, now), _arm(a, low_a, was))
+        lower.append(alone.value - down if math.isfinite(down) else None)
+        upper.append(alone.value + up if math.isfinite(up) else None)
+    bounds = _unfolded(lower, upper)
+    return Estimate(alone.value, *bounds, alone.n, alone.n_eff, f"gamma limits of what changed, {taken}")
+
+
+def _arm(value: float | None, end: float | None, share: float) -> float:
+    """The part of an arm that has this share of its square; of what is not bounded, none that is finite."""
+    if share <= 0:
+        return 0.0
+    return math.inf if value is None or end is None else abs(end - value) * math.sqrt(share)
 
 
 def _mover(new: Finding, old: Finding, sign: float, correlation: float, taken: str) -> Estimate:

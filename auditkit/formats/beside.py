@@ -101,13 +101,17 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How the findings moved from the first report to another one: a figure a scale, and every move."""
+    """How the findings moved from the first report to another one: a figure a scale, and every move.
+
+    `rows` says whether both are on the same rows, as far as they tell.
+    """
 
     name: str
     moves: tuple[Moved, ...]
     figures: tuple[Figure, ...]
     titles: Mapping[Key, str]
     differences: tuple[Notice, ...]
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)

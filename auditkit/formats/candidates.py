@@ -187,8 +187,12 @@ def judged(finding: Told) -> str:
 
 
 def claimed(claim: Told) -> str:
-    """A claim as a sentence; one that does not stand says that the two are not told apart."""
+    """A claim as a sentence; one that does not stand says whether the two differ at all.
+
+    Two may surely differ and neither surely be less biased: one may lie as far above no bias as the other below it.
+    """
     low, high = claim["interval"]
+    differ = (low is not None and low > 0) or (high is not None and high < 0)
     log = " in the logarithm" if claim["scale"] == "ratio" else ""
     how = "paired" if claim["paired"] else "of independent reports"
     apart = f"the second less the first is {number(claim['value'])} {interval(Interval(low, high, 0.95))}{log}"
@@ -197,8 +201,9 @@ def claimed(claim: Told) -> str:
         more = claim["second"] if claim["less"] == claim["first"] else claim["first"]
         told = f"{claim['less']} is less biased than {more} in {claim['title']}"
     else:
-        told = f"{claim['first']} and {claim['second']} are not told apart in {claim['title']}"
-    return f"{told}: {apart} at 95 %, {how}; {sure} over all claims"
+        so = "differ, and which is less biased is not settled," if differ else "are not told apart"
+        told = f"{claim['first']} and {claim['second']} {so} in {claim['title']}"
+    return f"{told}: {apart} at 95 %, {how}; that one of them is less biased, {sure} over all claims"
 
 
 def said(sentence: str, room: int, before: str = "") -> list[str]:

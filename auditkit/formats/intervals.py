@@ -208,10 +208,10 @@ def _domain(rows: Sequence[Row], scale: str) -> tuple[float, float]:
 
 
 def _ticks(domain: tuple[float, float], scale: str) -> tuple[float, ...]:
-    return _log_ticks(*domain) if scale == "ratio" else _even_ticks(*domain)
+    return _log_ticks(*domain) if scale == "ratio" else even_ticks(*domain)
 
 
-def _even_ticks(low: float, high: float) -> tuple[float, ...]:
+def even_ticks(low: float, high: float) -> tuple[float, ...]:
     """Multiples of 1, 2 or 5 times a power of ten, four to six or so."""
     rough = (high - low) / 4
     power = 10.0 ** math.floor(math.log10(rough))

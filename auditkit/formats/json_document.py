@@ -19,3 +19,8 @@ def json_document(report: Report, judgement: Judgement) -> str:
     """
     both = {"report": replace(report, units=None).to_dict(), "judgement": judgement.to_dict()}
     return unobeyed(json.dumps(both, indent=1, allow_nan=False)) + "\n"
+
+
+def report_document(report: Report, judgement: Judgement) -> str:
+    """The report alone, in its own wire format, which `gate` and `show` read; its units stay in its own file."""
+    return unobeyed(json.dumps(replace(report, units=None).to_dict(), indent=1, allow_nan=False)) + "\n"

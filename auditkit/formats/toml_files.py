@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditkit.core.errors import PolicyError, nearest
+from auditkit.sealing import text_of
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -26,10 +27,9 @@ def read_toml(path: str | Path, what: str, hint: str = "") -> dict[str, Any]:
     if file.is_dir():
         raise PolicyError(f"{what} {file} cannot be read: it is a folder, and a TOML file is needed. Name the file.")
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise PolicyError(f"{what} {file} cannot be read: {why}.{then}") from error
+        return tomllib.loads(text_of(file, f"{what} {file}", PolicyError))
+    except PolicyError as error:
+        raise PolicyError(*error.parts, then) from error
     except (ValueError, RecursionError) as error:
         raise PolicyError(f"{what} {file} {'are' if what.endswith('s') else 'is'} not TOML: {error}.") from error
 

@@ -14,6 +14,7 @@ from auditkit.formats.words import count, interval, margin, number, outcome_word
 
 POOREST, RICHEST = 1e-3, 1e9
 """Evidence that is smaller or larger is drawn here: it says nothing more."""
+EVIDENCE, MEAN = "Evidence of a change", "Mean so far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,19 @@ def reach(track: Track) -> tuple[float, float]:
     low, high = min(known, default=0.0), max(known, default=1.0)
     room = 0.15 * (high - low) or 0.1
     return low - room, high + room
+
+
+def rise(track: Track) -> tuple[float, float, tuple[float, ...]]:
+    """The axis of the evidence, which is logarithmic: its ends, and the powers of ten on it, six or fewer."""
+    told = [one.evidence for one in track.points if one.evidence is not None]
+    low, high = max(min([*told, 1.0]) / 2, POOREST), min(max([*told, track.threshold]) * 3, RICHEST)
+    steps = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+    return low, high, tuple(10.0**step for step in steps[:: max(1, math.ceil(len(steps) / 6))])
+
+
+def titles(track: Track) -> tuple[str, str]:
+    """What stands above the evidence and above the mean: what is tolerated, where no band and no line can lie under."""
+    return EVIDENCE, f"{MEAN} (tolerated: {margin(track.tolerated)})"
 
 
 def _span(point: Point, signed: bool) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from auditkit.core.estimate import Estimate, Interval
 from auditkit.core.finding import Finding, Key
 from auditkit.core.judgement import GRAVITY, Judgement, Notice, Outcome
 from auditkit.formats.beside import Beside, Moved, Shared
+from auditkit.formats.costed import Costed, settling
 from auditkit.formats.intervals import Figure, Row, figure_of, held_to
 from auditkit.formats.summary import Silence, Summary
 from auditkit.formats.words import count, exact, interval, is_signed, number, outcome_word
@@ -22,27 +22,6 @@ FLAGS = "unit=", "keep_units"
 """What reasons name that tell a flag; a turn has none, for each phase says itself which rows belong together."""
 UNCHARGED = "No margin was set for these: they are told, and not judged."
 NONE_MEASURED = "No cost was measured. A change whose cost nobody measured is not assessed, and never a pass."
-
-
-class Costed(Protocol):
-    """What a change cost of one quality: what `lifecycle.turning.Cost` tells."""
-
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def before(self) -> Estimate: ...  # noqa: D102
-    @property
-    def after(self) -> Estimate: ...  # noqa: D102
-    @property
-    def lost(self) -> Estimate: ...  # noqa: D102
-    @property
-    def margin(self) -> float | None: ...  # noqa: D102
-    @property
-    def paired(self) -> bool: ...  # noqa: D102
-    @property
-    def outcome(self) -> Outcome | None: ...  # noqa: D102
-    @property
-    def needed(self) -> int | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,9 +251,7 @@ def _verdict(cost: Costed, wide: Interval) -> str:
         case Outcome.FAIL:
             return f"It lost at least {number(wide.low)} at 95 %, more than the {exact(cost.margin or 0.0)} it may."
         case Outcome.INCONCLUSIVE:
-            enough = "" if cost.needed is None else f" About {count(cost.needed)} items in all would settle it"
-            now = f", nine times in ten, if the loss stays what it is ({count(cost.lost.n)} now)." if enough else ""
-            return f"The interval of the loss reaches across what it may lose.{enough}{now}"
+            return f"The interval of the loss reaches across what it may lose.{settling(cost)}"
         case Outcome.NOT_ASSESSED:
             return f"Cannot be judged: {cost.lost.reason or 'the loss is undefined'}."
     return "It is told, and not judged."

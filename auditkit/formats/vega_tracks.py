@@ -5,17 +5,16 @@ Data stand in the chart, nothing is fetched, and no expression is made of a text
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 from auditkit.core.estimate import Interval
-from auditkit.formats.tracks import POOREST, RICHEST, Track, reach
+from auditkit.formats.tracks import EVIDENCE, MEAN, POOREST, RICHEST, Track, reach, rise, titles
 from auditkit.formats.vega_lineage import SCHEMA
 from auditkit.formats.vega_marks import DARK, LIGHT, Chart, Ink
-from auditkit.formats.words import count, exact, interval, margin, number
+from auditkit.formats.words import count, exact, interval, number
 
 TALL = 210
-NAMES = {"evidence": "Evidence of a change", "mean": "Mean so far"}
+NAMES = {"evidence": EVIDENCE, "mean": MEAN}
 TIPS = {"event": "Event", "said": "Evidence", "estimate": "Mean so far", "span": "95 % sequence", "n": "Observations"}
 
 
@@ -42,7 +41,7 @@ def vega_track(track: Track, kind: Literal["evidence", "mean"], dark: bool = Fal
         "$schema": SCHEMA,
         "background": "transparent",
         "title": {
-            "text": _title(track, kind),
+            "text": titles(track)[kind == "mean"],
             "anchor": "start",
             "color": ink["ink"],
             "fontSize": 13,
@@ -54,11 +53,6 @@ def vega_track(track: Track, kind: Literal["evidence", "mean"], dark: bool = Fal
         "datasets": {name: rows for name, rows in data.items() if rows},
         "layer": drawn,
     }
-
-
-def _title(track: Track, kind: Literal["evidence", "mean"]) -> str:
-    """What is tolerated stands here, where no band and no line can lie under it."""
-    return NAMES[kind] if kind == "evidence" else f"{NAMES[kind]} (tolerated: {margin(track.tolerated)})"
 
 
 def _points(track: Track) -> list[Chart]:
@@ -79,12 +73,8 @@ def _points(track: Track) -> list[Chart]:
 
 
 def _evidence(track: Track, data: dict[str, list[Chart]], ink: Ink) -> list[Chart]:
-    told = [row["evidence"] for row in data["points"] if row["evidence"] is not None]
-    top = min(max([*told, track.threshold]) * 3, RICHEST)
-    low = max(min([*told, 1.0]) / 2, POOREST)
-    steps = range(math.ceil(math.log10(low)), math.floor(math.log10(top)) + 1)
-    few = list(steps)[:: max(1, math.ceil(len(steps) / 6))]
-    axis = {"title": None, "values": [10.0**step for step in few], "format": ",~g"}
+    low, top, powers = rise(track)
+    axis = {"title": None, "values": list(powers), "format": ",~g"}
     y = {"type": "quantitative", "scale": {"type": "log", "domain": [low, top], "nice": False}, "axis": axis}
     data["bar"] = [{"threshold": track.threshold, "word": f"alarm at {count(track.threshold)}", "from": track.since}]
     for row in data["alarm"]:

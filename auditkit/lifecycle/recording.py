@@ -64,23 +64,25 @@ def record(
     texts: Mapping[str, str] | None = None,
     files: Collection[str] = (),
     pages: Collection[str] = (),
+    personal: Collection[str] = (),
 ) -> Step:
     """Write texts into a folder with the step that made them, and seal them, with `files` that are there already.
 
-    The step is told to have given what it says, and nothing is added to it. `pages` show the judgement beside them.
+    The step is told to have given what it says, and nothing is added to it. `pages` show the judgement beside them,
+    `personal` hold rows or people.
     Raises `InputError` where a file of that name, which no manifest knows, says something else: it is somebody's.
     """
     written = {**(texts or {}), FILE: step.to_json()}
     _nobodys(out, written)
-    seal(out, [*written, *files], pages=pages, first=lambda: _written(out, written))
+    seal(out, [*written, *files], pages=pages, first=lambda: _written(out, written, personal))
     (out / WRITING).unlink(missing_ok=True)
     return step
 
 
-def _written(out: Path, written: Mapping[str, str]) -> None:
+def _written(out: Path, written: Mapping[str, str], personal: Collection[str]) -> None:
     """Write, under a mark that says whose the files are until they are sealed."""
     (out / WRITING).touch()
-    write(out, written)
+    write(out, written, personal)
 
 
 def _nobodys(out: Path, written: Mapping[str, str]) -> None:

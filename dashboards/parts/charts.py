@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from auditkit.rendering import Attention, Distribution, Figure, Sweep, svg, vega_lite
+from auditkit.rendering import Attention, Distribution, Figure, Sweep, Track, svg, vega_lite
 from dashboards.parts.prose import label
 
 Drawn = Figure | Distribution | Sweep | Attention
@@ -24,6 +24,11 @@ def chart(drawn: Drawn, key: str, name: str = "chart", titled: bool = True) -> N
     spec = vega_lite(drawn, dark=is_dark())
     spec |= {} if titled else {"title": ""}
     st.vega_lite_chart(spec, theme=None, key=f"chart {key}", width=width)
+    picture(drawn, key, name)
+
+
+def picture(drawn: Drawn | Track, key: str, name: str = "chart") -> None:
+    """Offer a figure as SVG that is drawn already."""
     st.download_button(
         "Download SVG",
         lambda: svg(drawn),

@@ -110,6 +110,15 @@ def counted(told: Changes) -> Markup:
     return html("{}", sentence)
 
 
+def whose(told: Beside) -> Markup:
+    """Whether each report is on the first one's rows, as far as they tell; once where all tell the same."""
+    every = list(dict.fromkeys(one.rows for one in told.changes))
+    if len(every) == 1:
+        return html("<p>{}</p>", every[0])
+    items = (html("<li><b>{}</b> {}</li>", one.name, one.rows) for one in told.changes)
+    return html("<ul>{}</ul>", Markup("").join(items))
+
+
 def unpaired(told: Changes) -> list[tuple[str, int]]:
     """Why changes are taken as of independent reports, and how many each."""
     why = [move.because for move in told.moves if not move.paired]

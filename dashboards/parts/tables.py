@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,22 +11,30 @@ from auditkit.rendering import csv_text, words
 from dashboards.parts.charts import filename
 from dashboards.parts.prose import label
 
+Rows = Sequence[Mapping[str, Any]]
 
-def table(rows: Sequence[Mapping[str, Any]], key: str, name: str, columns: Mapping[str, Any] | None = None) -> None:
+
+def table(
+    rows: Rows,
+    key: str,
+    name: str,
+    columns: Mapping[str, Any] | None = None,
+    file: Callable[[], Rows] | None = None,
+) -> None:
     """Show rows, and offer all of them as CSV; `key` is the table's own on the page, `columns` is Streamlit's
-    `column_config`."""
+    `column_config`, `file` makes the rows of the CSV where these are others."""
     import pandas as pd
 
     shown = pd.DataFrame([{words.plain(k): _seen(v) for k, v in row.items()} for row in rows])
     st.dataframe(shown, hide_index=True, key=f"table {key}", column_config=columns, placeholder="–")
-    offer(rows, key, name)
+    offer(file or rows, key, name)
 
 
-def offer(rows: Sequence[Mapping[str, Any]], key: str, name: str) -> None:
+def offer(rows: Rows | Callable[[], Rows], key: str, name: str) -> None:
     """Offer rows as CSV that are shown in another way."""
     st.download_button(
         "Download CSV",
-        lambda: csv_text(rows),
+        lambda: csv_text(rows() if callable(rows) else rows),
         f"{filename(name)}.csv",
         "text/csv",
         key=f"csv {key}",

@@ -71,16 +71,12 @@ def _differences(told: Beside) -> None:
     but = html(", but for {}, along which they are drawn below", told.dial.name) if told.dial else ""
     st.header("How they were made")
     if not every:
-        said(
-            "<p>Alike: same columns, detectors and groups, and as many rows{}. Whether they are the same rows is not "
-            "told.</p>",
-            but,
-        )
+        said("<p>Alike: same columns, detectors and groups, and as many rows{}.</p>{}", but, rows.whose(told))
         return
     kinds = ", ".join(dict.fromkeys(row["about"] for row in every))
     items = [html("<li><b>{}</b> {}</li>", row["report"], row["difference"]) for row in every[: rows.MOST]]
     line = "<p>Not alike in {}{}. What differs may be why the findings do; the first report is the baseline.</p>"
-    said(line, kinds, but)
+    said(line + "{}", kinds, but, rows.whose(told))
     with st.expander(f"What differs, {len(every):,} in all"):
         said("<ul>{}</ul>", Markup("").join(items))
         table(every, "differences", "how the reports were made otherwise")

@@ -36,6 +36,8 @@ from dashboards.parts.tables import table
 SHOWN, TOLD = 40, 30
 """Rows of a figure that are drawn, and changes since a baseline that are told one by one."""
 FILE = "gate.toml"
+PARTS = ("verdict", "margins", "intervals")
+"""What changes as a margin moves, from above on a phone."""
 TITLES = {JUDGED: "The policy that it was judged by", DEFAULT: "The default policy", NONE: "No baseline"}
 
 
@@ -107,19 +109,21 @@ def _usual(found: Opened, old: list[Kept]) -> str:
 @fragment
 def _live(case: Case) -> None:
     """All that changes as a margin moves."""
-    today = date.today()
-    left, right = st.columns([2, 3], gap="large")
-    with left:
+    today, report = date.today(), case.found.report
+    with st.container(key="gate-live"):  # the style sheet has its parts side by side where there is room
+        verdict, margins, intervals = (st.container(key=f"gate-{part}") for part in PARTS)
+    with margins:
         st.header("Margins")
-        policy = turned(case.policy, case.found.report, case.policy.hash[:8])
-    with right, friendly("This policy"):
+        policy = turned(case.policy, report, case.policy.hash[:8])
+    with verdict, friendly("This policy"):
         before = judgement_of(case.found, case.policy, case.baseline, today)
         after = judgement_of(case.found, policy, case.baseline, today)
-        rows = finding_rows(case.found.report, before, after)
+        rows = finding_rows(report, before, after)
         _verdict(case, after, flips(rows))
+    with intervals:
         _intervals(case, after)
     st.header("Finding by finding")
-    table(rows, "gate findings", "verdicts")
+    table(rows, "gate findings", "verdicts", file=lambda: finding_rows(report, before, after, plainly=True))
     _effort(case, after)
     if case.baseline is not None:
         _accepted(case.baseline, after, today)

@@ -32,8 +32,9 @@ READ = (
     "leads to its findings. The gravest subjects come first.</p>"
 )
 MOVED = (
-    "<p class='ak-soft'>On the same subject, else on the same runs. Two reports are taken as independent here, which "
-    "is the wider reading where both looked at the same units; Compare pairs these.</p>"
+    "<p class='ak-soft'>On the same subject, else on the same runs, by the comparison that Compare makes: a change is "
+    "paired where both reports keep cells of the same units, and else taken as of independent reports, which is wider "
+    "where they are not.</p>"
 )
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from auditkit.lifecycle.monitoring import Line, Standing, Watched, headline, promise
 from auditkit.rendering import Track, track_rows, vega_track, words
 from dashboards.parts.asked import remember
-from dashboards.parts.charts import is_dark
+from dashboards.parts.charts import is_dark, picture
 from dashboards.parts.opened import friendly
 from dashboards.parts.prose import html, said
 from dashboards.parts.shelf import chosen_folder
@@ -120,7 +120,9 @@ def _question(line: Line, track: Track, key: str) -> None:
         st.vega_lite_chart(vega_track(track, "evidence", is_dark()), theme=None, key=f"evidence {key}", width="stretch")
     with right:
         st.vega_lite_chart(vega_track(track, "mean", is_dark()), theme=None, key=f"mean {key}", width="stretch")
-    offer(track_rows(track), key, f"{line.rule} {line.question}")
+    name = f"{line.rule} {line.question}"
+    picture(track, key, name)
+    offer(track_rows(track), key, name)
 
 
 if __name__ == "__main__":

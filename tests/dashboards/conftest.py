@@ -34,6 +34,22 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 )
 Page = Callable[..., AppTest]
+STANDS = """() => new Promise(tell => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const moves = document.getAnimations().some(
+    one => one.playState === 'running' && one.timeline instanceof DocumentTimeline  // no scroller's own
+      && one.effect.getComputedTiming().endTime !== Infinity);
+  const later = '[data-testid="stSkeleton"], [data-testid="stStatusWidget"], [data-stale="true"]';
+  const busy = app?.dataset.testScriptState !== 'notRunning' || moves || document.querySelector(later)
+    || document.fonts.status !== 'loaded' || [...document.images].some(one => !one.complete);
+  const boxes = [...document.querySelectorAll('body *')].map(one => {
+    const {x, y, width, height} = one.getBoundingClientRect();
+    return [x, y, width, height];
+  });
+  tell(busy ? null : JSON.stringify(boxes));
+})))"""
+"""Where everything on a page is, or nothing while it is being made: a script runs, something fades in, is drawn later,
+or has not come yet."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -80,6 +96,22 @@ def at_page(monkeypatch: pytest.MonkeyPatch) -> Page:
 def words_of(at: AppTest) -> str:
     """Everything that a page says in HTML of its own, as one text."""
     return "\n".join(element.proto.body for element in at.get("html"))
+
+
+def settled(page: Any, patience: float = 90.0) -> None:
+    """Wait until a page has been made and stands still: twice in a row everything is in the same place.
+
+    To be called once what is new on the page is there: before a script begins, what it will change stands still too.
+    """
+    page.wait_for_selector("h1", timeout=1000 * patience)
+    until, before = time.monotonic() + patience, None
+    while True:
+        now = page.evaluate(STANDS)
+        if now is not None and now == before:
+            return
+        assert time.monotonic() < until, "the page is still being made"
+        before = now
+        page.wait_for_timeout(100)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from auditkit.rendering import beside, vega_lite, words
 from dashboards.parts import comparison
 from dashboards.parts.compare.choosing import first_two
 from dashboards.parts.shelf import shelf_of
+from tests.dashboards.conftest import settled
 
 PEOPLE = 60
 
@@ -162,6 +163,37 @@ def test_a_dial_is_drawn_along_and_is_no_difference(at_page, folder: Path) -> No
     assert "Alike: same columns, detectors and groups, and as many rows, but for guidance" in said(at)
 
 
+def test_where_units_are_kept_it_is_told_whether_the_rows_are_the_same(at_page, tmp_path: Path) -> None:
+    def kept(first: int, **more: Any) -> Report:
+        who = [f"person {k}" for k in range(first, first + 100)]
+        return audit(group=["a", "b"] * 50, outcome=[0, 1, 1, 0] * 25, unit=who, subject="hiring", **more)
+
+    for name, report in {
+        "one": kept(0, keep_units=True),
+        "same": kept(0, keep_units=True),
+        "moved": kept(20, keep_units=True),
+        "silent": kept(0),
+    }.items():
+        keep(tmp_path, name, report)
+    same = said(compared(at_page, tmp_path, "one", "same"))
+    assert "By their names, both are on the same 100 units; each unit has one row." in same
+    assert "is not told" not in same
+    moved = said(compared(at_page, tmp_path, "one", "moved"))
+    assert "By their names, 80 of their 120 units are in both; each unit has one row." in moved
+    assert "is not told: only one of the reports" in said(compared(at_page, tmp_path, "one", "silent"))
+    several = said(compared(at_page, tmp_path, "one", "same", "moved"))
+    assert "<b>same</b> By their names, both" in several
+    assert "<b>moved</b> By their names, 80" in several
+
+
+def test_where_nothing_is_kept_it_is_not_told(at_page, folder: Path) -> None:
+    assert "Whether they are the same rows is not told." in said(
+        compared(at_page, folder, "portraits-1", "portraits-3")
+    )
+    clustered = said(compared(at_page, folder, "hiring-2025", "hiring-2026"))
+    assert "By their names, both are on the same 60 units" in clustered
+
+
 def test_nothing_in_common_is_said_and_all_of_it_is_listed(at_page, folder: Path) -> None:
     at = compared(at_page, folder, "hiring-2025", "alone")
     told = beside(read(folder, "hiring-2025", "alone"))
@@ -261,6 +293,7 @@ def test_a_reader_compares_and_shares_the_address(browser: Any, serve: Any, fold
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.goto(f"{address}/compare?with=hiring-2025/report.json&with=hiring-2026/report.json")
         page.get_by_text("2 of them are paired").wait_for()
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         page.get_by_role("link", name="hiring-2026").first.click()
         page.get_by_role("heading", name="Report", level=1).wait_for()

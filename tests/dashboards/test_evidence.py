@@ -16,6 +16,7 @@ from auditkit.gating import gate
 from auditkit.rendering import counted, counted_rows, quoted, ranked, sheet, vega_lite, words
 from dashboards.parts.cells import cell_rows
 from dashboards.parts.picking import id_of
+from tests.dashboards.conftest import settled
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +118,7 @@ def test_in_a_browser_a_report_leads_to_its_run_and_the_address_follows(evidence
         page.wait_for_url("**/evidence?run=drawn%2Frun", timeout=20_000)
         page.get_by_role("button", name="Page 2", exact=True).click()
         page.get_by_text("25 to 48 of 60").wait_for(timeout=20_000)
+        settled(page)
         assert page.locator(".ak-ev-grid img").evaluate_all("all => all.every(one => one.naturalWidth > 0)")
         page.reload()
         page.get_by_text("1 to 24 of 60").wait_for(timeout=60_000)

@@ -19,6 +19,7 @@ from auditkit.core.generation import Generation
 from auditkit.runs import Run
 from auditkit.store import Store
 from dashboards.parts.cells import countable, crosstab_rows, headers
+from tests.dashboards.conftest import settled
 
 ROOT = Path(__file__).parents[2]
 
@@ -173,14 +174,15 @@ def hold_still(page: Any, address: str) -> None:
     for query in ("run=hostile/run", "report=hostile/report.json"):
         page.goto(f"{address}/evidence?{query}")
         page.get_by_role("heading", name="Evidence", exact=True).wait_for(timeout=60_000)
-        page.wait_for_timeout(2_500)
+        settled(page)
         if query.startswith("run"):
             for name in ("Rows", "Answer"):
                 page.get_by_label(name, exact=True).first.click()
                 page.wait_for_timeout(400)
                 page.keyboard.press("ArrowDown")
                 page.keyboard.press("Enter")
-                page.wait_for_timeout(1_200)
+                page.wait_for_timeout(200)  # until the page knows of it
+                settled(page)
         assert page.title() in ("Evidence", "auditkit", "Evidence · auditkit")
     assert not dialogs
     assert requests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import shlex
@@ -20,8 +22,10 @@ from auditkit import Judgement, Outcome, Policy, Report, audit, gate
 from auditkit.baselining import create
 from auditkit.core.judgement import Verdict
 from auditkit.opening import read_report
-from auditkit.rendering import gravest, ranked, words
+from auditkit.rendering import csv_text, gravest, ranked, words
 from auditkit.rules import Assessed, Enough, NoWorse, Ratio, Within
+from dashboards.parts.gate.weighed import finding_rows
+from tests.dashboards.conftest import settled
 
 GAP = {"women": 400, "men": 460}
 
@@ -183,6 +187,26 @@ def test_a_policy_that_cannot_judge_says_why(name: str, why: str, at_page, folde
     assert not at.dataframe
 
 
+def test_a_file_has_estimates_and_the_ends_of_their_intervals_as_numbers_of_their_own() -> None:
+    """On the screen in words, in two columns; of an end that is open, and of a rule about no finding, nothing."""
+    report = hired(**GAP)
+    policy = Policy((Within(0.02), Assessed(("selection.coverage",))))
+    shown = finding_rows(report, gate(report), gate(report, policy))
+    told = list(csv.DictReader(io.StringIO(csv_text(finding_rows(report, gate(report), gate(report, policy), True)))))
+    assert [row["comparison"] for row in told] == [row["comparison"] for row in shown]
+    found = [row for row in told if row["of"]]
+    spans = {f.estimand: (f.scale, f.estimate.value, *f.interval(0.95)[:2]) for f in report.findings}
+    assert len(found) == len(spans) == 2
+    for row in found:
+        scale, *numbers = spans[row["of"]]
+        assert row["scale"] == scale
+        assert [float(row[name]) for name in ("estimate", "95 % low", "95 % high")] == pytest.approx(numbers)
+    assert all(row["95 % interval"].startswith("[") and "[" not in row["estimate"] for row in shown if row["of"])
+    alone = [row for row in told if not row["of"]]
+    assert alone
+    assert all(row["scale"] == row["estimate"] == row["95 % low"] == row["95 % high"] == "" for row in alone)
+
+
 @pytest.mark.parametrize("asked", ["../../etc/passwd", "linked.toml", *canned.HOSTILE[:3]])
 def test_a_policy_that_is_not_there_is_not_opened(asked: str, at_page, folder: Path) -> None:
     at = at_page("gate", folder, report="a/report.json", policy=asked)
@@ -282,6 +306,16 @@ def test_a_hostile_policy_is_only_text(at_page, tmp_path: Path) -> None:
     assert isinstance(told.verdicts[0], Verdict)
 
 
+ABOVE = ("Verdict", "Margins", "Finding by finding")
+SCROLLED = '[data-testid="stDataFrame"] .dvn-scroller'
+
+
+def hint(page: Any) -> float:
+    """How visible it is that a table goes on to the right."""
+    table = page.locator('[data-testid="stDataFrame"]').first
+    return float(table.evaluate("one => getComputedStyle(one, '::after').opacity"))
+
+
 @pytest.mark.slow
 def test_a_key_moves_a_margin_and_the_verdict_follows(browser: Any, serve: Any, folder: Path) -> None:
     """In a real browser, by the keyboard alone; at the width of a telephone too."""
@@ -303,6 +337,12 @@ def test_a_key_moves_a_margin_and_the_verdict_follows(browser: Any, serve: Any, 
         verdict.filter(has_text=words.outcome_word(after)).wait_for(timeout=30_000)
         assert page.evaluate("document.activeElement.type") == "range", "the key's place is kept"
         page.set_viewport_size({"width": 390, "height": 900})
-        page.wait_for_timeout(500)
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        heads = {name: page.get_by_role("heading", name=name, exact=True).bounding_box() for name in ABOVE}
+        assert [heads[name]["y"] for name in ABOVE] == sorted(heads[name]["y"] for name in ABOVE)
+        assert hint(page) == pytest.approx(1), "there is more to the right"
+        page.locator(SCROLLED).first.evaluate("one => { one.scrollLeft = one.scrollWidth }")
+        settled(page)
+        assert hint(page) == pytest.approx(0), "and now there is not"
         page.close()

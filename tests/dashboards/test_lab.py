@@ -22,6 +22,7 @@ from auditkit.lab.worlds.sentences.world import MECHANISMS
 from auditkit.rendering import card_text, holds, words
 from dashboards.making import lab_files, sentences, tables
 from dashboards.parts.lab.specimens import MODELS, PLACE, Scene, models, worlds
+from tests.dashboards.looked_over import in_full, violations
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "transformers", "diffusers")
@@ -239,8 +240,6 @@ def test_a_model_made_again_is_the_same_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_in_a_browser_the_arrow_keys_turn_the_dose_and_nothing_leaves_the_machine(served: str, browser: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page = browser.new_page(viewport={"width": 390, "height": 900})
     asked, wrong = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -256,8 +255,9 @@ def test_in_a_browser_the_arrow_keys_turn_the_dose_and_nothing_leaves_the_machin
     page.get_by_role("link", name="reporting.mention").click()
     page.get_by_role("heading", name="reporting.mention").wait_for()
     page.locator("canvas, svg.marks").first.wait_for()
-    serious = [one for one in Axe().run(page).response["violations"] if one["impact"] in ("serious", "critical")]
-    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in serious] == []
+    in_full(page)
+    found = violations(page)
+    assert not found, "\n".join(found)
     assert not wrong
     assert all(url.startswith((served, served.replace("http", "ws"), "data:", "blob:")) for url in asked)
     page.close()

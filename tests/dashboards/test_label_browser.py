@@ -17,6 +17,7 @@ from auditkit.lab.portraits import Noisy, Painter, World
 from auditkit.labelling import SKIPPED, agreement, sample
 from auditkit.labels import Label, Labels
 from auditkit.probes import Occupations
+from tests.dashboards.conftest import settled
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -59,12 +60,14 @@ def opened(browser: Any, address: str, run: str) -> Any:
     page = context.new_page()
     page.goto(f"{address}/label?run={run}&attribute=skin")
     page.get_by_role("textbox", name="Your name or initials").wait_for()
+    settled(page)
     return page
 
 
 def at(page: Any, place: int, of: int, pause: int = 300) -> None:
     """Wait until so many are behind; then for as long as anybody looks at least."""
     page.get_by_text(f"{place:,} of {of:,} in this sitting").wait_for()
+    settled(page)
     page.wait_for_timeout(pause)
 
 

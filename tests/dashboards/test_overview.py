@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import canned
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -34,6 +35,7 @@ from dashboards.parts.overview.glimpses import Seen, glimpse_of
 from dashboards.parts.overview.history import Since, latest, predecessor, sentence, since
 from dashboards.parts.overview.map import Column, Mark, drawn, map_rows, marks
 from dashboards.parts.shelf import Entry
+from tests.dashboards.conftest import settled
 
 FAMILIES = {"attribution", "automation", "disparity", "implicit", "reporting", "selection"}
 
@@ -173,6 +175,23 @@ def test_the_newest_report_of_a_subject_stands_on_the_map_and_is_held_to_the_one
     assert told.count('<td class="fail">') == 1
     assert '<td class="pass">' not in told
     assert "compare?report=old%2Freport.json&amp;with=new%2Freport.json" in told
+
+
+def test_what_changed_is_told_by_the_comparison_that_compare_makes(at_page, tmp_path: Path) -> None:
+    """The same units in both: paired, which is less wide, so that what did move is seen."""
+    luck = np.random.default_rng(3).normal(size=600)
+    women, who = np.repeat(np.arange(200) % 2 == 0, 3), np.repeat(np.arange(200), 3)
+    roles = {"group": np.where(women, "women", "men").tolist(), "unit": [f"person {k}" for k in who]}
+    for name, edge, age in (("old", 0.0, 60), ("new", 0.2, 0)):
+        made = audit(outcome=(luck > edge * women).astype(int).tolist(), subject="hiring", **roles)
+        keep(tmp_path, name, made, gate(made), age=age)
+    new, old = (Report.from_json((tmp_path / name / "report.json").read_text()) for name in ("new", "old"))
+    paired = moves(new, old)
+    alone = moves(*(replace(one, cells=None, units=None) for one in (new, old)))
+    assert {move.way for move in paired} != {move.way for move in alone}, "where both say the same nothing is tested"
+    told = words_of(at_page("overview", tmp_path))
+    ways = Counter(move.way for move in paired)
+    assert ", ".join(f"{n:,} are {WAYS[way]}" for way, n in ways.items()) + "; 2 are paired." in told
 
 
 def test_a_report_before_a_step_is_shown_as_that_and_counts_for_nothing(at_page, tmp_path: Path) -> None:
@@ -337,6 +356,7 @@ def test_in_a_browser_a_mark_leads_to_its_findings_and_nothing_is_wider_than_the
         page.set_default_timeout(60_000)
         page.goto(address)
         page.get_by_role("heading", name="Every report").wait_for()
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         cell = page.locator(".ak-map td.fail a[href*=compas]")
         assert cell.count() == 1

@@ -19,6 +19,7 @@ from auditkit.sealing import seal
 from dashboards.parts.picking import id_of
 from dashboards.parts.report.finding_card import body, facts
 from dashboards.parts.report.narrowing import CHARTS, ROWS, Asked, narrowed, pages
+from tests.dashboards.conftest import settled
 
 
 def words_of(at: AppTest) -> str:
@@ -254,6 +255,7 @@ def test_in_a_browser_a_person_filters_opens_a_finding_and_shares_it(browser: An
         page.goto(f"{address}/report?report=compas/report.json&verdict=Fail")
         page.get_by_text("3 of 14 findings.").wait_for()
         page.locator('[data-testid="stVegaLiteChart"]').first.wait_for()
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.get_by_role("button", name="Pass", exact=True).click()
         page.get_by_text("4 of 14 findings.").wait_for()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
 import socket
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
-from dashboards import guard, serving, theme
+from dashboards import guard, serving
+from tests.dashboards.spelled import raw
 
-PAGES = sorted(file.stem for file in Path(serving.HERE, "views").glob("*.py") if file.stem != "__init__")
 HERE = "127.0.0.1:8501"
 NAVIGATION = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]
 WELCOME: list[list[tuple[str, str]]] = [
@@ -132,32 +129,6 @@ NEEDLESS = (
     "/_stcore/metrics/",
     "/\\_stcore\\metrics",
 )
-SECRET = "root:x:0:0"
-UP = (*(f"{'../' * n}etc/passwd" for n in (1, 3, 6, 12)), "../../../../../../etc/passwd\x00.json")
-ESCAPES = (
-    *UP,
-    *("%2e%2e/" * 8 + "etc/passwd", "%2e%2e%2f" * 8 + "etc%2fpasswd", "..%2f" * 8 + "etc/passwd"),
-    *("%252e%252e%252f" * 8 + "etc%252fpasswd", "..%c0%af" * 8 + "etc/passwd", "..%5c" * 8 + "etc%5cpasswd"),
-    *("....//" * 8 + "etc/passwd", "..;/" * 8 + "etc/passwd", ".%00./" * 8 + "etc/passwd", "..\\" * 8 + "etc\\passwd"),
-    *("/etc/passwd", "//etc/passwd", "///etc/passwd", "file:///etc/passwd", "%2fetc%2fpasswd", "\\etc\\passwd"),
-    *(
-        "~/../../etc/passwd",
-        "./" * 5 + "../" * 8 + "etc/passwd",
-        "compas/../../../../../../etc/passwd",
-        "/proc/1/environ",
-    ),
-    *(
-        "/proc/self/cmdline",
-        "\\\\127.0.0.1\\c$\\x",
-        "C:\\Windows\\win.ini",
-        "C:/Windows/win.ini",
-        "//?/C:/x",
-        "CON",
-        "NUL",
-    ),
-    *("compas/report.json/../../../../../../etc/passwd", "report.json\n../../etc/passwd", "..", ".", "", "a" * 5000),
-    *("％2e％2e/etc/passwd", "．．/．．/etc/passwd", "compas//report.json", "/dev/stdin", "http://127.0.0.1:1/x"),
-)
 
 
 async def _nothing() -> dict[str, Any]:
@@ -246,52 +217,6 @@ def test_another_page_of_streamlits_gets_another_hash(tmp_path: Path) -> None:
     assert "'sha256-J5y8yBTNvNUqfrDTBJqxv3gUzV0CQDmTwVDW1ovQxlM='" not in guard.policy(page)
 
 
-def test_no_font_is_fetched_and_no_theme() -> None:
-    told = theme.theme()
-    assert not [value for value in told.values() if "//" in str(value) or ":" in str(value)]
-    assert {"theme.light.backgroundColor", "theme.dark.backgroundColor"} <= set(told)
-    assert "theme.base" not in told
-
-
-def contrast(one: str, other: str) -> float:
-    def light(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        lin = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-        return 0.2126 * lin[0] + 0.7152 * lin[1] + 0.0722 * lin[2]
-
-    high, low = sorted((light(one), light(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("told", [theme.BY_DAY, theme.BY_NIGHT], ids=["day", "night"])
-def test_every_colour_of_words_is_read_on_its_ground(told: dict[str, str]) -> None:
-    drawn = ("border", "dataframeBorder", "background", "Background")
-    for name in [name for name in told if not name.removesuffix("Color").endswith(drawn)]:
-        for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert contrast(told[name], told[ground]) >= 4.5, (name, ground)
-
-
-def raw(address: str, target: str, headers: Sequence[tuple[str, str]]) -> http.client.HTTPResponse:
-    """An answer to a request as it is spelled: nothing is tidied on the way."""
-    host, _, port = address.removeprefix("http://").partition(":")
-    door = socket.create_connection((host, int(port)), timeout=20)
-    try:
-        lines = [
-            f"GET {target} HTTP/1.1",
-            *(f"{name}: {value}" for name, value in headers),
-            "Connection: close",
-            "",
-            "",
-        ]
-        door.sendall("\r\n".join(lines).encode())
-        answer = http.client.HTTPResponse(door)
-        answer.begin()
-        answer.body = answer.read()
-        return answer
-    finally:
-        door.close()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
@@ -344,31 +269,3 @@ def test_the_server_itself_refuses(served: str) -> None:
     assert refused.value.response.status_code == 403
     with connect(stream, origin=served, subprotocols=["streamlit"], proxy=None) as welcome:
         assert welcome.subprotocol == "streamlit"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("escape", ESCAPES, ids=range(len(ESCAPES)))
-def test_no_file_is_fetched_by_its_address(escape: str, served: str) -> None:
-    host = served.removeprefix("http://")
-    home = raw(served, "/", [("Host", host)]).body
-    spelled = quote(escape, safe="/%.;~\\:$?")
-    for under in ("/", "/static/", "/media/", "/report/", "/component/", "/_stcore/", "/app/static/"):
-        answer = raw(served, under + spelled, [("Host", host)])
-        seen = answer.status in (301, 307, 400, 404, 414) or answer.body == home
-        assert seen, (under, escape)
-        assert re.match(rf"({served})?/(?![/\\])", answer.headers.get("location", "/")), "it sends elsewhere"
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_no_file_is_opened_by_its_name(page: str, at_page, shelf: Path) -> None:
-    """Whatever a link spells, a page shows what lies in the folder, and says that the rest is not there."""
-    (shelf.parent / "outside.json").write_text(json.dumps({"schema": 1, "levels": [], "secret": SECRET}))
-    at = at_page(page, shelf)
-    for escape in ("../outside.json", str(shelf.parent / "outside.json")):
-        for name in ("report", "run", "finding"):
-            at.query_params[name] = escape
-        at.run()
-        assert not at.exception
-        told = "".join(str(getattr(element, "proto", "")) for element in [*at.main, *at.sidebar])
-        assert page.capitalize() in told
-        assert SECRET not in told

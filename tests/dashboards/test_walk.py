@@ -21,6 +21,7 @@ from auditkit.rendering import gravest, ranked, words
 from auditkit.rules import Within
 from auditkit.store import DATABASE
 from dashboards.parts.picking import id_of
+from tests.dashboards.conftest import settled
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -75,6 +76,7 @@ def shown(page: Any) -> bytes:
 def at(page: Any, place: int, of: int) -> None:
     """Wait until so many are behind."""
     page.get_by_text(f"{place:,} of {of:,} in this sitting").wait_for()
+    settled(page)
     page.wait_for_timeout(300)
 
 
@@ -95,7 +97,8 @@ def numbers(finding: Finding) -> str:
 
 
 def words_on(page: Any) -> str:
-    """All that can be read on the page, folded or not."""
+    """All that can be read on the page, folded or not, once all of it is there."""
+    settled(page)
     return " ".join(page.locator(".stMain").text_content().split())
 
 
@@ -114,7 +117,7 @@ def test_from_the_overview_to_a_report_to_a_finding(page: Any, address: str, way
     page.get_by_text(f"{len(failing)} of {len(whole)} findings.").wait_for()
     assert "verdict=Fail" in page.url
     told = page.locator("details.ak-finding summary .name")
-    told.nth(len(failing)).wait_for(state="detached")  # what was drawn before goes a moment later
+    settled(page)  # what was drawn before goes a moment later
     assert sorted(told.all_text_contents()) == sorted(words.comparison(f) for f in failing)
     page.get_by_role("textbox", name="Words").fill("no such word")
     page.keyboard.press("Enter")
@@ -164,9 +167,10 @@ def test_a_margin_moves_and_the_verdict_with_it(page: Any, address: str, way: Wa
         for _ in range(3):
             page.keyboard.press("ArrowRight")
         page.wait_for_timeout(500)
+        settled(page)
         if words.outcome_word(before) not in (verdict.text_content() or ""):
             break
-    page.wait_for_timeout(1_000)
+    settled(page)
     margin = float(thumb.get_attribute("aria-valuetext"))
     after = auditkit.gate(report, Policy((Within(margin),))).outcome
     assert after is not before

@@ -59,6 +59,8 @@ def test_an_alarm_says_when_it_was_raised_and_when_it_began(at_page: Any, lying:
     wanted = [vega_track(track, kind) for track in watched.tracks for kind in ("evidence", "mean")]
     assert [one["description"] for one in shown] == [one["description"] for one in wanted]
     assert "alarm at" in json.dumps(shown[0])
+    buttons = [one.proto.label for one in at.get("download_button")]
+    assert buttons == ["Download SVG", "Download CSV"] * len(watched.tracks)
 
 
 def test_an_answer_is_told_with_its_owner_and_reason_and_what_came_before(at_page: Any, lying: Path) -> None:

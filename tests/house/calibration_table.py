@@ -7,14 +7,10 @@ from pathlib import Path
 
 from auditkit import catalog
 from auditkit.core.card import Card
+from auditkit.core.subjects import SUBJECTS
 from auditkit.rendering import card_formats, card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
-SUBJECTS = (
-    *("table", "text", "captions", "predictions", "decisions", "logs"),
-    *("masked_lm", "causal_lm", "seq2seq", "captioner", "text_to_image"),
-)
-
 
 def table() -> str:
     """A line a family, and behind a fold a line a detector."""
@@ -27,11 +23,12 @@ def table() -> str:
 
 def matrix() -> str:
     """How many detectors of each family have a question for each subject; a dash has its reason in `list --for`."""
-    told = {subject: catalog.matrix(subject) for subject in SUBJECTS}
-    lines = [f"| detectors for | {' | '.join(SUBJECTS)} |", f"|:--|{'--:|' * len(SUBJECTS)}"]
-    for family in catalog.families():
-        cells = ["–" if isinstance(codes := told[subject][family], str) else str(len(codes)) for subject in SUBJECTS]
-        lines.append(f"| {family} | {' | '.join(cells)} |")
+    families = catalog.families()
+    lines = [f"| detectors for | {' | '.join(families)} |", f"|:--|{'--:|' * len(families)}"]
+    for subject in SUBJECTS:
+        told = catalog.matrix(subject)
+        cells = ["–" if isinstance(codes := told[family], str) else str(len(codes)) for family in families]
+        lines.append(f"| {subject} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

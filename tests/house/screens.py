@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 import shutil
 import socket
 import subprocess
@@ -20,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from auditkit import baselining, load
 from auditkit.labelling import label, sample
+from auditkit.lifecycle.monitoring import monitor
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "screens"
@@ -38,6 +41,7 @@ PAGES = {
     "evidence-run": f"evidence?run=runs/{DRAWN}",
     "compare": f"compare?report={DRAWN}-dose0.json&with={DRAWN}.json",
     "gate": f"gate?report={TABLE}.json",
+    "watch": "watch",
     "label": f"label?run=runs/{DRAWN}",
     "lab": "lab",
 }
@@ -48,10 +52,34 @@ rules = [{ rule = "within", margin = 0.05 }, { rule = "ratio", at_least = 0.8 },
 """
 
 
+WATCH = {
+    "horizon": 6000,
+    "block": 100,
+    "rules": [
+        {"name": "invited", "kind": "gap", "group": "who", "levels": ["women", "men"], "outcome": "invited",
+         "favourable": "yes", "margin": 0.05},
+        {"name": "who comes", "kind": "composition", "group": "who", "reference": {"women": 0.5}, "margin": 0.1},
+    ],
+}  # fmt: skip
+
+
+def watch(folder: Path, events: int = 4000, turned: int = 1500) -> None:
+    """A stream in which women are invited less often after so many events, and what a watch of it says."""
+    luck, log = random.Random(1), []
+    for at in range(events):
+        who = ("women", "men")[at % 2]
+        share = 0.25 if who == "women" and at >= turned else 0.5
+        log.append({"who": who, "invited": "yes" if luck.random() < share else "no"})
+    folder.mkdir()
+    (folder / "log.jsonl").write_text("".join(json.dumps(one) + "\n" for one in log), encoding="utf-8")
+    monitor(str(folder / "log.jsonl"), WATCH, folder / "state.json")
+
+
 def stage(folder: Path) -> None:
-    """The demo, with a policy, with what is accepted of a report until next month, and with a run half labelled."""
+    """The demo, with a policy, with what is accepted of a report until next month, a run half labelled, and a watch."""
     shutil.copytree(ROOT / "demo", folder, dirs_exist_ok=True)
     (folder / "pyproject.toml").write_text(POLICY, encoding="utf-8")
+    watch(folder / "watched")
     report, until = load(folder / f"{TABLE}.json"), date.today() + timedelta(days=21)
     told = {"accept": ["failing"], "reason": "the lists are bought anew in spring", "owner": "Ada", "expires": until}
     kept = baselining.create(report, None, **told)  # type: ignore[arg-type]

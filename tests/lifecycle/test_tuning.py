@@ -185,6 +185,7 @@ def test_an_adapter_is_saved_beside_the_merged_weights_and_says_the_same(data: P
     tune(plan(), data, out, method="lora", rank=2, steps=3, batch=16, rate=0.01)
     config = json.loads((out / "adapter" / "adapter_config.json").read_text())
     assert config["base_model_name_or_path"] == "a translator"
+    assert config["target_modules"] == sorted(config["target_modules"])
     assert (out / "adapter" / "adapter_model.safetensors").is_file()
     base = weights.transformers_model("AutoModelForSeq2SeqLM", WEIGHTS / "transformer", variant="dose90")
     merged = weights.transformers_model("AutoModelForSeq2SeqLM", out / "model")

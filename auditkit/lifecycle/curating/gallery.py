@@ -10,6 +10,7 @@ from typing import Any
 from auditkit.annotators.thumbnail import Thumbnail
 from auditkit.core.errors import InputError
 from auditkit.core.manifest import digest
+from auditkit.core.private import private
 from auditkit.core.probe import Picture
 from auditkit.pictures import ENDINGS, HEAVIEST, open_picture, png_bytes
 from auditkit.sealing import raw_bytes, seal
@@ -108,7 +109,7 @@ def hang(gallery: Gallery, names: Sequence[str], folder: Path) -> None:
             place = folder / name
             if not place.is_file() or digest(raw_bytes(place, HEAVIEST)) != place.stem:
                 partial = folder / f".{name}.partial"
-                partial.write_bytes(gallery.raw(full))
+                private(partial).write_bytes(gallery.raw(full))
                 partial.replace(place)
 
     seal(folder, bare, first=first)

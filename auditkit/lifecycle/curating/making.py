@@ -116,7 +116,7 @@ class Work:
             self.out.mkdir(parents=True, exist_ok=True)
             write_parquet(data, self.source, place)
         else:
-            write(self.out, {place.name: csv_of(data, self.source.separator)})
+            write(self.out, {place.name: csv_of(data, self.source.separator)}, [place.name])
         return place
 
     def _source_table(self) -> Path:
@@ -127,7 +127,7 @@ class Work:
         if self.recipe.image in columns:
             base = os.path.relpath(self.source.folder, self.out)
             columns[self.recipe.image] = [f"{base}/{name}" for name in columns[self.recipe.image]]
-        write(self.out, {SOURCE: csv_of(Dataset.of_source(columns))})
+        write(self.out, {SOURCE: csv_of(Dataset.of_source(columns))}, [SOURCE])
         return self.out / SOURCE
 
     def _reported(self, report: Report, judgement: Judgement, folder: Path) -> None:

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from auditkit.core.private import private
 from auditkit.lifecycle.curating.dataset import Dataset
 from auditkit.lifecycle.curating.reading import Source
 
@@ -44,7 +45,7 @@ def write_parquet(data: Dataset, source: Source, target: Path) -> None:
         read = f"read_parquet({_text(str(source.table))}, file_row_number = true)"
         asked = f"SELECT {chosen} FROM told t JOIN {read} s ON s.file_row_number = t.{TAKEN} ORDER BY t.{PLACE}"
         database.execute(f"COPY ({asked}) TO {_text(str(partial))} (FORMAT parquet)")
-    partial.replace(target)
+    private(partial).replace(target)
 
 
 def _untouched(data: Dataset, name: str, source: list[Any]) -> bool:

@@ -37,7 +37,7 @@ def written(out: Path, step: Step, turn: Turn, kept: People, said: Decided, mode
         FILE: model,
         **turning.texts(turn, {PREDICTIONS: "every decision before and after"}),
     }
-    return recording.record(out, recording.given(out, step, GAVE, texts), texts)
+    return recording.record(out, recording.given(out, step, GAVE, texts), texts, personal=[PREDICTIONS])
 
 
 def _audit(folder: Path, report: Report, judgement: Judgement) -> None:

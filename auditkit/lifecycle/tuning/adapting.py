@@ -48,6 +48,8 @@ def saved(made: Any, folder: Path, title: str) -> Any:
     """
     for config in made.peft_config.values():
         config.base_model_name_or_path = title
+        if isinstance(config.target_modules, set):  # whose order is another in every process
+            config.target_modules = sorted(config.target_modules)
     with weights.quiet("transformers"):
         made.save_pretrained(str(folder), safe_serialization=True, save_embedding_layers=False)
     (folder / "README.md").unlink(missing_ok=True)  # a form to be filled in; the card of the model says it all

@@ -15,6 +15,8 @@ from dashboards.parts.prose import MARKS
 SOON = 30
 """Days before an acceptance expires in which that is said."""
 SAME = "as before"
+WORDS, NUMBERS = ("estimate", "95 % interval"), ("scale", "estimate", "95 % low", "95 % high")
+"""The columns of an estimate on the screen, and in a file."""
 EXITS = {
     0: "A pipeline goes on.",
     1: "A pipeline stops.",
@@ -30,12 +32,17 @@ def exit_words(judgement: Judgement) -> str:
     return EXITS[judgement.exit_code]
 
 
-def finding_rows(report: Report, before: Judgement, after: Judgement) -> list[Row]:
-    """A row a finding, what changed its verdict first, then as the judgement orders them; then what is about none."""
+def finding_rows(report: Report, before: Judgement, after: Judgement, plainly: bool = False) -> list[Row]:
+    """A row a finding, what changed its verdict first, then as the judgement orders them; then what is about none.
+
+    Estimate and interval are in words; `plainly`, as numbers for a file, each in a column of its own.
+    """
     was = {finding.key: gravest(verdicts) for finding, verdicts in ranked(report, before)}
-    rows = [_row(finding, verdicts, was[finding.key]) for finding, verdicts in ranked(report, after)]
+    estimate = _numbers if plainly else _words
+    rows = [_row(finding, verdicts, was[finding.key], estimate(finding)) for finding, verdicts in ranked(report, after)]
     rows.sort(key=lambda row: row["change"] == SAME)
-    return rows + [_standing(verdict, before) for verdict in after.verdicts if verdict.key not in was]
+    blank = dict.fromkeys(NUMBERS) if plainly else dict.fromkeys(WORDS, "")
+    return rows + [_standing(verdict, before, blank) for verdict in after.verdicts if verdict.key not in was]
 
 
 def change(was: Outcome | None, now: Outcome | None) -> str:
@@ -106,9 +113,21 @@ def seen(outcome: Outcome | None) -> str:
     return f"{MARKS[outcome]} {words.outcome_word(outcome)}"
 
 
-def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None) -> Row:
-    now, signed = gravest(verdicts), words.is_signed(finding)
-    estimate = words.number(finding.estimate.value, finding.scale, signed)
+def _words(finding: Finding) -> Row:
+    """An estimate and its interval as they are read."""
+    signed, span = words.is_signed(finding), finding.interval(0.95)
+    told = words.number(finding.estimate.value, finding.scale, signed), words.interval(span, finding.scale, signed)
+    return dict(zip(WORDS, told, strict=True))
+
+
+def _numbers(finding: Finding) -> Row:
+    """An estimate and the ends of its interval as they are counted with; an end that is open is empty."""
+    span = finding.interval(0.95)
+    return dict(zip(NUMBERS, (finding.scale, finding.estimate.value, span.low, span.high), strict=True))
+
+
+def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None, estimate: Row) -> Row:
+    now = gravest(verdicts)
     return {
         "change": change(was, now),
         "verdict": seen(now),
@@ -116,7 +135,7 @@ def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None) -
         "comparison": words.comparison(finding),
         "of": finding.estimand,
         "by": finding.attribute,
-        "estimate": f"{estimate} {words.interval(finding.interval(0.95), finding.scale, signed)}",
+        **estimate,
         "margin": held_to(finding, verdicts),
         "rows": finding.estimate.n,
         "accepted by": ", ".join(dict.fromkeys(v.accepted.owner for v in verdicts if v.accepted is not None)),
@@ -124,17 +143,18 @@ def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None) -
     }
 
 
-def _standing(verdict: Verdict, before: Judgement) -> Row:
+def _standing(verdict: Verdict, before: Judgement, estimate: Row) -> Row:
     """A verdict that is about no finding of the report."""
     was = gravest(v for v in before.verdicts if v.fingerprint == verdict.fingerprint)
     told = {"change": change(was, verdict.outcome), "verdict": seen(verdict.outcome), "before": seen(was)}
-    blank = {"of": "", "by": "", "estimate": "", "margin": "", "rows": None, "accepted by": ""}
+    blank = {"of": "", "by": "", **estimate, "margin": "", "rows": None, "accepted by": ""}
     return {**told, "comparison": f"the rule {verdict.rule}", **blank, "why": verdict.sentence}
 
 
 def _effort(finding: Finding, verdict: Verdict) -> Row:
     now = finding.estimate.n
     more = None if verdict.needed is None else max(verdict.needed - now, 1)
+    otherwise = "more reports" if "need more reports" in verdict.sentence else "no realistic number"
     return {
         "comparison": words.comparison(finding),
         "of": finding.estimand,
@@ -142,7 +162,7 @@ def _effort(finding: Finding, verdict: Verdict) -> Row:
         "rows now": now,
         "rows in all": verdict.needed,
         "more rows": more,
-        "what settles it": "no realistic number" if more is None else f"about {more:,} more",
+        "what settles it": otherwise if more is None else f"about {more:,} more",
         "why": verdict.sentence,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -29,7 +29,8 @@ ODD = "The two cannot be compared ({}: {}). Audit again what was audited."
 class Since:
     """What lies between two reports: `ways` how many comparisons of both moved which way, `moved` which surely did.
 
-    `lost` says of groups and detectors that they are gone; `notices` are all the other differences.
+    `lost` says of groups and detectors that they are gone; `notices` are all the other differences; `paired` is how
+    many comparisons were compared by unit.
     """
 
     was: Outcome
@@ -40,6 +41,7 @@ class Since:
     come: int
     lost: tuple[str, ...]
     notices: tuple[str, ...]
+    paired: int = 0
 
 
 def steps(seen: Sequence[Seen]) -> dict[str, Seen]:
@@ -77,13 +79,11 @@ def predecessor(one: Seen, seen: Sequence[Seen], aside: Mapping[str, Seen] = Map
 
 
 def since(new: tuple[Report, Judgement], old: tuple[Report, Judgement]) -> Since:
-    """What changed from an old report to a new one on the same subject.
-
-    They are taken as independent, as a baseline is, which holds no cells or units: quick, and the wider reading.
-    """
+    """What changed from an old report to a new one on the same subject, by the comparison that the page Compare makes:
+    paired where both say of the same units what these are, else as of independent reports."""
     (report, judged), (before, was) = new, old
     told = {finding.key: finding for finding in report.findings}
-    moved = moves(*(replace(one, cells=None, units=None) for one in (report, before)))
+    moved = moves(report, before)
     ways = tuple((way, sum(move.way == way for move in moved)) for way in WAYS)
     surely = tuple(f"{_named(told[m.key])}: {WAYS[m.way]}" for m in moved if m.way in ("worse", "better"))
     keys = {finding.key for finding in before.findings}
@@ -91,7 +91,8 @@ def since(new: tuple[Report, Judgement], old: tuple[Report, Judgement]) -> Since
     lost = [one.sentence for one in notices if _is_loss(one.about, one.sentence)]
     rest = tuple(one.sentence for one in notices if one.sentence not in lost)
     gone, come = len(keys - set(told)), len(set(told) - keys)
-    return Since(was.outcome, judged.outcome, ways, surely, gone, come, tuple(lost), rest)
+    paired = sum(move.paired for move in moved)
+    return Since(was.outcome, judged.outcome, ways, surely, gone, come, tuple(lost), rest, paired)
 
 
 def between(new: Seen, old: Seen) -> Since | str:
@@ -116,14 +117,15 @@ def verdict(one: Since) -> Markup:
 def sentence(one: Since) -> str:
     """What moved, came and went, in a sentence or two.
 
-    >>> sentence(Since(Outcome.PASS, Outcome.FAIL, (("worse", 2), ("same", 1)), (), 1, 0, (), ()))
-    'Of 3 comparisons that both tell, 2 are surely further from no bias, 1 is without a change beyond the noise. 1 is \
-told no more.'
+    >>> sentence(Since(Outcome.PASS, Outcome.FAIL, (("worse", 2), ("same", 1)), (), 1, 0, (), (), 2))
+    'Of 3 comparisons that both tell, 2 are surely further from no bias, 1 is without a change beyond the noise; 2 are \
+paired. 1 is told no more.'
     """
     both = sum(n for _, n in one.ways)
     moved = ", ".join(f"{n:,} {_verb(way, n)}{WAYS[way]}" for way, n in one.ways if n)
     pairs = "the one comparison" if both == 1 else f"{both:,} comparisons"
-    first = f"Of {pairs} that both tell, {moved}." if both else "They have no comparison in common."
+    units = f"; {one.paired:,} {_verb('', one.paired)}paired" if one.paired else ""
+    first = f"Of {pairs} that both tell, {moved}{units}." if both else "They have no comparison in common."
     came = ", ".join(f"{n:,} {_verb('', n)}{how}" for n, how in _counts(one) if n)
     return f"{first} {came}." if came else first
 
