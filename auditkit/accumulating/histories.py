@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
-from auditkit.core.estimate import Estimate, Wager
+from auditkit.core.estimate import QUANTILES, Estimate, Wager
 from auditkit.core.finding import Margin
 from auditkit.rules import Question
 from auditkit.stats.nights import SHY, Purse, confidence_sequence, shyness, z_above, z_below, z_of
@@ -108,6 +109,24 @@ class History:
         at = math.exp if scale == "ratio" else float
         lower, upper = tuple(at(value - r) for r in reach), tuple(at(value + r) for r in reach)
         return replace(told, value=at(value), lower=lower, upper=upper, method=f"{self.nights} {METHOD}")
+
+    def more(self, scale: str, stake: float, outside: bool) -> int | None:
+        """How many more reports like those so far, in the mean, bring what is bet on being outside the margin, or
+        within it, to `stake`; `None` where no realistic number does.
+
+        The mean z of a report above an edge is Σ (value - edge)/se over the number of reports.
+        """
+        edges = [edge for edge in self.margin if edge is not None]
+        if not self.precision or (scale == "ratio" and min(edges, default=1.0) <= 0):
+            return None
+        at = math.log if scale == "ratio" else float
+        above = [(self.pull - at(edge) * self.precision) / self.nights for edge in edges]
+        inside = [z if edge == self.margin.low else -z for z, edge in zip(above, edges, strict=True)]
+        reach, shy = partial(min, QUANTILES[-1]), shyness(self.n_eff / self.nights)  # no z is more than a curve knows
+        if outside:
+            return self.outward.until([reach(-z) for z in inside], stake, shy)
+        each = [purse.until([reach(z)], stake, shy) for purse, z in zip(self.inward, inside, strict=True)]
+        return None if None in each else max(filter(None, each), default=None)
 
     def to_dict(self) -> dict[str, Any]:
         """The wire format."""

@@ -10,6 +10,7 @@ from auditkit.core.finding import Key, Margin
 from auditkit.core.judgement import Notice, Outcome, Verdict
 from auditkit.formats.words import interval, number, short
 from auditkit.rules import Ratio
+from auditkit.settling import outside
 
 ABOUT = "state"
 NAMED = 3
@@ -81,8 +82,8 @@ def together(verdict: Verdict, history: History, alone_outside: bool) -> Verdict
         sentence = f"{_pooled(verdict, history)} {CONTRARY.format(history.nights)}"
         return replace(verdict, outcome=Outcome.INCONCLUSIVE, sentence=sentence)
     interval, margin = verdict.fail_interval, verdict.margin
-    outside = interval is not None and margin is not None and _outside(interval.low, interval.high, margin)
-    return replace(verdict, changes=verdict.changes if outside else ())
+    beyond = interval is not None and margin is not None and outside(interval, margin)
+    return replace(verdict, changes=verdict.changes if beyond else ())
 
 
 def _pooled(verdict: Verdict, history: History) -> str:
@@ -116,11 +117,6 @@ def _when(ago: int) -> str:
     if ago <= 0:
         return "at this report" if ago == 0 else "at a later report"
     return "1 report ago" if ago == 1 else f"{ago:,} reports ago"
-
-
-def _outside(low: float | None, high: float | None, margin: Margin) -> bool:
-    above = margin.high is not None and low is not None and low > margin.high
-    return above or (margin.low is not None and high is not None and high < margin.low)
 
 
 def _margin(margin: Margin) -> str:

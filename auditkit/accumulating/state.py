@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from auditkit.accumulating.files import replace_text
@@ -13,11 +14,12 @@ from auditkit.accumulating.models import MODELS, TITLE, Model, Standing, View
 from auditkit.accumulating.saying import notices_of, stood, together, unasked
 from auditkit.accumulating.wire import state_from_json, state_to_json
 from auditkit.core.baseline import Baseline
-from auditkit.core.errors import InputError
+from auditkit.core.errors import InputError, why
 from auditkit.core.judgement import Judgement, Notice, Outcome, Verdict, fingerprint
 from auditkit.core.report import Report
 from auditkit.questioning import ask
 from auditkit.rules import NoWorse, Policy, Question
+from auditkit.sealing import text_of
 from auditkit.settling import ALPHA
 
 
@@ -68,12 +70,12 @@ class State:
         Raises `InputError` for a file that is damaged, edited by hand, or newer: it is never silently begun again.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            Path(path).stat()
         except FileNotFoundError:
             return cls()
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise InputError(f"The state {path} cannot be read: {why}.") from error
+        except OSError as error:
+            raise InputError(f"The state {path} cannot be read: {why(error)}.") from error
+        text = text_of(Path(path), f"The state {path}")
         return cls(*state_from_json(text, path))
 
     def save(self, path: str | Path) -> Path:
@@ -131,7 +133,8 @@ class State:
         forgiven = stands is not None and history.since > stands.report and history.e_pass >= 1 / ALPHA
         estimate = history.told(question.estimate, question.finding.scale, forgiven)
         finding = replace(question.finding, estimate=estimate, counts=(), recount=False)  # counts are one report's
-        return question._replace(finding=finding, estimate=estimate)
+        more = partial(history.more, question.finding.scale)
+        return question._replace(finding=finding, estimate=estimate, reports=more)
 
     def _asked(self, verdict: Verdict) -> str:
         """The name of the history of what a verdict answers; nothing where there is none."""

@@ -13,6 +13,7 @@ from auditkit.accumulating.identities import Identity
 from auditkit.accumulating.models import Model, Standing
 from auditkit.core.errors import InputError
 from auditkit.core.finding import Key
+from auditkit.core.wire import affordable
 
 SCHEMA = 1
 MEND = (
@@ -34,10 +35,12 @@ def state_to_json(reports: int, models: Mapping[str, Model], standing: Mapping[s
 def state_from_json(text: str, path: str | Path) -> Parts:
     """Read what `state_to_json` wrote; raises `InputError` for anything else, and never begins again by itself."""
     try:
+        affordable(text)
         data = json.loads(text)
         schema = data["schema"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"{path} is not the state of a gate, or is damaged: {type(error).__name__}. {MEND}") from error
+        lacks = "it has no schema" if isinstance(error, (KeyError, TypeError)) else f"it is not JSON ({error})"
+        raise InputError(f"{path} is not the state of a gate, or is damaged: {lacks}. {MEND}") from error
     if schema != SCHEMA:
         raise InputError(
             f"The state {path} has schema {schema!r} and this auditkit reads schema {SCHEMA}. "

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.judgement import COVERED, Acceptance, Judgement, Outcome, Verdict
 
@@ -18,7 +19,8 @@ def accepted(
 ) -> tuple[Acceptance, ...]:
     """An acceptance of every verdict that is named; raises `InputError` for what cannot be accepted."""
     if not reason.strip() or not owner.strip() or expires is None:
-        raise InputError("Accepting needs a reason, an owner who answers for it, and the day it expires.")
+        needs = "Accepting needs a reason, an owner who answers for it, and the day it expires: "
+        raise InputError(needs, Argument("reason"), ", ", Argument("owner"), " and ", Argument("expires"), ".")
     if expires < today:
         raise InputError(f"What expires on {expires} has expired already: today is {today}. Choose a later day.")
     chosen = [verdict for name in accept for verdict in _named(judged.verdicts, name)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from auditkit.baselining.accepted import accepted
+from auditkit.core.arguments import Deed
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Notice
@@ -84,9 +85,8 @@ def _accepting(
     """A baseline with what is accepted of it, in place of what was accepted of the same verdicts."""
     if not accept:
         if reason or owner or expires:
-            raise InputError(
-                "A reason, an owner or a day was given, and nothing to accept. Say what: --accept failing."
-            )
+            what = Deed('accept=["failing"]', "--accept failing")
+            raise InputError("A reason, an owner or a day was given, and nothing to accept. Say what: ", what, ".")
         return bare
     judged = gate(bare.report, rules, baseline=bare, today=today)
     anew = accepted(judged, accept, reason, owner, expires, today)
@@ -98,7 +98,7 @@ def _bare(report: Report, keep_units: bool) -> Report:
     """A report that can be committed: nothing of any row, but where it was asked for in which cell each unit is."""
     if keep_units and report.units is None:
         said = [note for note in report.recipe.notes if note.startswith("Units were not kept")]
-        how = said[-1] if said else "Audit with keep_units=True, or --keep-units."
-        raise InputError(f"There are no units to keep in this report. {how}")
+        asked = ["Audit with ", Deed("keep_units=True", "auditkit audit ... --keep-units"), "."]
+        raise InputError("There are no units to keep in this report. ", *(said[-1:] or asked))
     bare = replace(report, findings=tuple(replace(f, exemplars=()) for f in report.findings))
     return bare if keep_units else replace(bare, cells=None, units=None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError
+from auditkit.sealing import text_of
 
 FILE = "auditkit.baseline.json"
 
@@ -17,11 +18,7 @@ def read_baseline(path: str | Path) -> Baseline:
         raise InputError(f"{file} is a folder, and a baseline is a file, by default {FILE}.")
     if not file.exists():
         raise InputError(f"There is no baseline {file}. Write one: auditkit baseline create REPORT.json --out {file}")
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The baseline {file} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    return parsed(text, str(file))
+    return parsed(text_of(file, f"The baseline {file}"), str(file))
 
 
 def parsed(text: str, name: str) -> Baseline:
@@ -29,4 +26,4 @@ def parsed(text: str, name: str) -> Baseline:
     try:
         return Baseline.from_json(text)
     except InputError as error:
-        raise InputError(f"{name}: {error}") from error
+        raise InputError(f"{name}: ", *error.parts) from error

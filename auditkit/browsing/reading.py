@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditkit.core.errors import InputError
 from auditkit.runs import opened_run
+from auditkit.schemas import reason
 from auditkit.store import AMISS, SCHEMA, Store
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def reading(run: Run | str | Path) -> Iterator[Store]:
     except AMISS as error:
         if isinstance(error, InputError):
             raise
-        told = f"{type(error).__name__}: {error!s:.200}"
+        told = f"{type(error).__name__}: {reason(error):.200}"
         raise InputError(f"The run in {folder} is damaged: {told}. Elicit it again.") from error
     finally:
         store.close()

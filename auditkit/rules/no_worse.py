@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from auditkit.core.arguments import Deed
 from auditkit.core.errors import PolicyError
 from auditkit.core.estimate import LEVELS, Estimate, Interval
 from auditkit.core.finding import Finding, Margin
@@ -48,7 +49,8 @@ class NoWorse(Rule):
         """A question for each finding in both reports, and a verdict for each in only one."""
         if baseline is None:
             raise PolicyError(
-                "The policy has no_worse, which needs a baseline report. Pass baseline=, or --baseline FILE."
+                "The policy has no_worse, which needs a baseline report. ",
+                Deed("Pass baseline=.", "Judge with one: auditkit gate REPORT.json --baseline FILE."),
             )
         old = {f.key: f for f in baseline.findings if matches(f, self.code, self.estimand)}
         new = {f.key: f for f in report.findings if matches(f, self.code, self.estimand)}

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from auditkit.core.errors import PolicyError, nearest
+from auditkit.core.kinds import path_of, should_be
 from auditkit.rules.assessed import Assessed
 from auditkit.rules.enough import Enough
 from auditkit.rules.no_worse import NoWorse
 from auditkit.rules.ratio import Ratio
 from auditkit.rules.rule import Rule
 from auditkit.rules.within import Within
+from auditkit.sealing import text_of
 
 AnyRule = Within | Ratio | NoWorse | Assessed | Enough
 KINDS: tuple[type[Rule], ...] = get_args(AnyRule)
@@ -112,17 +114,12 @@ def _rule(item: Any) -> Rule:
         return pydantic.TypeAdapter(kind).validate_python({k: v for k, v in item.items() if k != "rule"})
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        why = first["msg"].removeprefix("Value error, ")
-        raise PolicyError(f"The rule {kind.name} cannot be read: {where}: {why}.") from error
+        told = " ".join(filter(None, [path_of(first), should_be(first)]))
+        raise PolicyError(f"The rule {kind.name} cannot be read: {told}.") from error
 
 
 def _table(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"The policy {path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    return _parsed(text, path)
+    return _parsed(text_of(path, f"The policy {path}", PolicyError), path)
 
 
 def _parsed(text: str, path: Path) -> Mapping[str, Any]:

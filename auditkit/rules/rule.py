@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import ClassVar, NamedTuple
@@ -15,12 +16,21 @@ from auditkit.core.report import Report
 
 
 class Question(NamedTuple):
-    """Does this estimate lie inside this margin?"""
+    """Does this estimate lie inside this margin?
+
+    `larger` is what the estimate would be on so many times the rows, where its interval does not shrink as √n; `unseen`
+    what a reader must know of an interval that is wide because nothing was seen. `reports` is, where reports add up as
+    bets, how many more like those so far bring the stake on being outside the margin (True) or within it (False) to so
+    much, and `None` where no realistic number does.
+    """
 
     rule: str
     finding: Finding
     estimate: Estimate
     margin: Margin
+    larger: Callable[[float], Estimate] | None = None
+    unseen: str = ""
+    reports: Callable[[float, bool], int | None] | None = None
 
 
 class Shortfall(NamedTuple):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError
 
 NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
@@ -44,7 +45,9 @@ def address(base_url: str, insecure: bool) -> str:
         )
     if parts.scheme == "http" and not insecure and not loopback(host):
         raise InputError(
-            f"http to {host} sends questions and key in the clear. Give an address with https, or insecure=True."
+            f"http to {host} sends questions and key in the clear. Give an address with https, or ",
+            Argument("insecure", True, "target"),
+            ".",
         )
     place = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{place}{f':{port}' if port else ''}{parts.path.rstrip('/') or '/v1'}"
@@ -67,7 +70,9 @@ def keyless(key_env: str, fields: Mapping[str, Any]) -> None:
     if key_env and (not NAME.fullmatch(key_env) or LITERAL.search(key_env)):
         raise InputError(
             "key_env is no name of an environment variable (capitals, digits and _). Never write the key itself: put "
-            'it into a variable, and give the name, for example key_env="OPENAI_API_KEY".'
+            "it into a variable, and give the name, for example ",
+            Argument("key_env", "OPENAI_API_KEY", "target"),
+            ".",
         )
     if named := sorted(name for name in _names(fields.get("extra", {})) if _spelled(name) in SECRETS):
         raise InputError(f'extra has "{named[0]}", which would be recorded. Put the key into a variable: key_env.')

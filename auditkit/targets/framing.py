@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
 from auditkit.targets.wording import Worded
@@ -105,5 +106,7 @@ def _rendered(worded: Worded, messages: Sequence[tuple[str, str]]) -> str:
         return str(speaks.apply_chat_template(talk, add_generation_prompt=True, tokenize=False))
     except TemplateError as error:
         raise InputError(
-            f"The chat template of {worded.title} refuses this conversation: {error}. Set chat=False to join its parts."
+            f"The chat template of {worded.title} refuses this conversation: {error}. Set ",
+            Argument("chat", False, "target"),
+            " to join its parts.",
         ) from None

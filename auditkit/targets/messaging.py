@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
 from auditkit.targets.framing import joined
@@ -46,5 +47,6 @@ def before(prompt: Prompt) -> str:
 def written(prompt: Prompt) -> str:
     """The prompt as one text; raises `InputError` for a picture, which no text can hold."""
     if prompt.image is not None:
-        raise InputError('This prompt has a picture, and completions take words alone. Give api="chat".')
+        told = "This prompt has a picture, and completions take words alone. Give "
+        raise InputError(told, Argument("api", "chat", "target"), ".")
     return joined([before(prompt), prompt.text])

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from auditkit.core.arguments import Argument
 from auditkit.core.errors import InputError
 from auditkit.targets.addressing import key_of, loopback, without_key
 from auditkit.targets.failing import Fault, RateLimited, Rejected, ServerError, TimedOut, Unreachable, Unreadable
@@ -159,7 +160,9 @@ class Client:
         if self.key_env and not self.near:
             raise InputError(
                 f"The environment variable {self.key_env} is not set, and {urlsplit(self.url).hostname} wants a key. "
-                'Set it; or give key_env="" where the server asks for none.'
+                "Set it; or give ",
+                Argument("key_env", "", "target"),
+                " where the server asks for none.",
             )
         return {}
 

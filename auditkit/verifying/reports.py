@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from auditkit.core.errors import InputError, PolicyError
+from auditkit.core.errors import InputError, PolicyError, why
 from auditkit.core.finding import Key
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.manifest import JUDGEMENT, Fact, Manifest, digest
@@ -77,4 +77,6 @@ def report_of(path: Path, raw: bytes) -> Report:
     try:
         return Report.from_json(raw.decode())
     except UnicodeDecodeError as error:
-        raise InputError(f"{path} cannot be read: {error}.") from error
+        raise InputError(f"{path} cannot be read: {why(error)}.") from error
+    except InputError as error:
+        raise InputError(f"{path}: ", *error.parts) from error

@@ -191,7 +191,7 @@ def test_a_finding_on_what_was_perceived_says_by_whom() -> None:
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        (lambda: auditkit.audit(group=["a", "b"], outcome=[0, 1], exemplars="3"), "exemplars= is how many"),
+        (lambda: auditkit.audit(group=["a", "b"], outcome=[0, 1], exemplars="3"), "exemplars is how many"),
         (lambda: auditkit.audit(estimator="logreg", X=[[1]], group=["a"]), "method predict"),
         (lambda: selection.Composition({"a": 0.5, "b": 0.5}), "says who says so"),
         (lambda: auditkit.represent({"a": ["x"]}, references={"a": {"x": 1.0}}), "says who says so"),

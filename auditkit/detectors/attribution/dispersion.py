@@ -35,7 +35,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide
+from auditkit.core.errors import RoleMissing
 from auditkit.core.evidence import UNIT, Evidence, Rows
 from auditkit.core.finding import Cap, Finding, Key, Margin, Reference
 from auditkit.core.roles import MISSING
@@ -86,7 +86,7 @@ class Dispersion(Detector):
         sampled = self._prompts_are_units(rows)
         read = list(readings(rows))
         if not read:
-            raise CannotDecide("it needs a column for vector, score or prediction")
+            raise RoleMissing("vector", "score", "prediction")
         told: list[Finding] = []
         for other in (level for level in rows.levels_of("group") if level != ours):
             found = [self._told(rows, reading, (other, ours), prompts, sampled) for reading in read]

@@ -32,7 +32,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.errors import CannotDecide, InputError, RoleMissing
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -78,7 +78,8 @@ class Ingroup(Detector):
         if self.raters == "sampled":
             return (self._sampled(known, belongs),)
         if "item" not in known:
-            raise CannotDecide("fixed raters are judged on matched items: fill the role item, or say raters=sampled")
+            said = "fixed raters, unlike raters=sampled, are judged on matched items: it needs a column for {}"
+            raise RoleMissing("item", said=said)
         return tuple(self._told(p) for p in fixed_raters(known.without("item", MISSING)))
 
     def _check(self, known: Tally) -> None:

@@ -34,7 +34,7 @@ import numpy as np
 
 from auditkit.core.comparison import Comparison, widest
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide
+from auditkit.core.errors import CannotDecide, RoleMissing
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, Margin, NotAssessed, Scale
 from auditkit.core.roles import MISSING
@@ -75,7 +75,7 @@ class SelectionRate(Detector):
         assert isinstance(evidence, Tally)
         event = next((axis for axis in ("prediction", "outcome") if axis in evidence), None)
         if event is None:
-            raise CannotDecide("it needs a column for prediction or outcome")
+            raise RoleMissing("prediction", "outcome")
         hit = self.level_of(evidence, event, self.favourable, "favourable")
         groups = [level for level in evidence.levels_of("group") if level != MISSING]
         s = sample(evidence, "group", event, [hit], groups)
@@ -101,7 +101,7 @@ class SelectionRate(Detector):
     ) -> list[Finding | NotAssessed]:
         """Compare with the context held fixed: by stratum, and standardised to the pooled mix of strata."""
         if "context" not in evidence:
-            raise CannotDecide("to compare within the context it needs a column for context")
+            raise RoleMissing("context", said="to compare within the context it needs a column for {}")
         attribute = evidence.name_of("group")
         strata = [level for level in evidence.levels_of("context") if level != MISSING]
         samples = {level: sample(evidence.where("context", level), "group", event, [hit]) for level in strata}

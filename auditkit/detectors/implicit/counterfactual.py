@@ -34,7 +34,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.errors import CannotDecide, InputError, RoleMissing
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Finding, Key, Margin, NotAssessed
 from auditkit.core.roles import MISSING
@@ -79,7 +79,7 @@ class Counterfactual(Detector):
         self.refuse(evidence, weights=True)
         event = next((axis for axis in ("prediction", "outcome") if axis in evidence), None)
         if event is None:
-            raise CannotDecide("it needs a column for prediction or outcome")
+            raise RoleMissing("prediction", "outcome")
         known = evidence
         for axis in (*self.needs, event, *(["arm"] if "arm" in evidence else [])):
             known = known.without(axis, MISSING)

@@ -34,7 +34,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide
+from auditkit.core.errors import CannotDecide, RoleMissing
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed, Scale
 from auditkit.core.roles import MISSING
@@ -78,7 +78,7 @@ class Bounds(Detector):
         assert isinstance(evidence, Tally)
         event = next((axis for axis in ("prediction", "outcome") if axis in evidence), None)
         if event is None:
-            raise CannotDecide("it needs a column for prediction or outcome")
+            raise RoleMissing("prediction", "outcome")
         if "responded" in evidence:
             answered = self.level_of(evidence, "responded", self.answered, "answered")
             evidence = silenced(evidence, event, "responded", answered)
@@ -94,7 +94,7 @@ class Bounds(Detector):
 
     def _within(self, rows: Incomplete) -> Iterator[Finding | NotAssessed]:
         if "context" not in rows.tally:
-            raise CannotDecide("to compare within the context it needs a column for context")
+            raise RoleMissing("context", said="to compare within the context it needs a column for {}")
         context, attribute = rows.tally.name_of("context"), rows.tally.name_of("group")
         for stratum in [level for level in rows.tally.levels_of("context") if level != MISSING]:
             part = replace(rows, tally=rows.tally.where("context", stratum))

@@ -40,7 +40,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide
+from auditkit.core.errors import CannotDecide, RoleMissing
 from auditkit.core.evidence import UNIT, Evidence, Ints, Rows
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin, NotAssessed
 from auditkit.stats.copied_texts import copied_texts
@@ -99,7 +99,7 @@ class Duplicates(Detector):
     def _told(self, rows: Rows, notes: tuple[str, ...]) -> Iterator[Finding | NotAssessed]:
         columns, attribute = content(rows)
         if not columns:
-            raise CannotDecide("it needs a column for text or feature")
+            raise RoleMissing("text", "feature")
         exact = item = identical(columns)
         more: dict[str, Any] = {"attribute": attribute, "notes": notes}
         if "text" in rows:

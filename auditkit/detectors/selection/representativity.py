@@ -32,7 +32,7 @@ import numpy as np
 
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.errors import CannotDecide
+from auditkit.core.errors import RoleMissing
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -74,7 +74,7 @@ class Representativity(Detector):
         self.refuse(evidence, weights=True, units=True)
         axes = [axis for axis in ("context", "feature") if axis in evidence]
         if not axes:
-            raise CannotDecide("it needs strata: a column for context or feature")
+            raise RoleMissing("context", "feature", said="it needs strata: a column for {}")
         answered = self.level_of(evidence, "responded", self.answered, "answered")
         strata = evidence.crossed(axes, "context")
         lost = int(strata.where("context", MISSING).total)
