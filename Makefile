@@ -9,7 +9,7 @@ help:
 	@echo "make audit      set up and run the demo into demo/"
 	@echo "make test       set up and run lint, types, floors and tests"
 	@echo "make test-slow  long simulations and browsers"
-	@echo "make bench      paired timings against fairlearn and a row bootstrap"
+	@echo "make bench      paired timings against fairlearn and a row bootstrap, and what monitor promises"
 	@echo "make calibrate  measure every detector's own error rates again and publish their cards (an hour)"
 	@echo "make calibrate-lifecycle  hold the lifecycle's intervals against pools of the tuned models (fifteen minutes)"
 	@echo "make lab        train the miniature models again and measure their truth (five hours)"
@@ -41,6 +41,7 @@ bench: $(READY)
 	$(BIN)/python tests/benchmarks/eliciting_overhead.py
 	$(BIN)/python tests/benchmarks/scoring.py
 	$(BIN)/python tests/benchmarks/dashboard_run.py
+	$(BIN)/python tests/benchmarks/monitoring.py
 
 calibrate: $(READY)
 	$(BIN)/auditkit calibrate --workers 2

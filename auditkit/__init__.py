@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from auditkit import lifecycle as lifecycle
     from auditkit.annotating import annotate
     from auditkit.auditing import audit
     from auditkit.core.errors import AuditkitError
@@ -32,6 +33,7 @@ _HOME = {
     "elicit": "eliciting",
     "gate": "gating",
     "label": "labelling",
+    "lifecycle": "lifecycle",
     "load": "loading",
     "represent": "representing",
     "Policy": "rules.policy",
@@ -68,6 +70,7 @@ __all__ = [
     "elicit",
     "gate",
     "label",
+    "lifecycle",
     "load",
     "represent",
 ]
@@ -77,7 +80,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that `import auditkit` stays light."""
     if name not in _HOME:
         raise AttributeError(f"module 'auditkit' has no attribute {name!r}")
-    return getattr(import_module(f"auditkit.{_HOME[name]}"), name)
+    home = import_module(f"auditkit.{_HOME[name]}")
+    return home if name == _HOME[name] else getattr(home, name)
 
 
 def __dir__() -> list[str]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import catalog, frames
-from auditkit.core.arguments import Argument, Asked, Deed
+from auditkit.casting import require, unfilled
+from auditkit.core.arguments import Argument, Asked, Deed, spelt
 from auditkit.core.detector import Detector
-from auditkit.core.errors import CannotDecide, InputError
+from auditkit.core.errors import CannotDecide, InputError, RoleMissing
 from auditkit.core.evidence import UNIT, Evidence, Moments, Tally
 from auditkit.core.finding import Finding, Key, NotAssessed
-from auditkit.core.names import listed
 from auditkit.core.perception import Perceptions
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
@@ -74,14 +74,14 @@ def audit(
     chosen = _suggested(played) if detectors is None else _listed(detectors)
     played, unused = (played, ()) if "checked" in named else _labelled(played, data, chosen)
     for detector in chosen:
-        _require(detector, played, data)
+        require(detector, played, data)
     counted = count(data, chosen, played, most_kept(keep_units, played))
     tally, units, of_units = kept(counted, played, keep_units, KEPT_CELLS)
     told: list[Finding | NotAssessed] = []
     perceptions, settled = Perceptions.of(data), getattr(data, "attrs", {}).get(SETTLED, ())
     for detector in chosen:
         for shown in evidence(detector, data, tally, played, crossed):
-            said = [perceptions.said(item, detector, played, shown) for item in _told(detector, shown)]
+            said = [perceptions.said(item, detector, played, shown) for item in _told(detector, shown, played, data)]
             told += [_at_any_time(item, detector, shown, tally.total, settled) for item in said]
     findings = [item for item in told if isinstance(item, Finding)]
     findings = _with_rows(_refuse_twins(findings), data, played, exemplars, folder)
@@ -214,16 +214,6 @@ def _suggested(roles: Roles) -> tuple[Detector, ...]:
     return tuple(catalog.build(code, {}) for code in codes)
 
 
-def _require(detector: Detector, roles: Roles, data: Any) -> None:
-    """Refuse a detector whose roles are not filled."""
-    wanted = [*detector.needs, *([detector.measures] if detector.measures else [])]
-    for role in wanted:
-        if role not in roles:
-            columns = listed(frames.columns(data))
-            told = f"{detector.code} needs a column for {role}. The table has: {columns}. Pass "
-            raise InputError(told, Argument(role, "..."), ".")
-
-
 def _with_rows(findings: list[Finding], data: Any, roles: Roles, k: int, folder: Path | None) -> list[Finding]:
     """The findings with k rows of each group behind them."""
     if not isinstance(k, int) or k < 0:  # type: ignore[redundant-expr]  # callers have no types
@@ -243,13 +233,15 @@ def _refuse_twins(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _told(detector: Detector, shown: Evidence) -> list[Finding | NotAssessed]:
+def _told(detector: Detector, shown: Evidence, roles: Roles, data: Any) -> list[Finding | NotAssessed]:
     attribute = shown.measured if isinstance(shown, Moments) else ""
     attribute = attribute or (shown.name_of("group") if "group" in shown else "")
     try:
         told = detector.examine(shown)
+    except RoleMissing as lack:
+        return [detector.not_assessed(unfilled(lack, roles, data), attribute)]
     except CannotDecide as reason:
-        return [detector.not_assessed(str(reason), attribute)]
+        return [detector.not_assessed(reason.told(spelt), attribute)]
     except MemoryError:
         return [detector.not_assessed(f"{len(shown):,} cells take more memory than there is", attribute)]
     return list(told) or [detector.not_assessed("the evidence allows no comparison", attribute)]

@@ -35,6 +35,7 @@ from auditkit.commands import (
 )
 from auditkit.commands.answer import INTERNAL, INTERRUPTED, Answer, note
 from auditkit.commands.spelling import spelling
+from auditkit.core.arguments import SPELLING, Asked
 from auditkit.core.errors import AuditkitError, nearest
 from auditkit.core.kinds import should_be
 
@@ -57,13 +58,14 @@ ShowVersion = Annotated[bool, typer.Option("--version", help="Show the version."
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing but a sentence is ever shown of an error."""
     settings = {"debug": os.environ.get(DEBUG, "") not in ("", "0")}
+    given = sys.argv[1:] if args is None else args
+    writing = SPELLING.set(_spelt(given))
     try:
         answer = app(args, obj=settings, prog_name="auditkit", standalone_mode=False)
         if not isinstance(answer, Answer):
             return answer if isinstance(answer, int) else 0
         return _written(answer)
     except (KeyboardInterrupt, typer.Abort):
-        given = sys.argv[1:] if args is None else args
         if next((word for word in given if not word.startswith("-")), "") in RESUMED:
             note("Stopped. It goes on where it was with the same command.")
         return INTERRUPTED
@@ -72,7 +74,9 @@ def main(args: Sequence[str] | None = None) -> int:
             import traceback
 
             traceback.print_exc()
-        return _excused(error, sys.argv[1:] if args is None else args)
+        return _guarded(error, given)
+    finally:
+        SPELLING.reset(writing)
 
 
 def _written(answer: Answer) -> int:
@@ -87,10 +91,24 @@ def _written(answer: Answer) -> int:
     return answer.exit_code
 
 
+def _spelt(args: Sequence[str]) -> Callable[[Asked], str]:
+    """How the command that was asked for writes what a sentence asks for; found out when there is one to write."""
+    return lambda asked: spelling(_asked(args)[1])(asked)
+
+
+def _guarded(error: Exception, args: Sequence[str]) -> int:
+    """What is said of an exception; where that goes wrong too it is a bug, and never the code of a failed gate."""
+    try:
+        return _excused(error, args)
+    except Exception as fault:
+        sys.stderr.write(f"Internal error: {type(fault).__name__} while this was told: {type(error).__name__}.\n")
+        return INTERNAL
+
+
 def _excused(error: Exception, args: Sequence[str]) -> int:
     """The sentence of an exception on standard error, and its exit code."""
     if isinstance(error, AuditkitError):
-        note(error.told(spelling(_asked(args)[1])))
+        note(error.told(_spelt(args)))
         return error.exit_code
     if hasattr(error, "format_message"):
         if said := _complaint(error):

@@ -27,9 +27,8 @@ from auditkit.rules.no_worse import unchanged
 from auditkit.sealing import text_of, untouched
 from auditkit.settling import ALPHA, needed, with_changes
 from auditkit.stats.multiplicity import holm
-from auditkit.wording import changed, failing, ruled_out, undecided, withheld
+from auditkit.wording import changed, failing, nothing, ruled_out, undecided, withheld
 
-NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
 PASS_LEVEL = 1 - 2 * ALPHA
 EDITED = "Cannot be judged: its interval is not the one that its own counts make. The report was edited; audit again."
 SAME = "The report holds the baseline's own evidence: nothing changed."
@@ -77,7 +76,7 @@ def gate(
         verdicts = state.stands(verdicts)
     judged = {verdict.key for verdict in verdicts}
     if not questions and all(verdict.outcome is Outcome.PASS for verdict in verdicts):
-        verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, NOTHING)]
+        verdicts = [Verdict("policy", Outcome.NOT_ASSESSED, nothing(report))]
     notices = () if state is None else state.notices(policy)
     if old is not None:
         look = 0 if state is None or state.view is None else state.view.report

@@ -13,12 +13,13 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditkit.core.errors import InputError
+from auditkit.core.private import private
 from auditkit.core.roles import MISSING, UNTOLD
 from auditkit.schemas import connected, reason, strangers
 
@@ -159,7 +160,10 @@ class Labels:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction of its own: whoever else is writing is waited for."""
         try:
-            with closing(connected(self.file, self._own(), _LONGEST, isolation_level=None, timeout=PATIENCE)) as db:
+            address = self._own()
+            if not self.file.exists():
+                private(self.file)
+            with closing(connected(self.file, address, _LONGEST, isolation_level=None, timeout=PATIENCE)) as db:
                 _shared(db)
                 db.execute("BEGIN IMMEDIATE")
                 if _schema(db, self.file) < SCHEMA:
@@ -167,7 +171,8 @@ class Labels:
                     db.execute(f"PRAGMA user_version = {SCHEMA}")
                 yield db
                 db.execute("COMMIT")
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+                _alone(db)
+        except (sqlite3.Error, OSError, UnicodeEncodeError) as error:
             raise InputError(f"The label cannot be written to {self.file}: {reason(error)}.") from error
 
     def _own(self) -> str:
@@ -240,6 +245,13 @@ def _shared(db: sqlite3.Connection) -> None:
                 raise
             time.sleep(0.01)
     db.execute("PRAGMA synchronous = FULL")
+
+
+def _alone(db: sqlite3.Connection) -> None:
+    """Leave no log beside the labels, nor by those who read them next, unless somebody else has them open."""
+    with suppress(sqlite3.Error):
+        db.execute("PRAGMA busy_timeout = 0")
+        db.execute("PRAGMA journal_mode = DELETE")
 
 
 def _schema(db: sqlite3.Connection, file: Path) -> int:

@@ -147,6 +147,8 @@ TURNS = {"html": "turn.html.jinja", "md": "turn.md.jinja"}
 LINEAGES = {ending: f"lineage.{ending}.jinja" for ending in ("html", "md", "svg")}
 OF_SEVERAL = {INDEX, FAMILIES, TRANSLATORS, *TURNS.values(), *LINEAGES.values()}
 """Templates that show more than one report, and so are no format of one."""
+SHORT = {"card": "model_card"}
+"""Other names that `render` takes."""
 SERIALISED: Mapping[str, Callable[[Report, Judgement], str]] = {
     "json": json_document,
     "report": report_document,
@@ -182,12 +184,14 @@ def formats() -> tuple[str, ...]:
 
 def render(report: Report, judgement: Judgement, format: str = "page") -> str:
     """The report and what was judged of it, in a format: `page` (HTML), `summary` (Markdown), `json`, `csv`, `table`,
-    `report` (the report alone, as it is saved), for build servers `junit` (XML), `sarif` (2.1.0), `github` (annotations), for an auditor `ll144` (HTML, also `.csv`
-    and `.json`), `annex_iv` and `rmf_measure` (Markdown, also `.json`), `model_card` (Markdown), `croissant` (JSON-LD).
+    `report` (alone, as it is saved), for build servers `junit` (XML), `sarif` (2.1.0), `github` (annotations), for an
+    auditor `ll144` (HTML, also `.csv` and `.json`), `annex_iv` and `rmf_measure` (Markdown, also `.json`), `model_card`
+    (Markdown), `croissant` (JSON-LD).
 
     A file `reports/<name>.<ext>.jinja` is a format by itself. Text from the data is escaped for what the file becomes.
     Raises `InputError` for a format that is not there.
     """
+    format = SHORT.get(format, format)
     if format in SERIALISED:
         return SERIALISED[format](report, judgement)
     found = _templates()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +13,7 @@ from auditkit.auditing import audit
 from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import digest
+from auditkit.core.private import private
 from auditkit.core.report import Report
 from auditkit.core.step import FILE, Step, Thing
 from auditkit.eliciting import Pace, elicit
@@ -47,7 +48,7 @@ def run(
         texts |= {PAGE: render(report, judgement, "page")}
         gave = Thing("report", "report.json", digest(texts["report.json"].encode()), report.recipe.subject)
         texts |= {FILE: Step("audit", took, (gave,), _settings(plan, report)).to_json()}
-        seal(out, texts, pages=[PAGE], first=lambda: write(out, texts))
+        seal(out, texts, pages=[PAGE], first=lambda: write(out, texts, texts if report.personal else ()))
     return report, judgement
 
 
@@ -105,8 +106,9 @@ def _nowhere(part: Any) -> Any:
     }
 
 
-def write(folder: Path, texts: Mapping[str, str]) -> None:
-    """Write files into a folder, all or none of them: no name is taken before every text is on disk."""
+def write(folder: Path, texts: Mapping[str, str], personal: Collection[str] = ()) -> None:
+    """Write files into a folder, all or none of them: no name is taken before every text is on disk. Those `personal`,
+    which hold rows or people, are for their owner alone."""
     partial = {folder / name: folder / f".{name}.partial" for name in texts}
     for place in (folder, *partial):
         if place.is_dir() is not (place == folder) and place.exists():
@@ -114,7 +116,9 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
             raise InputError(f"Cannot write to {place}: it is a {told}, and a {needed} is needed there. Name another.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for text, place in zip(texts.values(), partial.values(), strict=True):
+        for name, text, place in zip(texts, texts.values(), partial.values(), strict=True):
+            if name in personal:
+                private(place)
             place.write_text(text, encoding="utf-8", newline="\n")
         for target, place in partial.items():
             place.replace(target)

@@ -14,13 +14,14 @@ import re
 import sqlite3
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from auditkit.core.arguments import Deed
 from auditkit.core.errors import InputError
 from auditkit.core.generation import Generation, heard, mended
+from auditkit.core.private import FOLDER, private
 from auditkit.core.wire import LONGEST
 from auditkit.schemas import connected, reason, strangers
 
@@ -77,7 +78,7 @@ class Store:
     """
 
     def __init__(self, folder: str | Path, write: bool = False) -> None:
-        self.folder = Path(folder)
+        self.folder, self._write = Path(folder), write
         file = self.folder / DATABASE
         if not write:
             _regular(file)
@@ -86,7 +87,10 @@ class Store:
             raise InputError(told, Deed("elicit()", "auditkit run PLAN.toml"), ".")
         try:
             if write:
-                (self.folder / OBJECTS).mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(FOLDER, parents=True, exist_ok=True)
+                (self.folder / OBJECTS).mkdir(exist_ok=True)
+                if not file.exists():
+                    private(file)
                 self._db = sqlite3.connect(file, isolation_level=None, timeout=60)
                 self._db.execute("PRAGMA journal_mode = WAL")
                 self._db.execute("PRAGMA synchronous = NORMAL")
@@ -108,7 +112,11 @@ class Store:
         return int(self._db.execute(_SIZE).fetchone()[0])
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; after a writer, who alone may, no log is left beside it, and none by its readers."""
+        if self._write:
+            with suppress(sqlite3.Error):  # somebody reads it: the log stays until the next writer has ended
+                self._db.execute("PRAGMA busy_timeout = 0")
+                self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
 
     def design(self) -> dict[str, Any]:
@@ -153,7 +161,7 @@ class Store:
         if not place.is_file():
             place.parent.mkdir(exist_ok=True)
             partial = place.with_name(f".{place.name}.{os.getpid()}.partial")
-            partial.write_bytes(content)
+            private(partial).write_bytes(content)
             partial.replace(place)
         return address
 

@@ -7,12 +7,25 @@ from collections.abc import Sequence
 
 from auditkit.core.estimate import Interval, Wager
 from auditkit.core.finding import Cap
+from auditkit.core.report import Report
 from auditkit.formats import words
 from auditkit.rules import NoWorse, Question, Shortfall
 from auditkit.rules.no_worse import unchanged
 from auditkit.settling import ALPHA, number, outside
 
-STOPPED = "It is outside at its own level, but Holm's order stops at an earlier comparison: that is to be settled first."
+STOPPED = "It is outside at its own level, but Holm's order stops at an earlier comparison: settle that one first."
+
+
+NOTHING = "Nothing to judge: every finding is descriptive, and the policy sets no margin. Set one, for example within."
+HIGHEST = (
+    '"highest" is described, not judged, unless a policy sets a margin: of several noisy rates the highest is too high.'
+)
+
+
+def nothing(report: Report) -> str:
+    """Why a report holds nothing to judge; a comparison with the highest rate is a reason of its own."""
+    chosen = any(detector.get("versus") == "highest" for detector in report.recipe.detectors)
+    return f"{NOTHING} {HIGHEST}" if chosen else NOTHING
 
 
 def changed(q: Question, inner: Interval) -> str:

@@ -20,7 +20,7 @@ Format = Literal["table", "json", "md", "csv", "page", "github", "junit", "sarif
 
 SHOWN = (
     "page, summary, table, csv, json, report; junit, sarif, github; ll144, annex_iv, rmf_measure (each with .json; "
-    "ll144.csv), model_card, croissant."
+    "ll144.csv), model_card (or card), croissant."
 )
 
 HIGHEST = "'highest' is described, not judged, unless a policy sets a margin."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -44,3 +46,15 @@ class Deed:
 
 
 Asked = Argument | Deed
+
+SPELLING: ContextVar[Callable[[Asked], str]] = ContextVar("SPELLING", default=str)
+"""How who is told writes what a sentence of a report asks for: the command sets its own."""
+
+
+def spelt(asked: Asked) -> str:
+    """What is asked for, as who is told it writes it.
+
+    >>> spelt(Argument("unit", "person"))
+    'unit="person"'
+    """
+    return SPELLING.get()(asked)

@@ -5,6 +5,7 @@ AuditkitError              what the user can mend; the command prints its senten
 │   ├── ColumnError        a column that is not there, or a role that was not given
 │   └── PolicyError        a policy that cannot be read
 └── CannotDecide           the input is sound but can decide nothing                   exit code 3
+    └── RoleMissing        a detector has none of the roles that its question is about
 
 A *failed* gate is a result, not an exception. A `NotAssessed` is a result too: `CannotDecide` is raised
 only where there is no report to put one into.
@@ -69,6 +70,21 @@ class CannotDecide(AuditkitError):
     """Sound input that cannot decide anything."""
 
     exit_code = 3
+
+
+class RoleMissing(CannotDecide):
+    """A detector was given no column for any of these roles; `said` is the sentence, with braces where they stand.
+
+    Detectors know roles alone; what the table has for them is said by who sees it.
+
+    >>> str(RoleMissing("vector", "score", "prediction"))
+    'it needs a column for vector, score or prediction'
+    """
+
+    def __init__(self, *roles: str, said: str = "it needs a column for {}") -> None:
+        *first, last = roles
+        super().__init__(said.format(f"{', '.join(first)} or {last}" if first else last))
+        self.roles = roles
 
 
 def only(told: Iterable[str], known: Collection[str]) -> None:

@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
-from enum import StrEnum
+from html import escape
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from auditkit.core.acceptance import Acceptance as Acceptance
 from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Key, Margin
+from auditkit.core.outcome import COVERED as COVERED
+from auditkit.core.outcome import GRAVITY as GRAVITY
+from auditkit.core.outcome import Outcome as Outcome
+from auditkit.core.outcome import fingerprint as fingerprint
 from auditkit.core.wire import checked_judgement, loaded
 
 SCHEMA = 1
-
-
-class Outcome(StrEnum):
-    """The four things a rule can say. Absence of evidence is never a pass."""
-
-    PASS = "PASS"
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-    NOT_ASSESSED = "NOT_ASSESSED"
-
-
-GRAVITY = (Outcome.FAIL, Outcome.NOT_ASSESSED, Outcome.INCONCLUSIVE, Outcome.PASS)
-"""The gravest outcome of any verdict is the judgement's own."""
-
-
-COVERED = (Outcome.FAIL, Outcome.INCONCLUSIVE)
-"""What can be accepted, the worse first: something that was looked at. Nobody can answer for what was not assessed."""
-
-
-def fingerprint(rule: str, *about: str) -> str:
-    """What makes a verdict the same verdict in another run: sixteen hexadecimal digits of its rule and its finding.
-
-    >>> fingerprint("within", "disparity.selection_rate", "gap", "a", "b", "sex")
-    '7ecd954399dad22c'
-    """
-    return hashlib.sha256(json.dumps([rule, *about]).encode()).hexdigest()[:16]
 
 
 class Notice(NamedTuple):
@@ -53,64 +31,13 @@ class Notice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Acceptance:
-    """Somebody answers for a verdict that is no pass, gives a reason, and does so until a day.
-
-    It is keyed by the rule and the finding, so that a new slice never inherits it, and names the `outcome` that was
-    accepted: of what could not be decided nobody has accepted that it fails.
-
-    >>> key = Key("c", "gap", "a", "b", "sex")
-    >>> Acceptance("within", key, "a quota", "Ada", date(2027, 1, 31), Outcome.FAIL).covers(Outcome.INCONCLUSIVE)
-    True
-    """
-
-    rule: str
-    key: Key
-    reason: str
-    owner: str
-    expires: date
-    outcome: Outcome = Outcome.INCONCLUSIVE
-
-    def __post_init__(self) -> None:
-        if self.outcome not in COVERED:
-            raise InputError(f"Only FAIL and INCONCLUSIVE can be accepted, and this acceptance is of {self.outcome}.")
-        if not self.reason.strip() or not self.owner.strip():
-            raise InputError("An acceptance needs a reason, and an owner who answers for it.")
-
-    def covers(self, outcome: Outcome) -> bool:
-        """Whether a verdict of this outcome is no worse than the one that was accepted."""
-        return outcome in COVERED and COVERED.index(outcome) >= COVERED.index(self.outcome)
-
-    @property
-    def fingerprint(self) -> str:
-        """That of the verdict it accepts."""
-        return fingerprint(self.rule, *self.key)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The wire format."""
-        told = {"rule": self.rule, "key": list(self.key), "reason": self.reason, "owner": self.owner}
-        told |= {"expires": self.expires.isoformat()}
-        return told if self.outcome is Outcome.INCONCLUSIVE else told | {"outcome": self.outcome.value}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Acceptance:
-        """Read what `to_dict` wrote; raises `ValueError`, `KeyError` or `TypeError` for anything else.
-
-        One that names no outcome covers no more than what cannot be decided.
-        """
-        only(data, [field.name for field in fields(cls)])
-        expires, outcome = date.fromisoformat(data["expires"]), Outcome(data.get("outcome", Outcome.INCONCLUSIVE))
-        said = str(data["rule"]), Key(*map(str, data["key"])), str(data["reason"]), str(data["owner"])
-        return cls(*said, expires, outcome)
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule says of one finding, or of its absence (`key` is then `None`).
 
     `pass_interval` is the 90 % interval, which must lie inside the margin for a pass; `fail_interval` the one at the
-    Holm-adjusted `fail_level`, which must lie outside for a fail. `p` is Holm's ingredient. `needed` is the number of
-    rows that would settle an inconclusive verdict, `None` when no realistic number does. `changes` says what would
+    Holm-adjusted `fail_level`, which must lie outside for a fail. `p` is Holm's ingredient: 1 minus the level at which
+    the interval touches the margin, or 1/e where bets decide. `needed` is the number of rows that would settle an
+    inconclusive verdict, `None` when no realistic number does, or something else than rows. `changes` says what would
     change the verdict, computed. `accepted` is who answers for it: an accepted verdict turns no pipeline.
     """
 
@@ -197,6 +124,45 @@ class Judgement:
         lines = [f"{self.outcome.value}: {len(self.verdicts)} verdicts by policy {self.policy_hash[:12]}"]
         lines += [f"  [{v.outcome.value}] {v.about}{v.sentence}{_answered(v)}" for v in self.verdicts]
         return "\n".join(lines + [f"  {notice.about}: {notice.sentence}" for notice in self.notices])
+
+    def __repr__(self) -> str:
+        return f"<Judgement {self.outcome.value}: {len(self.verdicts):,} verdicts, exit code {self.exit_code}>"
+
+    def _repr_html_(self) -> str:
+        said = ((v.outcome.value, f"{v.about}{v.sentence}{_answered(v)}") for v in self.verdicts)
+        lines = "".join(f"<li><b>{outcome}</b> {escape(sentence)}</li>" for outcome, sentence in said)
+        beside = "".join(f"<li>{escape(notice.about)}: {escape(notice.sentence)}</li>" for notice in self.notices)
+        rest = f"<p>What else to know</p><ul>{beside}</ul>" if beside else ""
+        by = f"{len(self.verdicts):,} verdicts by policy <code>{escape(self.policy_hash[:12])}</code>"
+        return f"<p><b>{self.outcome.value}</b>, {by}</p><ul>{lines}</ul>{rest}"
+
+    def to_frame(self) -> Any:
+        """One row a verdict, gravest first, as a pandas frame; what it is about is named as in `Report.to_frame`."""
+        import pandas as pd
+
+        rows = []
+        for v in self.verdicts:
+            row: dict[str, Any] = {"rule": v.rule, "outcome": v.outcome.value}
+            row |= dict(zip(Key._fields, v.key or (None,) * len(Key._fields), strict=True))
+            row["attribute"], _, row["stratum"] = (None, "", None) if v.key is None else v.key.stratum.partition("|")
+            row |= {"margin_low": v.margin and v.margin.low, "margin_high": v.margin and v.margin.high}
+            for name, interval in (("pass", v.pass_interval), ("fail", v.fail_interval)):
+                row |= {f"{name}_low": interval and interval.low, f"{name}_high": interval and interval.high}
+            row |= {"fail_level": v.fail_level, "p": v.p, "needed": v.needed, "sentence": v.sentence}
+            rows.append(row | {"accepted_by": v.accepted and v.accepted.owner})
+        return pd.DataFrame(rows)
+
+    def save(self, path: str | Path) -> Path:
+        """Write `judgement.json`, all or nothing; `auditkit.load` reads it."""
+        target = Path(path)
+        partial = target.with_name(f".{target.name}.partial")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial.write_text(self.to_json(), encoding="utf-8")
+            partial.replace(target)
+        except OSError as error:
+            raise InputError(f"The judgement cannot be written to {target}: {error.strerror or error}.") from error
+        return target
 
     def to_json(self) -> str:
         """The wire format of `judgement.json`."""

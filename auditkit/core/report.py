@@ -17,6 +17,7 @@ from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
+from auditkit.core.private import private
 from auditkit.core.sharing import Parts, shareable
 from auditkit.core.units import Units
 from auditkit.core.wire import TooMuch, checked, loaded
@@ -147,11 +148,18 @@ class Report:
         partial = target.with_name(f".{target.name}.partial")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            if self.personal and k <= 1:
+                private(partial)
             partial.write_text(self.to_json(k), encoding="utf-8")
             partial.replace(target)
         except OSError as error:
             raise InputError(f"The report cannot be written to {target}: {error.strerror or error}.") from error
         return target
+
+    @property
+    def personal(self) -> bool:
+        """Whether it holds rows or units, which may be people: then it is written for its owner alone."""
+        return self.units is not None or any(finding.exemplars for finding in self.findings)
 
     def to_frame(self) -> Any:
         """One row a finding, as a pandas frame."""
@@ -174,6 +182,10 @@ class Report:
             lines.append("Not assessed:")
             lines += [f"  {item.code}: {item.because}" for item in self.not_assessed]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        told = f"{self.recipe.rows:,} rows, {len(self.findings):,} findings, {len(self.not_assessed):,} not assessed"
+        return f"<Report on {self.recipe.subject!r}: {told}>"
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li><code>{escape(f.code)}</code> {escape(f.sentence)}</li>" for f in self.findings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from auditkit.lifecycle import curating, discovering, lineage, mitigating, monitoring, prompting, tuning
     from auditkit.lifecycle.curating import curate
-    from auditkit.lifecycle.discovering import discover
+    from auditkit.lifecycle.discovering.discover import discover
     from auditkit.lifecycle.lineage import trace
     from auditkit.lifecycle.mitigating import mitigate, mitigate_table
     from auditkit.lifecycle.monitoring import monitor

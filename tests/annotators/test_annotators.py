@@ -102,7 +102,9 @@ def test_a_corpus_of_reviews_is_audited(tmp_path: Path) -> None:
     loud = auditkit.audit(table, reporting.Extremity(calm), outcome="sentiment_rating")
     assert loud.findings[0].estimate.value == pytest.approx(0.8)
     shares = auditkit.audit(table, selection.Composition(half), group="author")
-    assert {f.level: f.estimate.value for f in shares.findings} == pytest.approx({"woman": 1.2, "man": 0.8})
+    assert {f.level: f.estimate.value for f in shares.findings} == pytest.approx(
+        {"woman": 1.2, "man": 0.8, "all levels": 0.1}
+    )
 
 
 def test_a_plan_names_its_annotators(tmp_path: Path) -> None:
@@ -124,7 +126,8 @@ def test_a_plan_names_its_annotators(tmp_path: Path) -> None:
 
     assert plan_of(tomllib.loads(plan_text(plan))) == plan
     report, _ = run(plan)
-    assert [f.estimate.value for f in report.findings] == [1.0, 1.0]
+    told = {f.level: f.estimate.value for f in report.findings}
+    assert told == {"woman": 1.0, "man": 1.0, "all levels": 0.0}
     with pytest.raises(InputError, match='no annotator "word"'):
         catalog.reader("word", {})
     with pytest.raises(InputError, match='no key "list"'):

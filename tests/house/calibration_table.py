@@ -12,6 +12,7 @@ from auditkit.rendering import card_formats, card_table, family_table
 
 README = Path(__file__).parents[2] / "README.md"
 
+
 def table() -> str:
     """A line a family, and behind a fold a line a detector."""
     cards = [card for code in catalog.detectors() if (card := catalog.card(code)) is not None]

@@ -108,3 +108,32 @@ def test_the_project_speaks_of_itself_alone() -> None:
 def test_a_machine_path_is_known_when_seen(place: str) -> None:
     assert MACHINE.search(f'"_name_or_path": "{place}"')
     assert not MACHINE.search("of https://example.org/tmp/x, in ./tmp/x and a/var/b")
+
+
+def test_the_matrix_shows_every_subject() -> None:
+    from auditkit import catalog
+    from auditkit.core.subjects import SUBJECTS
+
+    told = (ROOT / "README.md").read_text(encoding="utf-8").split("<!-- matrix -->\n")[1].split("<!-- /matrix -->")[0]
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in told.splitlines())
+    assert head[1:] == list(catalog.families())
+    assert [row[0] for row in rows] == list(SUBJECTS)
+    for subject, *cells in rows:
+        there = catalog.matrix(subject).values()
+        assert cells == ["–" if isinstance(codes, str) else str(len(codes)) for codes in there]
+
+
+def test_make_bench_runs_every_benchmark() -> None:
+    recipe = (ROOT / "Makefile").read_text().split("\nbench:")[1].split("\n\n")[0]
+    benchmarks = (ROOT / "tests" / "benchmarks").glob("[!_]*.py")
+    assert {path.name for path in benchmarks} == set(re.findall(r"tests/benchmarks/(\w+\.py)", recipe))
+
+
+def test_the_extra_all_is_what_it_says() -> None:
+    import tomllib
+
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (everything,) = extras["all"]
+    named = set(re.findall(r"\w+", everything.split("[")[1]))
+    assert named == {"models", "endpoint", "dashboard", "text", "cards", "verify"}
+    assert named < set(extras)

@@ -158,7 +158,7 @@ def same(one: Any, other: Any, within: int = 0) -> bool:
 
 
 SERVED = {"Endpoint"}
-"""Held to the same in tests/targets/test_endpoint.py, where there is a server to ask."""
+"""Held to the same in tests/targets/test_endpoint_*.py, where there is a server to ask."""
 
 
 def test_every_target_is_here() -> None:

@@ -1,4 +1,4 @@
-"""People of two groups who ask for a place, and what is read back of a mitigation of theirs."""
+"""People of two groups who ask for a place, a mitigation of their table, and what is read back of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from auditkit.lifecycle.mitigating import mitigate_table
 
 FEATURES = ("age", "skill", "town")
 
@@ -27,6 +29,11 @@ def world(n: int = 1200, seed: int = 3) -> pd.DataFrame:
 def arrays(n: int = 400) -> tuple[Any, Any, Any]:
     rows = world(n)
     return rows[["age"]], rows.hired, rows.team
+
+
+def made(table: Path, out: Path, **how: Any) -> Any:
+    asked = {"group": "team", "outcome": "hired", "features": FEATURES, "out": out} | how
+    return mitigate_table(table, **asked)
 
 
 def decisions(folder: Path) -> pd.DataFrame:

@@ -222,7 +222,7 @@ def test_a_changed_file_is_found_and_done_again(
         ({"steps": [{"name": "swap", "texts": "t", "reference": HALF, "column": "a"}]}, "a why and a source"),
         ({"step": []}, 'no key "step". Did you mean "steps"'),
         ({"costs": {"row": 0.1}}, 'no key "costs.row". Did you mean "rows"'),
-        ({"costs": {"rows": 2}}, '"costs.rows" Input should be less than or equal to 1'),
+        ({"costs": {"rows": 2}}, '"costs.rows" should be at most 1, and is 2'),
         ({"roles": {"grup": "a"}}, 'Did you mean "group"'),
         ({"detectors": [{"code": "selection.compositoin"}]}, 'Did you mean "selection.composition"'),
     ],

@@ -121,7 +121,7 @@ def test_a_plans_own_reference_is_planted_where_the_world_can() -> None:
     reference = Reference({"women": 0.05, "men": 0.95}, why="a census", source="a test")
     supposed = suppose(Composition(reference), EVERY)
     assert supposed.detector == Composition(reference)
-    assert {key.level for key in supposed.truth(0.0)} == {"women", "men"}
+    assert {key.level for key in supposed.truth(0.0)} == {"women", "men", "all levels"}
 
 
 def test_what_withholds_in_the_plan_withholds_here() -> None:

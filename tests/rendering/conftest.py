@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 # importlib mode puts no test folder on the path: load what tests here share under names of their own
-for _name in ("canned", "drawable", "invented"):
+for _name in ("canned", "drawable", "invented", "artefacts"):
     _spec = importlib.util.spec_from_file_location(_name, Path(__file__).with_name(f"{_name}.py"))
     assert _spec is not None
     assert _spec.loader is not None

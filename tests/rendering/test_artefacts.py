@@ -1,4 +1,4 @@
-"""Laws over every artefact that an auditor asks for, and what each of its readers must be able to read."""
+"""Laws over every artefact that an auditor asks for: what each tells, and what none carries or claims."""
 
 from __future__ import annotations
 
@@ -6,87 +6,24 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
-from typing import Any
 
 import canned
 import pytest
+from artefacts import JSON, MARKDOWN, body, each, every, leaves, rendered, said, seen
 from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.formats.evidence import EVIDENCE
-from auditkit.formats.model_card import MOST
-from auditkit.formats.words import quiet
 from auditkit.rendering import formats, render
 
-MARKDOWN = ("annex_iv", "rmf_measure", "model_card")
-JSON = ("ll144.json", "annex_iv.json", "rmf_measure.json", "croissant")
-ARTEFACTS = ("ll144", "ll144.csv", *MARKDOWN, *JSON)
 CLAIMED = re.compile(r"\b(compliant|compliance|complies|unbiased|fair)\b", re.IGNORECASE)
 PLAIN = {
     *("heading", "paragraph", "bullet_list", "list_item", "table", "thead", "tbody", "tr", "th", "td", "strong", "em"),
     *("inline", "text", "text_special", "softbreak", "code_inline"),
 }
-every = pytest.mark.parametrize("make", canned.EVERY.values(), ids=canned.EVERY)
-each = pytest.mark.parametrize("name", ARTEFACTS)
-
-
-class Words(canned.Tags):
-    """The text of a page, without its style."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.styled = "", False
-        super().__init__(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.styled = tag == "style"
-        super().handle_starttag(tag, attrs)
-        self.text += " " if tag in ("td", "th", "li", "p", "dd", "dt") else ""
-
-    def handle_data(self, data: str) -> None:
-        self.text += "" if self.styled else data
-
-
-@cache
-def rendered(make: Callable[[], canned.Judged], name: str) -> str:
-    return render(*make(), name)
-
-
-def leaves(data: Any) -> Iterator[str]:
-    if isinstance(data, dict):
-        data = [*data, *data.values()]
-    if isinstance(data, list):
-        for part in data:
-            yield from leaves(part)
-    elif data is not None:
-        yield str(data)
-
-
-def seen(name: str, text: str) -> str:
-    """What a reader sees: of a page its words, of Markdown those of what it is rendered to, of JSON its texts."""
-    if name in JSON:
-        shown = "\n".join(leaves(json.loads(text)))
-    elif name == "ll144.csv":
-        shown = "\n".join(cell for line in csv.reader(io.StringIO(text)) for cell in line)
-    else:
-        shown = Words(text if name == "ll144" else html_of(text)).text
-    return said(shown)
-
-
-def said(text: str) -> str:
-    return re.sub(r"\s+", " ", quiet(text.replace("\u200b", "")))
-
-
-def html_of(text: str) -> str:
-    return MarkdownIt("commonmark").enable("table").render(body(text))
-
-
-def body(text: str) -> str:
-    return re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
 
 
 @each
@@ -221,127 +158,6 @@ def test_each_is_a_format(name: str) -> None:
     assert name in formats()
 
 
-# What each is for
-
-
-def requirements(name: str, judged: canned.Judged) -> dict[str, dict[str, Any]]:
-    return {one["id"]: one for one in json.loads(render(*judged, name))["requirements"]}
-
-
-def test_annex_iv_says_which_requirement_rests_on_what() -> None:
-    told = requirements("annex_iv.json", canned.compas())
-    assert set(told) == {
-        *("Annex IV, 2(d)", "Annex IV, 2(g)", "Annex IV, 3", "Annex IV, 4", "Article 10(2)(f)", "Article 10(2)(g)"),
-        *("Article 10(3)", "Article 10(4)", "Article 10(5)", "Article 15(1)", "Article 15(2)", "Article 15(3)"),
-    }
-    assert told["Article 15(3)"]["claims"] == [f"F{i}" for i in range(1, 13)], "error rates, and not composition"
-    assert told["Annex IV, 2(d)"]["claims"] == ["F13", "F14"], "composition, and not error rates"
-    assert any("7,214 rows" in fact for fact in told["Article 10(3)"]["evidence"])
-    assert all(one["absent"] for one in told.values()), "no report is the whole of a requirement"
-
-
-def test_annex_iv_tells_dates_retention_and_who_signs() -> None:
-    text = seen("annex_iv", render(*canned.compas(), "annex_iv"))
-    for expected in ("2 December 2027", "2 August 2028", "for 10 years", "Article 18", "Name Role Date Signature"):
-        assert expected in text
-    terms = json.loads(render(*canned.compas(), "annex_iv.json"))["terms"]
-    assert (terms["annex_iii_as_amended"], terms["retention_years"]) == ("2 December 2027", 10)
-    assert terms["annex_iii_as_published"] in text, "the date that stands until an amendment is published"
-    assert "Official Journal" in text
-    assert not {"Article 4a", "29 June 2026", "adopted"} & set(re.findall(r"Article 4a|29 June 2026|adopted", text))
-
-
-@pytest.mark.parametrize("name", ["annex_iv", "rmf_measure"])
-def test_an_empty_report_is_evidence_of_next_to_nothing(name: str) -> None:
-    told = requirements(f"{name}.json", canned.empty())
-    assert not [one["id"] for one in told.values() if one["claims"]]
-    found = [one["id"] for one in told.values() if one["found"]]
-    assert found == ["Annex IV, 2(g)"] if name == "annex_iv" else ["MEASURE 2.1", "MEASURE 2.8"]
-
-
-def test_measure_lists_what_was_not_measured_before_anything_else() -> None:
-    text = seen("rmf_measure", render(*canned.compas(), "rmf_measure"))
-    assert text.index("What was not measured") < text.index("The map")
-    data = json.loads(render(*canned.compas(), "rmf_measure.json"))
-    ids = [one["id"] for one in data["not_measured"]]
-    assert {"MEASURE 2.7", "MEASURE 2.10", "MEASURE 2.6", "MEASURE 3.2", "selection.frame"} <= set(ids)
-    assert "MEASURE 2.11" not in ids
-    mapped = {one["id"].split()[1] for one in data["requirements"]}
-    assert mapped == {
-        *("1.1", "1.3", "2.1", "2.2", "2.3", "2.5", "2.7"),
-        *("2.8", "2.9", "2.10", "2.11", "2.13", "3.1", "4.1"),
-    }
-    unmapped = {name.split()[1] for name in ids if name.startswith("MEASURE")} - mapped
-    assert len(mapped | unmapped) == 22, "MEASURE has twenty-two subcategories"
-
-
-def test_measure_2_13_tells_the_error_rates_of_the_cards() -> None:
-    from auditkit import catalog
-
-    data = json.loads(render(*canned.compas(), "rmf_measure.json"))
-    told = data["error_rates"]["disparity.error_rates"]
-    card = catalog.card("disparity.error_rates")
-    assert card is not None
-    worst = max(r.false_fails / r.judged for world in card.worlds for r in world.readings if r.judged)
-    assert told["false_fail_at_most"] == worst
-    row = next(one for one in data["requirements"] if one["id"] == "MEASURE 2.13")
-    assert any(fact.startswith("disparity.error_rates at ") for fact in row["evidence"])
-
-
-def test_no_card_is_read_for_a_code_that_no_detector_has() -> None:
-    assert json.loads(render(*canned.hostile(), "rmf_measure.json"))["error_rates"] == {}
-
-
-@every
-def test_the_hub_reads_the_model_card(make) -> None:
-    report, judgement = make()
-    card = ModelCard(render(report, judgement, "model_card"))
-    told = [f for f in report.findings if f.estimate.value is not None]
-    results = card.data.eval_results or []
-    assert sorted(result.metric_value for result in results) == pytest.approx(sorted(f.estimate.value for f in told))
-    assert "- auditkit" in card.data.to_yaml()
-    assert set(card.data.to_dict()) <= {"tags", "model-index"}, "no text of the data becomes a key"
-    for result in results:
-        assert result.metric_args["verdict"] in {*Outcome, "NOT_JUDGED"}
-        assert isinstance(result.metric_value, float)
-    again = ModelCard(str(card))
-    assert again.data.to_dict() == card.data.to_dict()
-
-
-@pytest.mark.parametrize("value", [1e-09, 3e22, -2.5e-07, 1.0])
-def test_a_tiny_estimate_stays_a_number_in_yaml(value: float) -> None:
-    report, judgement = canned.all_pass()
-    tiny = replace(report.findings[0], estimate=replace(report.findings[0].estimate, value=value))
-    card = ModelCard(render(replace(report, findings=(tiny,)), judgement, "model_card"))
-    assert [result.metric_value for result in card.data.eval_results] == [value]
-
-
-@pytest.mark.parametrize("most", [MOST, 10])
-def test_the_model_card_of_a_long_report_keeps_every_fail(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("auditkit.formats.model_card.MOST", most)
-    report, judgement = canned.long()
-    card = ModelCard(render(report, judgement, "model_card"))
-    verdicts = [result.metric_args["verdict"] for result in card.data.eval_results]
-    fails = sum(v.outcome is Outcome.FAIL for v in judgement.verdicts)
-    assert verdicts.count("FAIL") == fails
-    assert len(verdicts) == max(fails, most) < len(report.findings)
-
-
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
-@every
-def test_mlcroissant_finds_no_error(make) -> None:
-    import mlcroissant
-
-    report, judgement = make()
-    data = mlcroissant.Dataset(jsonld=json.loads(render(report, judgement, "croissant")))
-    assert data.metadata.ctx.issues.errors == set()
-    found = data.metadata.data_biases or []
-    assert len([text for text in found if ", 95 % interval " in text]) == len(report.findings)
-    limits = data.metadata.data_limitations or []
-    assert all(any(said(silent.because) in said(text) for text in limits) for silent in report.not_assessed)
-    assert data.metadata.data_collection.startswith("To be filled in by the owner")
-
-
 @pytest.mark.parametrize("name", ["annex_iv", "model_card", "croissant", "ll144"])
 def test_snapshot(name: str, snapshot) -> None:
     text = render(*canned.inconclusive(), name)
@@ -351,15 +167,3 @@ def test_snapshot(name: str, snapshot) -> None:
 def test_rmf_measure_snapshot(snapshot) -> None:
     """Of the canned report whose detectors are made up, so that a card measured again changes nothing here."""
     assert render(*canned.empty(), "rmf_measure") == snapshot
-
-
-def test_a_model_card_rules_nothing_out_where_nothing_was_judged() -> None:
-    from auditkit import audit, gate
-
-    made = audit(group=["a"] * 200 + ["b"] * 200, outcome=[1, 0] * 200)
-    described = replace(made, findings=tuple(replace(f, margin=None) for f in made.findings))
-    judgement = gate(described)
-    assert judgement.outcome is Outcome.NOT_ASSESSED
-    text = render(described, judgement, "model_card")
-    assert "rules out" not in text
-    assert "nothing is ruled out" in text

@@ -1,4 +1,4 @@
-"""An endpoint: what goes wrong is retried and counted apart, nothing is asked twice, and the key is nowhere."""
+"""An endpoint where things go wrong: they are retried and counted apart, and nothing is asked twice nor told."""
 
 from __future__ import annotations
 
@@ -8,60 +8,27 @@ import logging
 import pickle
 import subprocess
 import sys
-import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import auditkit
-from auditkit import catalog
 from auditkit.core.errors import InputError
-from auditkit.core.probe import Prompt
-from auditkit.core.target import Refusal, Said
 from auditkit.detectors import selection
 from auditkit.eliciting import elicit
 from auditkit.runs import Run
-from auditkit.targets import pacing, requesting
+from auditkit.targets import pacing
 from auditkit.targets.endpoint import Endpoint
-from auditkit.targets.failing import RateLimited, ServerError, TimedOut, Unreachable, Unreadable
 from tests.eliciting.dots import records
-from tests.targets.stub import MANY, Asking, Deciding, Step, Stub, fails, says, told
+from tests.targets.canary import CANARY, WHOLE
+from tests.targets.stub import MANY, Asking, Step, Stub, fails, says, told
+
+pytestmark = pytest.mark.usefixtures("key", "hurried")
 
 ROOT = Path(__file__).parents[2]
-CANARY = "canary-0f3c9d2e71b84a65"
-WHOLE = says("whole").body
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("OPENAI_API_KEY", CANARY)
-    return CANARY
-
-
-@pytest.fixture(autouse=True)
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "FIRST", 0.01)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., tuple[Stub, Endpoint]]]:
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-
-        def start(script: dict[str, list[Step]] | None = None, wait: float = 0.0, **more: Any) -> tuple[Stub, Endpoint]:
-            stub = Stub(script, wait)
-            return stub, Endpoint("stub", base_url=stack.enter_context(stub.served()), **{"retries": 2, **more})
-
-        yield start
-
-
 SCRIPT = {
     "limited": [fails(429, Retry_After="0.05"), fails(429), says("after all")],
     "ill": [fails(500), fails(503), says("after all")],
@@ -172,30 +139,6 @@ def test_the_key_is_in_no_byte_written(sitting: tuple[Stub, Endpoint, Run, str],
     assert CANARY not in repr(target.settings) + target.fingerprint + repr(vars(target))
 
 
-FAULTS = {
-    RateLimited: fails(429, CANARY),
-    ServerError: fails(502, CANARY),
-    TimedOut: says("late", wait=0.4),
-    Unreadable: Step(WHOLE, cut=9),
-    Unreachable: Step(drop=True),
-    InputError: fails(401, f"Incorrect API key provided: {CANARY}. \x1b[31m" + "x" * 1000),
-}
-
-
-@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
-def test_an_error_holds_no_key_and_no_frame_that_did(kind: type[Exception], serve: Any) -> None:
-    _, target = serve({"a": [FAULTS[kind]]}, retries=0, timeout=0.2)
-    with pytest.raises(kind) as caught:
-        target.generate([Prompt("a")], [0])
-    assert caught.value.__cause__ is None
-    assert caught.value.__context__ is None
-    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert "requesting.py" in shown
-    assert CANARY not in shown.replace(repr(FAULTS[kind]), "")
-    assert "\x1b" not in str(caught.value)
-    assert len(str(caught.value)) < 500
-
-
 @pytest.mark.parametrize(
     ("step", "says"),
     [
@@ -223,290 +166,6 @@ def test_no_server_at_all_ends_the_run_and_costs_nothing(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"cannot be reached: no connection .* Start the server"):
         elicit(Asking(("a",)), Endpoint("m", base_url="http://127.0.0.1:9", retries=1), into=tmp_path)
     assert len(Run(tmp_path)) == 0
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("ftp://example.org", "no address"),
-        ("file:///etc/passwd", "no address"),
-        ("example.org", "no address"),
-        ("http://127.0.0.1:notaport", "no address"),
-        ("https://me:secret@example.org/v1", "may be a key"),
-        ("https://example.org/v1?api-key=secret", "may be a key"),
-        ("https://example.org/sk-abcdefghijklmnop1234", "A key stands in a field"),
-        (f"https://example.org/{CANARY}/v1", "A key stands in a field"),
-        ("http://example.org/v1", "in the clear"),
-        ("http://127.0.0.1.example.org/v1", "in the clear"),
-    ],
-)
-def test_addresses_that_are_refused(url: str, says: str) -> None:
-    with pytest.raises(InputError, match=says) as caught:
-        Endpoint("m", base_url=url)
-    assert "secret" not in str(caught.value)
-    assert CANARY not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"key_env": "sk-proj-abcdefghijklmnop"},
-        {"key_env": CANARY},
-        {"key_env": "AKIAABCDEFGHIJKLMNOP"},
-        {"extra": {"api_key": "whatever-secret"}},
-        {"extra": {"headers": {"x": "Bearer whatever"}}},
-        {"extra": {"headers": {"X-API-Key": "whatever"}}},
-        {"extra": {"tools": [{"api-key": "whatever"}]}},
-        {"extra": {"user": CANARY}},
-        {"model": CANARY},
-        {"title": "gsk_abcdefghijklmnopqrstu"},
-    ],
-)
-def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(fields: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="key_env") as caught:
-        Endpoint(**{"model": "m", "base_url": "https://example.org/v1", **fields})
-    for secret in (CANARY, "abcdefghijklmnop", "whatever"):
-        assert secret not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("fields", "says"),
-    [
-        ({"api": "responses"}, "no api"),
-        ({"retries": -1}, "at least 0"),
-        ({"timeout": 0.0}, "above 0"),
-        ({"requests_per_minute": 0.0}, "above 0"),
-        ({"temperature": -1.0}, "at least 0"),
-        ({"top_p": 0.0}, "above 0 and at most 1"),
-        ({"extra": {"messages": []}}, 'extra has "messages"'),
-        ({"extra": {"bias": float("nan")}}, "extra holds what JSON cannot"),
-        ({"extra": {"bias": object()}}, "extra holds what JSON cannot"),
-        ({"model": ""}, "no name"),
-    ],
-)
-def test_settings_that_are_refused(fields: dict[str, Any], says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        Endpoint(**{"model": "m", "base_url": "https://example.org/v1", **fields})
-
-
-def test_a_key_that_is_not_there(monkeypatch: pytest.MonkeyPatch, serve: Any) -> None:
-    stub, target = serve()
-    monkeypatch.delenv("OPENAI_API_KEY")
-    assert target.generate([Prompt("a")], [0]) == [Said("you said a")]
-    assert "Authorization" not in stub.headers[-1]
-    with pytest.raises(InputError, match=r"OPENAI_API_KEY is not set, and example\.invalid wants a key"):
-        Endpoint("m", base_url="https://example.invalid").generate([Prompt("a")], [0])
-    monkeypatch.setenv("OPENAI_API_KEY", "kéy\n")
-    with pytest.raises(InputError, match="letters that no key has"):
-        target.generate([Prompt("a")], [0])
-
-
-def test_a_plan_can_name_one_and_its_key_only_by_name() -> None:
-    told = {"model": "m", "base_url": "https://example.org/v1", "key_env": "MY_KEY", "extra": {"top_k": 5}}
-    built = catalog.target("endpoint", told)
-    assert repr(built) == repr(Endpoint("m", base_url="https://example.org/v1", key_env="MY_KEY", extra={"top_k": 5}))
-    with pytest.raises(InputError, match='no key "key"') as caught:
-        catalog.target("endpoint", {**told, "key": CANARY})
-    assert CANARY not in str(caught.value)
-
-
-def test_a_prompt_becomes_messages_and_a_picture_goes_with_them(serve: Any) -> None:
-    stub, target = serve(seed=True, top_p=0.9, extra={"reasoning_effort": "low"})
-    talk = Prompt("And now?", given="Be brief.", turns=(("Who?", "Ada."),))
-    target.generate([talk], [2**62 + 5])
-    body = stub.bodies["And now?"][0]
-    assert [one["role"] for one in body["messages"]] == ["system", "user", "assistant", "user"]
-    assert {k: v for k, v in body.items() if k != "messages"} == {
-        "model": "stub",
-        "temperature": 1.0,
-        "max_tokens": 256,
-        "top_p": 0.9,
-        "seed": 5,
-        "reasoning_effort": "low",
-    }
-    blank = np.zeros((4, 4, 3), np.uint8)
-    assert target.caption([Prompt(image=blank)], [0]) == [Said(f"you said {target.question}")]
-    _, image = stub.bodies[target.question][0]["messages"][0]["content"]
-    assert image["image_url"]["url"].startswith("data:image/png;base64,iVBORw0KGgo")
-    with pytest.raises(InputError, match="no picture to caption"):
-        target.caption([Prompt("a")], [0])
-    with pytest.raises(InputError, match="take words alone"):
-        replace(target, api="completions").generate([Prompt("a", blank)], [0])
-    replace(target, api="completions").generate([talk], [0])
-    assert list(stub.asked)[-1] == "Be brief. Who? Ada. And now?"
-
-
-CHANCES = {" A": -1.0, "A": -2.0, "B": -1.5, "C": -3.0}
-
-
-def test_a_decision_by_first_tokens(serve: Any) -> None:
-    stub, target = serve({"?": [says("A", "length", **told(-1.0, CHANCES))]}, logprobs=True)
-    prompt = Prompt("?", options=("A", "B"))
-    answers = target.decide([prompt] * 200, range(200))
-    a, b = np.exp(-1) + np.exp(-2), np.exp(-1.5)
-    assert answers[0].told == pytest.approx({"mass": a + b, "P(A)": a, "P(B)": b})
-    share = np.mean([answer.text == "A" for answer in answers])
-    assert abs(share - a / (a + b)) < 4 * np.sqrt(0.25 / 200)
-    assert answers == target.decide([prompt] * 200, range(200))
-    body = stub.bodies["?"][0]
-    assert (body["max_tokens"], body["logprobs"], body["top_logprobs"], body["temperature"]) == (1, True, 20, 1.0)
-    sure = replace(target, temperature=0.0).decide([prompt] * 20, range(20))
-    assert {answer.text for answer in sure} == {"A"}
-    plain = {"logprobs": {"tokens": ["A"], "token_logprobs": [-1.0], "top_logprobs": [CHANCES]}}
-    stub.script = {"?": [says("A", **plain)]}
-    assert replace(target, api="completions").decide([prompt], [0])[0].told["P(A)"] == pytest.approx(a)
-
-
-def test_a_decision_in_words_where_first_tokens_do_not_tell(serve: Any) -> None:
-    stub, target = serve(
-        {
-            "shared": [says("n", "length", **told(-1.0, {"n": -1.0, "nurse": -2.0})), says("The nurse.")],
-            "untold": [says("x"), says("The nurse, I think.")],
-            "plain": [says("The nurse.")],
-            "refused": [says(None, message={"refusal": "No."})],
-        },
-        logprobs=True,
-    )
-    options = ("nurse", "none")
-    ask = [Prompt(text, options=options) for text in ("shared", "untold", "refused")]
-    assert target.decide(ask, [0, 0, 0]) == [
-        Said("The nurse."),
-        Said("The nurse, I think."),
-        Refusal("the model refused: No"),
-    ]
-    assert stub.bodies["shared"][1]["max_tokens"] == 256
-    quiet = replace(target, logprobs=False)
-    assert quiet.decide([Prompt("plain", options=options)], [0]) == [Said("The nurse.")]
-    assert stub.asked["plain"] == 1
-    with pytest.raises(InputError, match="no options"):
-        quiet.decide([Prompt("plain")], [0])
-
-
-def test_decisions_are_recorded(serve: Any, tmp_path: Path) -> None:
-    _, target = serve({"?": [says("A", **told(-1.0, CHANCES))]}, logprobs=True)
-    table = elicit(Deciding(("?",), 10, options=("A", "B")), target, into=tmp_path).to_frame()
-    assert set(table["answer"]) == {"A", "B"}
-    assert table["mass"].nunique() == 1
-
-
-def test_a_score_needs_an_echo(serve: Any) -> None:
-    logs = {
-        "tokens": ["The", " cook", " sings", " well"],
-        "token_logprobs": [None, -1.0, -2.0, -9.0],
-        "text_offset": [0, 3, 8, 14],
-    }
-    stub, target = serve({"The cook sings": [says("", logprobs=logs)], "b": [says("no echo")]}, api="completions")
-    assert target.score([Prompt("cook sings", given="The")], [0]) == [
-        Said("", {"log_probability": -3.0, "tokens": 2}),
-    ]
-    assert target.score([Prompt("The cook sings")], [0])[0].told["tokens"] == 2
-    assert stub.bodies["The cook sings"][0]["echo"] is True
-    with pytest.raises(InputError, match="must echo them"):
-        target.score([Prompt("b")], [0])
-    with pytest.raises(InputError, match=r"cannot score\. It can: generate, caption, decide"):
-        replace(target, api="chat").score([Prompt("b")], [0])
-
-
-@pytest.mark.parametrize(
-    "logs",
-    [
-        {"content": [{"token": "A", "logprob": "x"}]},
-        {"content": [{"token": "A", "logprob": True}]},
-        {"content": [{"token": "A", "logprob": 10**400}]},
-        {"content": [1]},
-        {"content": 1},
-        [1],
-    ],
-)
-def test_log_probabilities_that_are_none_are_unreadable(logs: Any, serve: Any) -> None:
-    _, target = serve({"a": [says("A", logprobs=logs)]}, logprobs=True, retries=0)
-    with pytest.raises(Unreadable):
-        target.generate([Prompt("a")], [0])
-    with pytest.raises(Unreadable):
-        target.decide([Prompt("a", options=("A", "B"))], [0])
-
-
-def test_a_log_probability_without_bound_is_unreadable(serve: Any) -> None:
-    body = b'{"choices": [{"message": {"content": "A"}, "logprobs": {"content": [{"token": "A", "logprob": 1e999}]}}]}'
-    _, target = serve({"a": [Step(body)]}, logprobs=True, retries=0)
-    with pytest.raises(Unreadable, match="no number"):
-        target.generate([Prompt("a")], [0])
-
-
-def test_a_key_that_is_spelled_otherwise_is_taken_out(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "canary/0f3c+9d2e")
-    body = rb'{"choices": [{"message": {"content": "canary\/0f3c+9d2e \u0063anary/0f3c\u002B9d2e"}}]}'
-    _, target = serve({"a": [Step(body)]})
-    assert target.generate([Prompt("a")], [0]) == [Said("[key] [key]")]
-
-
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"choices": NaN}', b"\xff\xfe", b"[]", b"null", b'"x"'])
-def test_replies_that_are_none(body: bytes, serve: Any) -> None:
-    _, target = serve({"a": [Step(body)]}, retries=0)
-    with pytest.raises(Unreadable):
-        target.generate([Prompt("a")], [0])
-
-
-def test_a_flood_is_not_read(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requesting, "LARGEST", 1000)
-    _, target = serve({"a": [says("x" * 2000)]}, retries=0)
-    with pytest.raises(Unreadable, match="longer than"):
-        target.generate([Prompt("a")], [0])
-
-
-def test_questions_are_asked_at_the_same_time(serve: Any, tmp_path: Path) -> None:
-    stub, target = serve(wait=0.2, concurrent=8)
-    texts = tuple(f"word {k}" for k in range(32))
-    begun = time.monotonic()
-    table = elicit(Asking(texts), target, into=tmp_path).to_frame()
-    spent = time.monotonic() - begun
-    assert list(table["answer"]) == [f"you said {text}" for text in texts]
-    assert 0.8 <= spent < 0.2 * 32 / 2
-    assert set(stub.asked.values()) == {1}
-
-
-def test_the_pace_is_held_over_threads(serve: Any, tmp_path: Path) -> None:
-    stub, target = serve({"word 3": [fails(500), says("x")]}, concurrent=8, requests_per_minute=1200)
-    elicit(Asking(tuple(f"word {k}" for k in range(20))), target, into=tmp_path)
-    assert len(stub.times) == 21
-    assert stub.times[-1] - stub.times[0] >= 20 * 0.05 * 0.95
-    assert min(np.diff(stub.times)) > 0.01
-
-
-def test_a_server_is_left_alone_as_long_as_it_asks(serve: Any) -> None:
-    stub, target = serve({"a": [fails(429, Retry_After="0.5"), says("x")]})
-    target.generate([Prompt("a")], [0])
-    assert 0.5 <= stub.times[1] - stub.times[0] < 2
-
-
-def test_threads_share_no_cookies_and_no_answers(serve: Any) -> None:
-    baked = Step(says("x").body, headers={"Set-Cookie": "who=me; Path=/"})
-    stub, target = serve({"a": [baked]}, concurrent=4)
-    found: dict[int, Any] = {}
-
-    def ask(k: int) -> None:
-        found[k] = [target.generate([Prompt(f"{k} {j}")], [0])[0] for j in range(20)]
-
-    target.generate([Prompt("a")], [0])
-    threads = [threading.Thread(target=ask, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == {k: [Said(f"you said {k} {j}") for j in range(20)] for k in range(4)}
-    assert "who=me" not in "".join(stub.headers)
-    assert target.met == {"answered": 81}
-
-
-def test_it_travels_without_its_connections(serve: Any) -> None:
-    _, target = serve()
-    target.generate([Prompt("a")], [0])
-    there = pickle.loads(pickle.dumps(target))  # as a process pool sends it: bytes made on this line
-    assert there == target
-    assert there.fingerprint == target.fingerprint != replace(target, model="other").fingerprint
-    assert there.generate([Prompt("a")], [0]) == [Said("you said a")]
-    assert there.met == {"answered": 1}
-    assert json.loads(json.dumps(target.settings)) == target.settings
 
 
 @pytest.mark.parametrize("after", [0.4, pytest.param(0.9, marks=pytest.mark.slow)])
