@@ -191,10 +191,10 @@ def render(report: Report, judgement: Judgement, format: str = "page") -> str:
     A file `reports/<name>.<ext>.jinja` is a format by itself. Text from the data is escaped for what the file becomes.
     Raises `InputError` for a format that is not there.
     """
-    format = SHORT.get(format, format)
     if format in SERIALISED:
         return SERIALISED[format](report, judgement)
     found = _templates()
+    format = format if format in found else SHORT.get(format, format)
     if format not in found:
         known = formats()
         raise InputError(f'There is no format "{format}".{nearest(format, known)} Formats: {", ".join(known)}.')

@@ -189,7 +189,8 @@ def _taken(evidence: Evidence, rows: NDArray[Any]) -> Evidence:
     if isinstance(evidence, Rows):
         return evidence.taken(rows)
     names = ("codes", "n", "w", "w2", "mean", "m2")
-    return replace(evidence, **{name: getattr(evidence, name)[rows] for name in names if hasattr(evidence, name)})
+    parts = {name: getattr(evidence, name)[rows] for name in names if hasattr(evidence, name)}
+    return replace(evidence, **parts, **({"top": evidence.heaviest[rows]} if isinstance(evidence, Tally) else {}))
 
 
 def _same(one: Report, other: Report) -> bool:

@@ -61,7 +61,7 @@ def _read_again(report: Report, ask: Asked, mine: Sequence[Finding]) -> Mapping[
 
 def _with_one(cells: Tally, place: int) -> Tally:
     more = cells.n + (np.arange(len(cells)) == place)
-    return replace(cells, n=more, w=more.astype(float), w2=more.astype(float))
+    return replace(cells, n=more, w=more.astype(float), w2=more.astype(float), top=None)
 
 
 def _influence(one: Finding, cells: Tally, whole: Values, more: Sequence[Values], place: Ints) -> Influence | str:

@@ -210,7 +210,8 @@ def _values(able: Sequence[tuple[str, Asked]], cells: Tally, silent: dict[str, s
 
 
 def _part(cells: Tally, kept: Ints) -> Tally:
-    return replace(cells, codes=cells.codes[kept], n=cells.n[kept], w=cells.w[kept], w2=cells.w2[kept])
+    parts = {name: getattr(cells, name)[kept] for name in ("codes", "n", "w", "w2")}
+    return replace(cells, **parts, top=cells.heaviest[kept])
 
 
 def _paired(new: Finding, old: Finding, now: _Table, was: _Table) -> LeftOut | str:

@@ -23,6 +23,8 @@ __all__ = ["UNIT", "Cells", "Evidence", "Floats", "Ints", "Moments", "Rows", "Ta
 class Tally(Cells):
     """Counts per cell: rows `n`, sum of weights `w`, sum of squared weights `w2` (all equal when unweighted).
 
+    `top` is the largest weight in each cell; where nobody kept it, `heaviest` is the least that it can be, w2 / w.
+
     >>> t = Tally.of({"group": ["a", "a", "b"], "outcome": ["1", "0", "1"]})
     >>> t.cube("group", "outcome").tolist()
     [[1.0, 1.0], [0.0, 1.0]]
@@ -32,6 +34,7 @@ class Tally(Cells):
     w: Floats
     w2: Floats
     weighted: bool = False
+    top: Floats | None = None
 
     @classmethod
     def of(
@@ -41,13 +44,15 @@ class Tally(Cells):
         w: Sequence[float] | None = None,
         w2: Sequence[float] | None = None,
         names: Mapping[str, str] | None = None,
+        top: Sequence[float] | None = None,
     ) -> Tally:
         """Build from parallel columns of levels, one a role, and a count per row (1 when not given)."""
         axes, codes = _encoded(columns, names)
         counts = np.ones(len(codes), np.int64) if n is None else np.asarray(n, np.int64)
         weights = counts.astype(float) if w is None else np.asarray(w, float)
         squares = weights if w is None or w2 is None else np.asarray(w2, float)
-        raw = cls(axes.axes, axes.names, axes.levels, codes, counts, weights, squares, w is not None)
+        most = None if top is None else np.asarray(top, float)
+        raw = cls(axes.axes, axes.names, axes.levels, codes, counts, weights, squares, w is not None, most)
         return raw._collapsed(axes, codes)
 
     @classmethod
@@ -67,6 +72,13 @@ class Tally(Cells):
         """The number of rows counted."""
         return int(self.n.sum())
 
+    @property
+    def heaviest(self) -> Floats:
+        """The largest weight in each cell."""
+        if self.top is not None:
+            return self.top
+        return np.divide(self.w2, self.w, out=np.zeros(len(self.w)), where=self.w > 0)
+
     def cube(self, *axes: str, of: str = "w") -> Floats:
         """A dense array over the named axes, everything else summed out; `of` is "n", "w" or "w2"."""
         at = [self.index(axis) for axis in axes]
@@ -76,11 +88,15 @@ class Tally(Cells):
         return np.bincount(flat, weights, minlength=math.prod(shape)).astype(np.float64).reshape(shape)
 
     def _columns(self) -> Mapping[str, NDArray[Any]]:
-        return {"n": self.n, "w": self.w, "w2": self.w2}
+        return {"n": self.n, "w": self.w, "w2": self.w2, "top": self.heaviest}
 
     def _with(self, axes: Axes, codes: Ints, columns: Mapping[str, NDArray[Any]]) -> Tally:
-        n, w, w2 = columns["n"], columns["w"], columns["w2"]
-        return Tally(axes.axes, axes.names, axes.levels, codes, n, w, w2, self.weighted)
+        n, w, w2, top = (columns[name] for name in ("n", "w", "w2", "top"))
+        return Tally(axes.axes, axes.names, axes.levels, codes, n, w, w2, self.weighted, top)
+
+    def _merge(self, codes: Ints, order: Ints, starts: Ints) -> Mapping[str, NDArray[Any]]:
+        top = np.maximum.reduceat(self.heaviest[order], starts)
+        return {**super()._merge(codes, order, starts), "top": top}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 KINDS = {
     "missing": "is needed and not there",
+    "extra_forbidden": "is not known here",
     "string_type": "should be a text",
     "bool_type": "should be true or false",
     "bool_parsing": "should be true or false",
@@ -31,8 +32,10 @@ KINDS = {
     "literal_error": "should be one of {expected}",
 }
 PLAIN = (str, int, float, bool)
-BRANCHES = ("str", "int", "float", "bool", "list[", "tuple[", "dict[", "literal[", "constrained-", "function-", "is-")
+BRANCHES = ("list[", "tuple[", "dict[", "literal[", "constrained-", "function-", "is-")
 """How the names of the several kinds that a value may be of begin, which are no part of where it stands."""
+NAMED = tuple(kind.__name__ for kind in PLAIN)
+"""Such names in full: `intercept` is no whole number."""
 
 
 def should_be(complaint: Mapping[str, Any]) -> str:
@@ -48,7 +51,9 @@ def should_be(complaint: Mapping[str, Any]) -> str:
         return str(complaint["msg"]).removeprefix("Input ").rstrip(".")
     whole = {name: int(one) if isinstance(one, float) and one.is_integer() else one for name, one in context.items()}
     told = KINDS[kind].format(**whole)
-    return told if kind == "missing" or not isinstance(given, PLAIN) else f"{told}, and is {_shown(given)}"
+    if kind in ("missing", "extra_forbidden") or not isinstance(given, PLAIN):
+        return told
+    return f"{told}, and is {_shown(given)}"
 
 
 def path_of(complaint: Mapping[str, Any]) -> str:
@@ -58,7 +63,7 @@ def path_of(complaint: Mapping[str, Any]) -> str:
     'roles.group'
     """
     loc = [str(part) for part in complaint["loc"]]
-    return ".".join(part for k, part in enumerate(loc) if k == 0 or not part.startswith(BRANCHES))
+    return ".".join(part for k, part in enumerate(loc) if k == 0 or not (part in NAMED or part.startswith(BRANCHES)))
 
 
 def _shown(value: str | float) -> str:

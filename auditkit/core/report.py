@@ -25,7 +25,7 @@ from auditkit.core.wire import TooMuch, checked, loaded
 SCHEMA = 1
 KEYS = ("schema", "levels", "recipe", "findings", "not_assessed", "cells", "units")
 CURVE = ("value", "lower", "upper", "n", "n_eff", "clusters", "method", "reason", "wagers")
-CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2")
+CELLS = ("axes", "names", "levels", "codes", "n", "weighted", "w", "w2", "top")
 WRITING = Deed("report.save()", "auditkit audit TABLE --group COLUMN --outcome COLUMN --out DIR")
 
 
@@ -277,7 +277,8 @@ def _tally_to_dict(t: Tally) -> dict[str, Any]:
         "levels": [list(axis) for axis in t.levels],
     }
     cells |= {"codes": t.codes.tolist(), "n": t.n.tolist(), "weighted": t.weighted}
-    return cells | ({"w": t.w.tolist(), "w2": t.w2.tolist()} if t.weighted else {})
+    parts = {name: getattr(t, name) for name in ("w", "w2", "top") if t.weighted}
+    return cells | {name: part.tolist() for name, part in parts.items() if part is not None}
 
 
 def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
@@ -285,10 +286,11 @@ def _tally_from_dict(data: Mapping[str, Any]) -> Tally:
     n = np.asarray(data["n"], np.int64)
     w = np.asarray(data["w"] if data["weighted"] else n, float)
     w2 = np.asarray(data["w2"] if data["weighted"] else n, float)
+    top = np.asarray(data["top"], float) if "top" in data else None
     codes = np.asarray(data["codes"], np.int64).reshape(len(n), len(data["axes"]))
     levels = tuple(tuple(axis) for axis in data["levels"])
     if not len(data["axes"]) == len(data["names"]) == len(levels) or len(set(data["axes"])) < len(levels):
         raise ValueError("the cells have not one name and one list of levels for each axis")
     if len(codes) and (codes >= [len(axis) for axis in levels]).any():
         raise ValueError("a cell points beyond the levels")
-    return Tally(tuple(data["axes"]), tuple(data["names"]), levels, codes, n, w, w2, data["weighted"])
+    return Tally(tuple(data["axes"]), tuple(data["names"]), levels, codes, n, w, w2, data["weighted"], top)

@@ -250,6 +250,7 @@ _CELLS = _table(
         "weighted": _FLAG,
         "w": _few(_number),
         "w2": _few(_number),
+        "top": _few(_number),
     }
 )
 _UNITS = _table(dict.fromkeys(("key", "digests", "cells"), _TEXT))

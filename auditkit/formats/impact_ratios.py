@@ -78,7 +78,7 @@ class Counted:
 
 def people(cells: Tally) -> Tally:
     """The same cells without weights: the rules count applicants, not what they stand for."""
-    return replace(cells, w=cells.n.astype(float), w2=cells.n.astype(float), weighted=False)
+    return replace(cells, w=cells.n.astype(float), w2=cells.n.astype(float), weighted=False, top=None)
 
 
 def above_median(cells: Tally, axis: str) -> tuple[float, tuple[str, ...]] | None:

@@ -181,7 +181,8 @@ def settled_by(verdict: Verdict) -> str:
     if verdict.outcome is not Outcome.INCONCLUSIVE:
         return ""
     if verdict.needed is None:
-        return "" if "rows" in verdict.sentence else "No realistic number of rows settles it."
+        said = "rows" in verdict.sentence or "settle" in verdict.sentence
+        return "" if said else "No realistic number of rows settles it."
     return "" if f"{verdict.needed:,}" in verdict.sentence else f"About {verdict.needed:,} rows in all would settle it."
 
 

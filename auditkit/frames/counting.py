@@ -21,7 +21,8 @@ from auditkit.levels import spelled
 def tally(data: object, axes: Mapping[str, str], weight: str | None = None, kept: int = 0) -> Tally:
     """Count the rows of every cell, in one group-by of the engine that the table lives in.
 
-    `axes` maps axis names (roles, "group:sex") to columns. With `weight`, a cell also holds the sums of w and of w^2.
+    `axes` maps axis names (roles, "group:sex") to columns. With `weight`, a cell also holds the sums of w and of w^2,
+    and the largest w.
     Missing values (None, NaN, NaT, NA, null) are the level "(missing)"; True is "True", 1 and 1.0 are "1", dates are
     ISO; levels spelled alike are one. An axis `unit` that is unique per row is dropped, for each row is its own unit,
     but where there are at most `kept` rows.
@@ -36,14 +37,15 @@ def tally(data: object, axes: Mapping[str, str], weight: str | None = None, kept
     frame = picked(data, axes, {} if weight is None else {"weight": weight})
     if weight is None:
         cells = _counted(frame, axes, kept=kept)
-        w = w2 = cells.n.astype(float)
+        w, w2, top = cells.n.astype(float), cells.n.astype(float), None
     else:
-        cells = _counted(weighed(frame), axes, *(nw.col(name).sum() for name in ("weight", "square", "bad")), kept=kept)
-        w, w2, bad = cells.sums
+        sums = (nw.col(name).sum() for name in ("weight", "square", "bad"))
+        cells = _counted(weighed(frame), axes, *sums, nw.col("weight").max().alias("top"), kept=kept)
+        w, w2, bad, top = cells.sums
         check_weights(frame, weight, bad.sum(), w.sum())
     if not cells.n.sum():
         raise InputError(NO_ROWS)
-    whole = Tally(*cells.table, cells.n, w, w2, weight is not None)
+    whole = Tally(*cells.table, cells.n, w, w2, weight is not None, top)
     return whole.marginal(*whole.axes)
 
 

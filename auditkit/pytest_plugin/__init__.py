@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Say in words what two judgements or two outcomes do not share."""
     kinds = {type(side).__module__ for side in (left, right)}
-    if op != "==" or kinds != {"auditkit.core.judgement"}:
+    if op != "==" or kinds not in ({"auditkit.core.judgement"}, {"auditkit.core.outcome"}):
         return None
     from auditkit.pytest_plugin.telling import apart
 

@@ -49,9 +49,10 @@ def net_change(moves: ArrayLike, counts: ArrayLike, variance: float, heaviest: f
     """The arms of an effect's change Σ h x, where x (k,) units changed in a way that moves it by h (k,), up or down.
 
     Ups less downs, each by `rare_sum`, by square-and-add (MOVER; Zou & Donner 2008): the lower arm is √(below_up² +
-    above_down²). Of many that change the counts are no longer Poisson: the arms are √((V + 3 w_M²)/(P + 3 w_M²)) times
-    as long, `variance` V being that of the change and P = Σ h² x, and of V > P, where also those who stay move it,
-    z² (V - P) is added in squares.
+    above_down²). Of many that change the counts are no longer Poisson: the arms are √((V + g)/(P + g)) times as long,
+    g = max(3, 2 z²) w_M², `variance` V being that of the change and P = Σ h² x, and of V > P, where also those who stay
+    move it, z² (V - P) is added in squares. With 3 for all levels, where 88 of 100 change one way, the lower limit at
+    99.9 % would miss .0053; so it misses less than .0001.
 
     >>> below, above = net_change([.01, -.01], [4, 1], 5e-4, .01)
     >>> round(.03 - float(below[1]), 3), round(.03 + float(above[1]), 3)
@@ -59,8 +60,8 @@ def net_change(moves: ArrayLike, counts: ArrayLike, variance: float, heaviest: f
     """
     h, x = np.asarray(moves, float), np.asarray(counts, float)
     up, down = (rare_sum(side * h[side * h > 0], x[side * h > 0], heaviest) for side in (1, -1))
-    guard, poisson = UNSEEN * heaviest**2, float(h**2 @ x)
-    fewer = min((variance + guard) / (poisson + guard), 1.0)
+    guard, poisson = np.maximum(UNSEEN, 2 * _Z**2) * heaviest**2, float(h**2 @ x)
+    fewer = np.minimum((variance + guard) / (poisson + guard), 1.0)
     others = _Z**2 * max(variance - poisson, 0.0)
     below, above = (
         np.sqrt(fewer * (a**2 + b**2) + others) for a, b in ((up.below, down.above), (up.above, down.below))

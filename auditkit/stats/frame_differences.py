@@ -12,6 +12,7 @@ from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
 from auditkit.core.evidence import Rows
 from auditkit.core.roles import MISSING
 from auditkit.stats.means import standardised_mean_differences
+from auditkit.stats.proportions import clopper_pearson
 
 DRAWS = 2_000
 _SUMMED = 20_000_000
@@ -80,14 +81,17 @@ def frame_differences(x: ArrayLike, selected: ArrayLike) -> tuple[FrameDifferenc
     """Estimate the standardised mean difference of each of J covariates, `x` (N, J), by itself.
 
     `selected` (N,) booleans; NaN is missing, and its row takes no part in that covariate. As
-    `standardised_mean_differences`.
+    `standardised_mean_differences`; a covariate of two values, such as 0 and 1, has the exact limits of a share
+    instead (Clopper & Pearson 1934) over the frame's SD, since a rare one that was selected never or once has no SD
+    to speak of. They are those of the selected or of the rest, whichever are fewer: as many of the frame are known.
 
     >>> told = frame_differences([[1., 5.], [2., 5.], [3., 5.], [4., np.nan]], [True, True, False, False])
     >>> [(d.estimate.value and round(d.estimate.value, 2), d.estimate.reason, d.frame) for d in told]
     [(-0.77, None, 4), (None, 'constant in the frame', 3)]
     """
-    m = _marginals(np.asarray(x, float), np.asarray(selected, bool))
-    told = standardised_mean_differences(*m)
+    values = np.asarray(x, float)
+    m = _marginals(values, np.asarray(selected, bool))
+    told = _one_by_one(m, values)
     rows = zip(told, m.n.astype(int).tolist(), m.total.astype(int).tolist(), (m.spread > 0).tolist(), strict=True)
     return tuple(FrameDifference(*row) for row in rows)
 
@@ -118,7 +122,7 @@ def largest_frame_difference(x: ArrayLike, selected: ArrayLike, rng: np.random.G
         return None
     places = np.flatnonzero(known)
     m = _Marginals(*(part[known] for part in m))
-    told = standardised_mean_differences(*m)
+    told = _one_by_one(m, values[:, known])
     sd = np.sqrt(m.spread / (m.total - 1))
     se, stretch = np.sqrt((1 - m.n / m.total) / m.n), np.fmax(np.sqrt(m.m2 / (m.n - 1)) / sd, 1)
     critical, expected = _critical((values[:, known] - m.centre) / sd, chosen, se, float(m.n.min()), rng)
@@ -140,6 +144,39 @@ def _marginals(x: Floats, chosen: Mask) -> _Marginals:
         mean = np.where(seen, rows, 0).sum(axis=0) / np.maximum(n, 1)
         parts += [n, mean, (np.where(seen, rows - mean, 0) ** 2).sum(axis=0)]
     return _Marginals(*parts)
+
+
+def _one_by_one(m: _Marginals, x: Floats) -> tuple[Estimate, ...]:
+    """Each covariate's estimate: by t, and those of two values by the exact limits of a share."""
+    told = list(standardised_mean_differences(*m))
+    for j in np.flatnonzero((m.spread > 0) & (m.n > 0)):
+        known = x[~np.isnan(x[:, j]), j]
+        low, high = float(known.min()), float(known.max())
+        if ((known == low) | (known == high)).all():
+            told[j] = _of_shares(told[j], m, int(j), low, high)
+    return tuple(told)
+
+
+def _of_shares(e: Estimate, m: _Marginals, j: int, low: float, high: float) -> Estimate:
+    """The same value, with the limits of the share at `high` among the fewer: of the selected, or of the rest.
+
+    What the rest has the selected have not, so its limits are turned round. Either share varies, selected without
+    replacement, less than the binomial has it: by 1 - n/N, at least a half.
+    """
+    n, total, step = m.n[j], m.total[j], high - low
+    hits, every = np.round(n * (m.mean[j] - low) / step), np.round(total * (m.centre[j] - low) / step)
+    rest = total - n
+    if n <= rest:
+        _, lower, upper = clopper_pearson(hits, n)
+    elif rest > 0:
+        _, least, most = clopper_pearson(every - hits, rest)
+        lower, upper = (every - rest * most) / n, (every - rest * least) / n
+    else:
+        lower = upper = np.full((len(LEVELS), 1), every / total)
+    sd = np.sqrt(m.spread[j] / (total - 1)) / step
+    value = np.nan if e.value is None else e.value
+    ends = ((np.clip(side, 0, 1) - every / total) / sd for side in (lower, upper))
+    return estimates(value, *ends, n=n, n_eff=n, method="Clopper-Pearson, over the frame's SD")[0]
 
 
 def _critical(z: Floats, chosen: Mask, se: Floats, n: float, rng: np.random.Generator) -> tuple[Floats, float]:

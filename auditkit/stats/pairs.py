@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
-from auditkit.stats.clusters import freedom, left_out_mean, worth_alike
+from auditkit.stats.clusters import freedom, left_out_mean, worth_at_most
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.proportions import Curve, Rates, quantiles, rates, wilson
 
@@ -232,5 +232,5 @@ def _clustered_rate(r: Readings, clusters: Floats, ratio: Ratio, psi: Floats) ->
     num, den = clusters @ ratio[0], clusters @ ratio[1]
     value, n, df = num.sum() / den.sum(), float(r.rows @ ratio[1]), freedom(den[den > 0])
     variance, seen = psi @ psi, den > 0
-    n_eff = min(value * (1 - value) / variance, worth_alike(den[seen], num[seen], n)) if variance > 0 else df + 1
+    n_eff = min(value * (1 - value) / variance, worth_at_most(den[seen], num[seen], n)) if variance > 0 else df + 1
     return Rates(*(np.array([part]) for part in (value, n, n_eff, df)))

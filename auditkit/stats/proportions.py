@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from auditkit.core.estimate import LEVELS, QUANTILES, Estimate, Floats, estimates
+from auditkit.stats.heavy_rows import beyond_heavy
 
 _UPPER_TAIL = np.array([(1 + level) / 2 for level in LEVELS])[:, None]
 _Z = np.array(QUANTILES)[:, None]
@@ -19,7 +20,7 @@ class Rates(NamedTuple):
     """k proportions: `value`, rows `n`, what the rows are worth `n_eff`, and degrees of freedom `df` (inf for rows).
 
     `drawn` (3, k), where it is given, are the proportions that rows were drawn at, what those are worth, and by what
-    weights multiply their odds.
+    weights multiply their odds. `heavy` (4, k) is what `beyond_heavy` reads, of weights that are far from equal.
     """
 
     value: Floats
@@ -27,6 +28,7 @@ class Rates(NamedTuple):
     n_eff: Floats
     df: Floats
     drawn: Floats | None = None
+    heavy: Floats | None = None
 
 
 class Curve(NamedTuple):
@@ -82,8 +84,8 @@ def wilson(r: Rates) -> Curve:
 
 
 def _read(r: Rates) -> Floats:
-    """The proportions that limits are taken of, what they are worth, and their odds, (3, k)."""
-    return np.stack([r.value, r.n_eff, np.ones(len(r.value))]) if r.drawn is None else r.drawn
+    """The proportions that limits are taken of, what they are worth, and their odds: (3, k), or (3, levels, k)."""
+    return np.stack(np.broadcast_arrays(r.value, r.n_eff, 1.0)) if r.drawn is None else r.drawn
 
 
 def _weighted_back(side: Floats, odds: Floats) -> Floats:
@@ -113,7 +115,8 @@ def guarded(r: Rates, beyond: float = 0.95) -> Curve:
     Far out in a tail Wilson's limits miss too often on one side: with 30 rows against 1,000, rates of .08 and .03 and
     Newcombe's rule, 5 times too often at 99.9 %; these limits do so half as often as allowed, and are no wider. Of
     weights and clusters the exact interval is on n_eff (z/t)² rows (Korn & Graubard 1998). No bound lies within that of
-    a lower level. Who claims a guarantee at 95 % too asks for exact limits `beyond` a lower level.
+    a lower level, nor within `beyond_heavy` of weights far from equal. Who claims a guarantee at 95 % too asks for
+    exact limits `beyond` a lower level.
 
     >>> curve = guarded(rates([15], [148]))
     >>> [round(float(side[2, 0]), 4) for side in (curve.lower, curve.upper)]  # as wilson
@@ -126,6 +129,10 @@ def guarded(r: Rates, beyond: float = 0.95) -> Curve:
     exact = [_weighted_back(side, odds) for side in clopper_pearson(p * worth, worth)[1:]]
     claimed = np.array(LEVELS)[:, None] > beyond
     lower, upper = (np.where(claimed, far, near) for far, near in zip(exact, own[1:], strict=True))
+    if r.heavy is not None:
+        below, above = beyond_heavy(r.value, r.heavy)
+        lower = np.minimum(lower, np.maximum(r.value - below, 0))
+        upper = np.maximum(upper, np.minimum(r.value + above, 1))
     return Curve(r.value, np.minimum.accumulate(lower), np.maximum.accumulate(upper))
 
 

@@ -12,6 +12,8 @@ from auditkit.stats.proportions import Curve, Rates, guarded
 
 _FAR = 1e6
 """In place of an infinite probit, so that no difference is undefined; what is half as far has no bound."""
+FEW = 5
+"""Hits or misses below which the limits of a rate are exact at every level."""
 
 
 def sensitivity(s: Sample) -> tuple[Estimate, Estimate]:
@@ -20,9 +22,10 @@ def sensitivity(s: Sample) -> tuple[Estimate, Estimate]:
     z is the normal quantile (Green & Swets 1966): 0 is blind, d' = 1 is one standard deviation of evidence; c > 0 is
     a reluctant judge. A rate x/n of 0 or 1 is taken as (x + 1/2)/(n + 1), the log-linear correction (Hautus 1995), and
     other rates as they are. Bounds by MOVER (Zou & Donner 2008) on the probits of each rate's limits (`guarded`),
-    with the correlation of rates that share clusters: the delta rule leaves a correlation as it is. A rate of 0 or 1
-    does not say how far out its probit is: there d' and c have no bound on that side. Of rates pooled over people who
-    differ d' is less than their mean d' (Macmillan & Kaplan 1985).
+    with the correlation of rates that share clusters: the delta rule leaves a correlation as it is. Rates of fewer than
+    5 hits or misses have exact limits (Clopper & Pearson 1934): Wilson's end too soon next to 0, where z is steep. A
+    rate of 0 or 1 does not say how far out its probit is: there d' and c have no bound on that side. Of rates pooled
+    over people who differ d' is less than their mean d' (Macmillan & Kaplan 1985).
 
     >>> from auditkit.core.evidence import Tally
     >>> from auditkit.stats.clusters import sample
@@ -63,7 +66,9 @@ def _probits(s: Sample, r: Rates) -> Curve:
     """The probits of two rates and of their limits."""
     extreme = (r.value <= 0) | (r.value >= 1)
     value = np.where(extreme, (s.hits + 0.5) / (s.rows + 1), r.value)
-    return Curve(*(np.clip(ndtri(side), -_FAR, _FAR) for side in (value, *guarded(r)[1:])))
+    few = np.minimum(r.value, 1 - r.value) * r.n_eff < FEW
+    sides = (np.where(few, *ends) for ends in zip(guarded(r, beyond=0)[1:], guarded(r)[1:], strict=True))
+    return Curve(*(np.clip(ndtri(side), -_FAR, _FAR) for side in (value, *sides)))
 
 
 def _part(curve: Curve, i: int) -> Curve:

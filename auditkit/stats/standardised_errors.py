@@ -12,6 +12,8 @@ from auditkit.stats.amounts import values_of
 from auditkit.stats.clusters import Members, freedom
 from auditkit.stats.proportions import quantiles
 
+FEW = 5
+"""Units of a part that err, below which its errors say nothing of how much they vary."""
 Part = tuple[float, Members]
 """What a mean weighs in a contrast, and over which cells it is taken."""
 
@@ -25,7 +27,8 @@ def standardised_contrast(
     each unit (each row, where none is named) left out of all means and of SD(y) at once, so it knows that units are in
     several parts and that SD(y) is estimated (Tukey 1958; Efron & Stein 1981); t on the units of the smallest part less
     1, Kish's number where they weigh unlike. `drawn` are the shares and the size n of a sample that the first weights
-    a_k come from: Σ q (MAE - Σ q MAE)²/n is then added. Undefined where a part has no rows or outcomes do not vary.
+    a_k come from: Σ q (MAE - Σ q MAE)²/n is then added. Undefined where a part has no rows or outcomes do not vary,
+    and without limits where fewer than 5 units of a part err at all: those that do not are then all that is seen.
 
     >>> t = Tally.of({"outcome": ["1", "2", "3", "4"] * 9, "prediction": ["2", "2", "3", "5"] * 9})
     >>> every = np.ones(len(t), bool)
@@ -42,14 +45,24 @@ def standardised_contrast(
     moments = np.concatenate([own.reshape(-1, len(tally)), squares[None]])  # what every estimate is made of
     a = np.array([weight for weight, _ in parts])
     value = float(_theta(moments.sum(1)[:, None], a)[0])
+    few = _erring(tally, (members[:-1] & (tally.w * e > 0))[a != 0]) < FEW
     left, worth, size = _left_out(tally, moments, a, members[:-1])
     extra = 0.0 if drawn is None else _of_reference(moments.sum(1), len(parts), *drawn)
-    half = quantiles(np.array([size - 1])) * np.sqrt(left + extra)
+    half = quantiles(np.array([size - 1])) * (np.nan if few else np.sqrt(left + extra))
     units = None if UNIT not in tally else worth
     if not np.isfinite(value):
         return Estimate.undefined("the outcomes do not vary", n=n)
     method = "jackknife" + (", clusters" if units is not None else ", weights" if tally.weighted else "")
+    method += f", fewer than {FEW} units of a part err" if few else ""
     return estimates(value, value - half, value + half, n=n, n_eff=size, method=method, clusters=units)[0]
+
+
+def _erring(tally: Tally, wrong: Members) -> int:
+    """The fewest units of a part that err, of cells (parts, cells) that do."""
+    if UNIT not in tally:
+        return int((wrong @ tally.n).min())
+    user = tally.codes[:, tally.index(UNIT)]
+    return min(len(np.unique(user[part])) for part in wrong)
 
 
 def _theta(moments: Floats, a: Floats) -> Floats:

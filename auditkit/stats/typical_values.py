@@ -45,4 +45,5 @@ def _recoded(shown: Tally, sides: Mapping[str, Mapping[str, str]]) -> Tally:
     names = dict(zip(kept.axes, kept.names, strict=True))
     if not kept.weighted:
         return Tally.of(columns, kept.n.tolist(), names=names)
-    return Tally.of(columns, kept.n.tolist(), kept.w.tolist(), kept.w2.tolist(), names)
+    w, w2, top = (part.tolist() for part in (kept.w, kept.w2, kept.heaviest))
+    return Tally.of(columns, kept.n.tolist(), w, w2, names, top)

@@ -12,6 +12,7 @@ from auditkit.core.estimate import QUANTILES, Estimate, Wager
 from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
+from auditkit.formats.words import settled_by
 from auditkit.gating import gate
 from auditkit.rules import Policy, Question, Within
 from auditkit.settling import needed
@@ -137,5 +138,7 @@ def test_holms_order_is_the_reason_only_where_it_is() -> None:
     more = needed(across, (), 0.95)
     assert more is not None
     assert undecided(across, (), across.estimate.interval(0.95), more).startswith("The interval reaches across")
+    for sentence in (STOPPED, "Bets need more answers: stake multiplied by 3.0, and 20 settles it."):
+        assert settled_by(Verdict("within", Outcome.INCONCLUSIVE, sentence)) == ""
     enough = asked(0.3, 0.02, Wager(-0.05, 0.05, 1.0, 25.0))
     assert undecided(enough, (), enough.estimate.interval(0.95), None) == STOPPED

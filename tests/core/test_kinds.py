@@ -64,3 +64,8 @@ def test_of_a_choice_of_kinds_the_place_is_told_without_them() -> None:
 
 def test_a_long_value_is_cut() -> None:
     assert len(should_be(complained(int, "9" * 10_000 + "x"))) < 200
+
+
+def test_a_name_that_begins_like_a_kind_is_kept() -> None:
+    for name in ("intercept", "strength", "boolean", "floats"):
+        assert path_of(complained(dict[str, dict[str, int | list[str]]], {"before": {name: 0.5}})) == f"before.{name}"

@@ -21,13 +21,13 @@ from auditkit.detectors.selection.refusal import Refusal
 @dataclass(frozen=True)
 class Strange(Refusal): ...
 '''
-PROBE = '''
+PROBE = """
 from dataclasses import dataclass
 from auditkit.probes import Continuations
 
 @dataclass(frozen=True)
 class Riddles(Continuations): ...
-'''
+"""
 TARGET = """
 from auditkit.targets import Function
 

@@ -148,8 +148,11 @@ def test_a_score_that_is_not_finite_decides_nothing(folders: dict[str, Path]) ->
 
 
 HOSTILE = {
-    "an unknown key": (lambda told: told.update(run="os.system"), "run: Extra inputs are not permitted"),
-    "no number": (lambda told: told["before"].update(intercept=True), "before.Linear.intercept"),
+    "an unknown key": (lambda told: told.update(run="os.system"), ": run is not known here."),
+    "no number": (
+        lambda told: told["before"].update(intercept=True),
+        "before.Linear.intercept should be a number, and is true",
+    ),
     "not finite": (lambda told: told["before"].update(intercept=float("nan")), "finite"),
     "no probability": (lambda told: told["groups"]["red"].update(p0=0.9, p1=0.9), "add up to 1"),
     "no scale": (lambda told: told["encoding"]["scaling"].update(age=[0.0, 0.0]), "a scale is above 0"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, t
+from scipy.stats import binom, binomtest, t
 
 from auditkit.core.evidence import Tally
 from auditkit.stats.advice_taking import mean_weight, nearer, weight_difference, weight_of_advice
@@ -87,3 +87,31 @@ def test_intervals_hold_the_truth_of_users_of_unlike_sizes() -> None:
             assert high is not None
             held[k] += low <= truth <= high
     assert all(binomtest(int(k), draws, 0.95, "less").pvalue > 1e-3 for k in held)
+
+
+@pytest.mark.parametrize(("users", "p"), [(40, 0.12), (100, 0.03), (100, 0.97), (100, 0.2)])
+def test_users_who_take_all_or_nothing_are_held_as_often_as_it_says(users: int, p: float) -> None:
+    """Every count of users at 1: by t alone .15 missed at 95 % (100 users at .03), and .033 at 99.9 % (40 at .12)."""
+    log, missed = log_of([f"{k:03}" for k in range(users)]), dict.fromkeys((0.95, 0.99, 0.999), 0.0)
+    for hits, odds in enumerate(binom.pmf(np.arange(users + 1), users, p)):
+        e = mean_weight(log, (np.arange(users) < hits).astype(float), np.ones(users, bool))
+        for level in missed:
+            missed[level] += odds * (not e.interval(level).low <= p <= e.interval(level).high)
+    assert all(share <= 1 - level for level, share in missed.items())
+
+
+def test_a_side_on_which_hardly_anybody_moves_has_no_bounds() -> None:
+    """Fifty users decide ten times each at .5, and ten once at .1: a third of the intervals missed."""
+    rng, held = np.random.default_rng(4), 0
+    user = np.r_[np.repeat(np.arange(50), 10), np.arange(10)]
+    log = log_of([f"{u:02}" for u in user])
+    place = np.array([int(log.tally.levels_of("item")[k]) for k in log.tally.codes[:, log.tally.index("item")]])
+    for _ in range(200):
+        x = (rng.random(len(user)) < np.where(np.arange(len(user)) < 500, 0.5, 0.1)).astype(float)
+        low, high, _ = weight_difference(log, x[place], place < 500, place >= 500).interval(0.95)
+        held += (low is None or low <= 0.4) and (high is None or high >= 0.4)
+    assert held >= 190
+    for moved, told in ((4, False), (5, True), (6, False)):  # of ten: four off 0, five off both, and four off 1
+        x = np.r_[rng.random(500) < 0.5, np.arange(10) < moved].astype(float)
+        e = weight_difference(log, x[place], place < 500, place >= 500)
+        assert (e.interval(0.95).low is not None, "fewer than 5 users" in e.method) == (told, not told)

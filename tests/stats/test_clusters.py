@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from auditkit.stats.clusters import Cells, Sample, left_out_mean, union_rates, worth_alike
+from auditkit.core.estimate import LEVELS
+from auditkit.stats.clusters import Cells, Sample, left_out_mean, union_rates, worth_alike, worth_at_most
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.exact import share_at_most
-from auditkit.stats.proportions import wilson
+from auditkit.stats.proportions import guarded, wilson
 
 AT_95 = 2
 clusters = st.lists(st.tuples(st.integers(1, 60), st.floats(0, 1)), min_size=2, max_size=30)
@@ -50,13 +52,35 @@ def test_no_less_than_kishs_clusters_and_no_more_than_the_rows(drawn, scale):
 
 
 def test_a_large_cluster_near_the_rate_does_not_hide_how_clusters_vary():
-    """A thousand rows at .1 set the rate; of twenty clusters of ten, all or none of each, two are hits."""
-    rows, hits = np.array([1000.0] + [10.0] * 20), np.array([100.0] + [10.0] * 2 + [0.0] * 18)
+    """1,200 rows at .1 set the rate; of forty clusters of ten, all or none of each, four are hits."""
+    rows, hits = np.array([1200.0] + [10.0] * 40), np.array([120.0] + [10.0] * 4 + [0.0] * 36)
     r = union_rates(as_groups(rows[None], hits[None]), np.ones((1, 1), bool))
     assert left_out(rows, hits) > 500
     share = rows / rows.sum()
     assert r.n_eff[0] < 2 / (share @ share)
-    assert r.n_eff[0] == worth_alike(rows, hits, 1200)
+    assert r.n_eff[0] == worth_alike(rows, hits, 1600)
+
+
+def test_few_clusters_that_hold_an_outcome_are_worth_their_number():
+    """Four of ten, whichever the outcome; not five, nor all that there are."""
+    rows, hits = np.full(10, 10.0), np.array([9.0, 1, 1, 1] + [0.0] * 6)
+    for side in (hits, rows - hits):
+        assert worth_at_most(rows, side, 100) == pytest.approx(10)
+        assert worth_alike(rows, side, 100) > 11
+    five = np.array([9.0, 1, 1, 1, 1] + [0.0] * 5)
+    assert worth_at_most(rows, five, 100) == worth_alike(rows, five, 100)
+    assert worth_at_most(rows[:4], hits[:4], 40) == worth_alike(rows[:4], hits[:4], 40)
+
+
+def test_a_rate_that_few_clusters_hold_is_missed_no_more_often_than_said():
+    """Beta-binomial, 20 clusters of 10 at .1, ICC .5: without it the upper limit misses .03 at 99 %, .01 at 99.9 %."""
+    rng, missed = np.random.default_rng(1), np.zeros(len(LEVELS))
+    for _ in range(20):
+        hits = rng.binomial(10, rng.beta(0.1, 0.9, (50, 20))).astype(float)
+        r = union_rates(as_groups(np.full((50, 20), 10.0), hits), np.eye(50, dtype=bool))
+        missed += (guarded(r).upper < 0.1).sum(axis=1)
+    for level in (0.9, 0.95, 0.99, 0.999):
+        assert stats.binom.sf(missed[LEVELS.index(level)] - 1, 1_000, (1 - level) / 2) > 1e-3, (level, missed)
 
 
 def test_one_row_that_outweighs_all_others_is_worth_one():

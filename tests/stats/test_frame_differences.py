@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from scipy.stats import binom, hypergeom
 from scipy.stats import t as student
 
 from auditkit.core.estimate import LEVELS
@@ -151,3 +152,41 @@ def test_truths_are_numbers_and_words_are_named() -> None:
     assert (told.names, told.words) == (("pay", "old"), ("city",))
     by_pay = told.values[np.argsort(told.values[:, 0])]
     assert np.array_equal(by_pay, [[1, 1], [2, 0], [3, np.nan]], equal_nan=True)
+
+
+def of_hits(hits: int, selected: int, every: int, n: int) -> list[tuple[float, float]]:
+    """The interval at each level where so many of the selected have a trait that `every` of n rows have."""
+    x = np.zeros((n, 1))
+    x[:hits] = x[selected : selected + every - hits] = 1
+    e = frame_differences(x, np.arange(n) < selected)[0].estimate
+    return list(zip(e.lower, e.upper, strict=True))
+
+
+@pytest.mark.parametrize("share", [0.0005, 0.002, 0.005])
+def test_a_rare_trait_is_held_as_often_as_it_says(share: float) -> None:
+    """Every count of 1,000 selected of 20,000, at a difference of .101: by t .05 to .12 missed at 95 %."""
+    truth, every, n = 0.101, round(20_000 * share), 20_000
+    sd = np.sqrt(share * (1 - share) * n / (n - 1))
+    odds = binom.pmf(np.arange(every + 1), 1_000, share + truth * sd)
+    told = [of_hits(hits, 1_000, every, n) for hits in range(every + 1)]
+    for k, level in enumerate(LEVELS):
+        assert sum(p for p, ends in zip(odds, told, strict=True) if ends[k][0] > truth) <= (1 - level) / 2
+        assert sum(p for p, ends in zip(odds, told, strict=True) if ends[k][1] < truth) <= (1 - level) / 2
+
+
+@pytest.mark.parametrize("selected", [40, 100, 160, 200])
+def test_of_a_frame_that_is_mostly_taken_the_rest_is_told(selected: int) -> None:
+    """Every simple random sample of 200 rows with 10 of a trait, whose difference is 0; of a census nothing varies."""
+    odds = hypergeom.pmf(np.arange(11), 200, 10, selected)
+    told = [of_hits(hits, selected, 10, 200) if odds[hits] > 0 else None for hits in range(11)]
+    for k, level in enumerate(LEVELS):
+        missed = sum(p for p, ends in zip(odds, told, strict=True) if ends and not ends[k][0] <= 1e-12 >= -ends[k][1])
+        assert missed <= 1 - level
+    assert selected < 200 or np.ptp(told[10]) == pytest.approx(0)
+
+
+def test_what_two_values_are_called_does_not_matter() -> None:
+    draw = rng(11)
+    x, chosen = (draw.random((300, 1)) < 0.03).astype(float), sampled(300, 40, draw)
+    one, other = (frame_differences(scaled, chosen)[0].estimate for scaled in (x, 5 - 3 * x))
+    assert list(one.lower) == pytest.approx([-end for end in other.upper])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, norm
+from scipy.stats import binom, binomtest, norm
 
 from auditkit.core.evidence import Tally
 from auditkit.stats.clusters import Sample, sample
@@ -86,3 +86,13 @@ def test_users_whose_trust_is_one_trait_hold_it_too_and_make_it_narrower_than_th
     assert all(binomtest(int(k), 300, 0.95, "less").pvalue > 1e-3 for k in held)
     assert np.mean(widths, axis=0)[0] < 1.4 * np.mean(widths, axis=0)[1]
     assert told[0].clusters == users
+
+
+def test_a_false_alarm_in_few_trials_is_held_too() -> None:
+    """H = .3 of 200 and F = .01 of 10, every count: with Wilson's limits .095 missed at 95 %."""
+    truth, missed = norm.ppf(0.3) - norm.ppf(0.01), 0.0
+    for y, odd in enumerate(binom.pmf(np.arange(4), 10, 0.01)):
+        for x in range(30, 91):
+            e = sensitivity(rates_of(x, 200, y, 10))[0]
+            missed += odd * binom.pmf(x, 200, 0.3) * (not holds(e.interval(0.95), truth))
+    assert missed <= 0.05

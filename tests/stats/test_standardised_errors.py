@@ -102,3 +102,16 @@ def test_intervals_hold_the_truth_as_often_as_they_say(n: int) -> None:
         low, high, _ = gap(table(*drawn(rng, n))).interval(0.95)
         held += low <= truth <= high
     assert binomtest(held, draws, 0.95, "less").pvalue > 1e-3
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_where_hardly_anybody_errs_there_are_no_limits(named: bool) -> None:
+    """Thirty a side, .05 and .01 of them wrong: .15 of the intervals had no width, and .21 missed."""
+    y, s = np.tile([0.0, 1.0], 30), np.repeat([0, 1], 30)
+    more = {"unit": [f"{k:02}" for k in range(60)]} if named else {}
+    for wrong, told in (((5, 5), True), ((5, 4), False), ((0, 9), False), ((0, 0), False)):
+        off = np.r_[np.arange(30) < wrong[0], np.arange(30) < wrong[1]].astype(float)
+        e = gap(table(y, off, s, **more))
+        assert e.value == pytest.approx((wrong[0] - wrong[1]) / 30 / 0.5)
+        assert all((end is not None) is told for end in e.lower + e.upper)
+        assert ("fewer than 5 units of a part err" in e.method) is not told

@@ -23,7 +23,7 @@ When not to use
     Features alone where they are few and coarse: two people of one age and sex are no duplicates. Where agreement by
     chance makes more than 5 % of the rows, columns taken as independent, no FAIL is given. Rows that are alike without
     being copies, as answers of one person: give the person as `unit` to whatever is estimated from them. The design
-    effect of an outcome that few units ever show has no upper limit.
+    effect of an outcome that few units ever show, or that is numbers, has no upper limit.
 References
     Broder, Compression and Complexity of Sequences (1997) 21; Kish, Survey Sampling (1965); Fieller, Journal of the
     Royal Statistical Society B 16 (1954) 175; Lee et al., ACL (2022) 8424; Donner, International

@@ -8,7 +8,8 @@ Roles
 Formula
     For each feature the standardised mean difference SMD = (mean of the selected - mean of the frame) / SD of the
     frame, with the standard error of a simple random sample without replacement, √((1 - f)/n), f the sampled fraction
-    (Cochran 1977). The frame is every row, selected or not. Margin .10.
+    (Cochran 1977). The frame is every row, selected or not. Margin .10. A feature of two values has the exact limits of
+    a share instead (Clopper & Pearson 1934), over the same SD.
     Of several features also the largest, max |SMD|: its lower limit pays for the search, by random samples of as many
     rows of the frame, drawn by row hash, so that under simple random sampling it is above 0 no more often than the
     level says, whatever the features' distributions and correlations (a randomisation test). Its upper limit is the

@@ -154,7 +154,6 @@ def _standing(verdict: Verdict, before: Judgement, estimate: Row) -> Row:
 def _effort(finding: Finding, verdict: Verdict) -> Row:
     now = finding.estimate.n
     more = None if verdict.needed is None else max(verdict.needed - now, 1)
-    otherwise = "more reports" if "need more reports" in verdict.sentence else "no realistic number"
     return {
         "comparison": words.comparison(finding),
         "of": finding.estimand,
@@ -162,9 +161,19 @@ def _effort(finding: Finding, verdict: Verdict) -> Row:
         "rows now": now,
         "rows in all": verdict.needed,
         "more rows": more,
-        "what settles it": otherwise if more is None else f"about {more:,} more",
+        "what settles it": _otherwise(verdict) if more is None else f"about {more:,} more",
         "why": verdict.sentence,
     }
+
+
+def _otherwise(verdict: Verdict) -> str:
+    """What an undecided verdict waits for that is not a number of rows."""
+    waits = {
+        "need more reports": "more reports",
+        "need more answers": "more answers",
+        "Holm's": "an earlier comparison",
+    }
+    return next((what for word, what in waits.items() if word in verdict.sentence), "no realistic number")
 
 
 def _about(rule: str, key: Any) -> str:
