@@ -33,7 +33,7 @@ def accuracy(right: ArrayLike, cluster: ArrayLike | None = None) -> Estimate:
 def share(hit: ArrayLike, cluster: ArrayLike | None = None) -> Rates:
     """The share of n items that are hit, `hit` (n,) of 0 and 1, with what they are worth, by clusters if given.
 
-    >>> [float(part[0]) for part in share([1, 0, 0, 1], ["a", "a", "b", "c"])][:2]
+    >>> [float(part[0]) for part in share([1, 0, 0, 1], ["a", "a", "b", "c"])[:2]]
     [0.5, 4.0]
     """
     told = np.asarray(hit, bool)

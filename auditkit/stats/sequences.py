@@ -19,6 +19,7 @@ FRACTIONS = np.geomspace(0.0005, 0.95, 24)
 _THRESHOLDS = np.log([2 / (1 - level) for level in LEVELS])
 _METHOD = "betting confidence sequence"
 _HALVINGS = 50
+_APART = 1e-4
 _TINY = 1e-300
 
 
@@ -115,11 +116,12 @@ def _ruled_out(n: int, moments: tuple[float, ...], width: float) -> Floats:
 def _poorest(n: int, total: float, squares: float, cubes: float) -> tuple[Floats, Floats]:
     """How often which of 0, c and 1 would have come in the poorest stream with these moments.
 
-    Where rounding leaves no c, the two ends alone: the poorest stream with this mean.
+    Where rounding leaves no c, or too little of one that all but meets an end, the two ends alone: the poorest stream
+    with this mean.
     """
     between, weighed = total - squares, squares - cubes
     c = weighed / between if between > 0 else 0.0
-    often = min(between / (c * (1 - c)), float(n)) if 0 < c < 1 and c * (1 - c) > 0 else 0.0
+    often = min(between / (c * (1 - c)), float(n)) if 0 < c < 1 and c * (1 - c) > _APART else 0.0
     ones = min(max(total - often * c, 0.0), n - often)
     return np.array([n - often - ones, often, ones]), np.array([0.0, c, 1.0])
 

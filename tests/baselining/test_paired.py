@@ -330,7 +330,7 @@ def nested(rng: np.random.Generator, few: int = 3, many: int = 9, rows: int = 8)
 @pytest.mark.slow
 def test_few_units_in_one_level_make_the_interval_wide_enough() -> None:
     rng, told = np.random.default_rng(31), []
-    for _ in range(400):
+    for _ in range(200):
         first, second = nested(rng)
         [move] = [one for one in moves(second, first) if one.scale == "difference" and one.key.level in ("a", "b")][:1]
         low, high, _ = move.shift.interval(0.95)

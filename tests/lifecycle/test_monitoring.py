@@ -308,7 +308,7 @@ def test_two_at_once_are_one_too_many(tmp_path):
 
 
 BROKEN = {
-    "": '"horizon" is needed',
+    "": "it is empty",
     "horizon = 10\nruls = 3": 'Did you mean "rules"',
     "horizon = 10": '"rules" is needed',
     "horizon = -1\nrules = []": '"horizon"',
