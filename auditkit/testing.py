@@ -36,6 +36,8 @@ from auditkit.core.roles import MISSING, ROLES, SEVERAL
 
 Law = Callable[[Detector], None]
 NAMED = (("group",), ("rater_group", "candidate_group"), ("context",), ("unit",), ("item",), ("rater",))
+FEW = 12
+"""Of so many levels of an axis, each by itself, a detector is asked: of units and texts there are thousands."""
 SECTIONS = ("Question", "Roles", "Formula", "Assumptions", "When not to use", "References")
 
 
@@ -134,7 +136,8 @@ def one_group_or_no_rows_is_never_a_traceback(detector: Detector) -> None:
     """Of rows that allow no comparison it tells, or says kindly that it cannot."""
     world = detector.plant(0.0, 2_000, np.random.default_rng(5)).evidence
     for axis in world.axes:
-        for level in world.levels_of(axis):
+        levels = world.levels_of(axis)
+        for level in (*levels[:FEW], *levels[FEW:][-1:]):  # what is missing stands last
             try:
                 told = detector.examine(world.where(axis, level))
             except AuditkitError:

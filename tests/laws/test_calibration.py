@@ -17,7 +17,7 @@ from auditkit.core.card import Card
 from auditkit.core.detector import Detector
 
 SURELY = 1e-4
-FEW, FEWER = 200, 20
+FEW, FEWER = 150, 20
 
 LONG = {
     "attribution.correspondence",
