@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# What one process has compiled the next hundreds need not: tests start that many.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help audit test test-slow bench calibrate calibrate-lifecycle lab lab-files picture screens clean
 
@@ -33,7 +35,7 @@ test: $(READY)
 	$(BIN)/pytest -n 2 -m "not slow"
 
 test-slow: $(READY)
-	$(BIN)/pytest -n 2 --dist loadgroup -m slow
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow tests
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/against_fairlearn.py

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import catalog, frames
-from auditkit.casting import require, unfilled
+from auditkit.casting import refuse_ids, require, unbinned, unfilled
 from auditkit.core.arguments import Argument, Asked, Deed, spelt
 from auditkit.core.detector import Detector
 from auditkit.core.errors import CannotDecide, InputError, RoleMissing
@@ -76,23 +76,33 @@ def audit(
     for detector in chosen:
         require(detector, played, data)
     counted = count(data, chosen, played, most_kept(keep_units, played))
+    refuse_ids(counted)
     tally, units, of_units = kept(counted, played, keep_units, KEPT_CELLS)
-    told: list[Finding | NotAssessed] = []
-    perceptions, settled = Perceptions.of(data), getattr(data, "attrs", {}).get(SETTLED, ())
-    for detector in chosen:
-        for shown in evidence(detector, data, tally, played, crossed):
-            said = [perceptions.said(item, detector, played, shown) for item in _told(detector, shown, played, data)]
-            told += [_at_any_time(item, detector, shown, tally.total, settled) for item in said]
+    perceptions = Perceptions.of(data)
+    told = _examined(chosen, data, tally, played, crossed, perceptions)
     findings = [item for item in told if isinstance(item, Finding)]
     findings = _with_rows(_refuse_twins(findings), data, played, exemplars, folder)
     recipe = _recipe(subject or title, tally, chosen, played, crossed, perceptions.bases)
     return Report(
         tuple(sorted(findings, key=lambda finding: -finding.excess())),
         tuple(item for item in told if isinstance(item, NotAssessed)),
-        replace(recipe, sources=sources, notes=(*recipe.notes, *of_units, *unused)),
+        replace(recipe, sources=sources, notes=(*recipe.notes, *unbinned(tally), *of_units, *unused)),
         tally if len(tally) <= KEPT_CELLS else None,
         units,
     )
+
+
+def _examined(
+    chosen: Sequence[Detector], data: Any, tally: Tally, roles: Roles, crossed: bool, perceptions: Perceptions
+) -> list[Finding | NotAssessed]:
+    """What every detector tells of each evidence it is shown."""
+    told: list[Finding | NotAssessed] = []
+    settled = getattr(data, "attrs", {}).get(SETTLED, ())
+    for detector in chosen:
+        for shown in evidence(detector, data, tally, roles, crossed):
+            said = [perceptions.said(item, detector, roles, shown) for item in _told(detector, shown, roles, data)]
+            told += [_at_any_time(item, detector, shown, tally.total, settled) for item in said]
+    return told
 
 
 def _gathered(data: Any, estimator: Any, X: Any, y: Any, roles: Mapping[str, Any]) -> tuple[Any, dict[str, Any], str]:

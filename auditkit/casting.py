@@ -1,7 +1,8 @@
-"""Which column of the table could play a role that nobody fills?"""
+"""Which column of the table could play a role that nobody fills, and which can hardly play the one it was given?"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,10 +10,16 @@ from auditkit import frames
 from auditkit.core.arguments import Argument, spelt
 from auditkit.core.detector import Detector
 from auditkit.core.errors import InputError, RoleMissing
+from auditkit.core.evidence import Tally
 from auditkit.core.names import listed
-from auditkit.core.roles import ALIASES, Roles
+from auditkit.core.roles import ALIASES, MISSING, Roles
 
 ANY = "..."
+MANY, ALONE = 100, 0.9
+"""With more groups than this, and a larger share of them of one row each, a column is no column of groups."""
+FEW = 20
+"""With more numbers than this a column of groups should have been put into bins."""
+BINS = "put them into a few bins before they are compared."
 BORNE: Mapping[str, Sequence[str]] = {
     "group": ("gender", "sex", "race", "ethnicity"),
     "outcome": ("decision", "label", "target", "result", "gold", "y"),
@@ -37,6 +44,38 @@ def require(detector: Detector, roles: Roles, data: Any) -> None:
             columns = frames.columns(data)
             told = f"{detector.code} needs a column for {role}. The table has: {listed(columns)}. Pass "
             raise InputError(told, Argument(role, _likely(role, _free(roles, columns)) or ANY), ".")
+
+
+def refuse_ids(tally: Tally) -> None:
+    """Refuse, by an `InputError`, a column of groups of which nearly every row is one of its own: an id, an amount."""
+    for axis in _groups(tally):
+        alone, groups = int((tally.cube(axis, of="n") == 1).sum()), len(tally.levels_of(axis))
+        if groups > MANY and alone > ALONE * groups:
+            column = tally.name_of(axis)
+            raise InputError(
+                f'Nearly every row is a group of its own: of {groups:,} values of "{column}" {alone:,} stand in one '
+                "row each, and one row is compared with nothing. If it names who a row is of, pass ",
+                *(Argument("unit", column), "; if it is a number or a date, put it into a few bins first."),
+            )
+
+
+def unbinned(tally: Tally) -> Iterator[str]:
+    """What a reader is told of a column of groups that holds many numbers: each is compared by itself."""
+    for axis in _groups(tally):
+        levels = [level for level in tally.levels_of(axis) if level != MISSING]
+        if len(levels) > FEW and all(map(_is_number, levels)):
+            yield f"Column {tally.name_of(axis)} holds {len(levels):,} numbers, and each is a group of its own: {BINS}"
+
+
+def _groups(tally: Tally) -> list[str]:
+    return [axis for axis in tally.axes if axis.split(":")[0] == "group"]
+
+
+def _is_number(level: str) -> bool:
+    try:
+        return math.isfinite(float(level))
+    except ValueError:
+        return False
 
 
 def unfilled(lack: RoleMissing, roles: Roles, data: Any) -> str:

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -226,8 +226,14 @@ def card(code: str) -> Card | None:
     for place in (folder("reports") / CALIBRATION, Path("reports") / CALIBRATION):
         file = place / f"{code}.json"
         if file.is_file():
-            return Card.from_json(file.read_text(encoding="utf-8"))
+            return _card(file.read_text(encoding="utf-8"))
     return None
+
+
+@lru_cache(maxsize=128)
+def _card(text: str) -> Card:
+    """Every judgement asks for the cards of what was found: a text is read once."""
+    return Card.from_json(text)
 
 
 def experimental(code: str) -> bool:

@@ -175,6 +175,12 @@ def told(command: Callable[..., Answer]) -> str:
     return re.sub(r"\[(?=[a-z#/@][^\[]*?\])", r"\\[", text) if app.rich_markup_mode == "rich" else text
 
 
+def offer(onto: typer.Typer, commands: Mapping[str, Callable[..., Answer]]) -> None:
+    """Put commands onto an application, each by its name and with its docstring as its help."""
+    for name, command in commands.items():
+        onto.command(name, help=told(command))(command)
+
+
 COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "audit": judging.audit,
     "run": judging.run,
@@ -196,8 +202,7 @@ COMMANDS: Mapping[str, Callable[..., Answer]] = {
     "doctor": asking.doctor,
     "demo": asking.demo,
 }
-for _name, _command in COMMANDS.items():
-    app.command(_name, help=told(_command))(_command)
+offer(app, COMMANDS)
 
 RATCHET: Mapping[str, Callable[..., Answer]] = {
     "create": baseline.create,
@@ -205,8 +210,7 @@ RATCHET: Mapping[str, Callable[..., Answer]] = {
     "diff": baseline.diff,
 }
 ratchet = typer.Typer(help="The ratchet: what a later report is compared with, and what somebody accepts of it.")
-for _name, _command in RATCHET.items():
-    ratchet.command(_name, help=told(_command))(_command)
+offer(ratchet, RATCHET)
 app.add_typer(ratchet, name="baseline")
 
 LAB: Mapping[str, Callable[..., Answer]] = {
@@ -218,6 +222,5 @@ LAB: Mapping[str, Callable[..., Answer]] = {
     "serve": lab.serve,
 }
 miniatures = typer.Typer(help="Miniature models whose bias is known: train one, measure it, see how it works.")
-for _name, _command in LAB.items():
-    miniatures.command(_name, help=told(_command))(_command)
+offer(miniatures, LAB)
 app.add_typer(miniatures, name="lab")

@@ -74,6 +74,15 @@ def elicit(
     `budget` answers are there. Such a run tells these questions by intervals that hold at every stopping time.
 
     Raises `InputError` for a target that cannot do what the probe asks, and for a folder that holds another run.
+
+    >>> import tempfile
+    >>> from auditkit.probes import Continuations
+    >>> from auditkit.targets import Function
+    >>> asked = Continuations(["nurse", "doctor"], templates=["The {} said that"], repeats=3)
+    >>> echo = Function(lambda texts: [f"{text} she left" for text in texts], verb="generate", plain=True)
+    >>> told = elicit(asked, echo, into=tempfile.mkdtemp()).to_frame()
+    >>> sorted(told["answer"].value_counts().items())
+    [('The doctor said that she left', 3), ('The nurse said that she left', 3)]
     """
     readers = tuple(annotators) if isinstance(annotators, (list, tuple)) else (annotators,)
     prompts = _checked(probe, target, readers)

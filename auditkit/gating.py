@@ -22,7 +22,7 @@ from auditkit.core.judgement import GRAVITY, Judgement, Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.questioning import BOUNDS, ask
 from auditkit.recounting import contradicting
-from auditkit.rules import Enough, Policy, Question, Rule, Shortfall
+from auditkit.rules import Assessed, Enough, Policy, Question, Rule, Shortfall, has_interval, known
 from auditkit.rules.no_worse import unchanged
 from auditkit.sealing import text_of, untouched
 from auditkit.settling import ALPHA, needed, with_changes
@@ -59,8 +59,25 @@ def gate(
     `state` the evidence of earlier reports on the same model counts too, and a FAIL clears only by a PASS.
 
     Raises `PolicyError` for a policy that cannot be read, `InputError` for a report or a baseline that cannot.
+
+    >>> from auditkit.auditing import audit
+    >>> fair = audit(group=["a", "b"] * 4_000, outcome=[1, 1, 0, 0] * 2_000)
+    >>> str(gate(fair).outcome), str(gate(audit(group=["a", "b"] * 4_000, outcome=[1, 0] * 4_000)).outcome)
+    ('PASS', 'FAIL')
     """
-    report, policy, old = opened(report), Policy.read(policy), _compared_with(baseline)
+    report = opened(report)
+    return judgement_of(report, hash_of(report), Policy.read(policy), _compared_with(baseline), state, today)
+
+
+def judgement_of(
+    report: Report,
+    named: str,
+    policy: Policy,
+    old: Baseline | None,
+    state: State | None = None,
+    today: date | None = None,
+) -> Judgement:
+    """`gate` of what is read already: the report, what a judgement calls it, the policy and the baseline."""
     asked = ask(report, policy, None if old is None else old.report)
     worst = () if BOUNDS in asked.experimental else tuple(f for f in report.findings if f.code == BOUNDS)
     answered, paired = (asked.questions, ()) if old is None else by_unit(asked.questions, report, old.report)
@@ -71,7 +88,7 @@ def gate(
     if state is not None:
         state = state.seen(report, sound)
         sound = [state.told(question) for question in sound]
-    verdicts = [*_once(asked.verdicts), *unsound, *_answers(sound, policy)]
+    verdicts = _agreed(_once(asked.verdicts), [*unsound, *_answers(sound, policy)])
     if state is not None:
         verdicts = state.stands(verdicts)
     judged = {verdict.key for verdict in verdicts}
@@ -86,7 +103,7 @@ def gate(
         tuple(sorted(verdicts, key=lambda verdict: GRAVITY.index(verdict.outcome))),
         policy.to_dict(),
         policy.hash,
-        hash_of(report),
+        named,
         tuple(finding.key for finding in report.findings if finding.key not in judged),
         policy.inconclusive == "warn",
         tuple(code for code in asked.experimental if code not in {key.code for key in judged if key}),
@@ -139,6 +156,16 @@ def _once(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return list({(v.key, v.outcome, v.sentence): v for v in reversed(verdicts)}.values())[::-1]
 
 
+def _agreed(standing: Sequence[Verdict], answers: Sequence[Verdict]) -> list[Verdict]:
+    """All verdicts, of which `assessed` contradicts none and repeats none: what another rule was asked it leaves to
+    that, and it passes only where every rule had something to look at."""
+    told = {verdict.key for verdict in answers}
+    said = [verdict for verdict in standing if verdict.rule != Assessed.name or verdict.key not in told - {None}]
+    void = any(verdict.outcome is Outcome.NOT_ASSESSED for verdict in (*said, *answers))
+    vain = (Assessed.name, Outcome.PASS) if void else None
+    return [*(verdict for verdict in said if (verdict.rule, verdict.outcome) != vain), *answers]
+
+
 def _edited(q: Question) -> Verdict:
     return Verdict(q.rule, Outcome.NOT_ASSESSED, EDITED, q.finding.key, q.margin)
 
@@ -147,7 +174,9 @@ def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
     """Answer all questions together, since Holm's level for one depends on the others; surest bias first."""
     lacks = [tuple(lack for rule in policy.rules for lack in rule.short_of(q.estimate)) for q in questions]
     testable = [
-        i for i, q in enumerate(questions) if _known(q) and not lacks[i] and not withheld(q.finding.caps, "FAIL")
+        i
+        for i, q in enumerate(questions)
+        if known(q.estimate) and not lacks[i] and not withheld(q.finding.caps, "FAIL")
     ]
     p = np.array([_p(q) for q in questions], float)
     levels = np.full(len(questions), 1 - ALPHA)
@@ -163,11 +192,6 @@ def _answers(questions: Sequence[Question], policy: Policy) -> list[Verdict]:
     verdicts = with_changes(questions, verdicts)
     order = sorted(range(len(verdicts)), key=lambda i: -questions[i].finding.excess(questions[i].margin))
     return [verdicts[i] for i in order]
-
-
-def _known(q: Question) -> bool:
-    """Whether there is anything to test: a value or at least a bound."""
-    return q.estimate.value is not None or any(b is not None for b in (*q.estimate.lower, *q.estimate.upper))
 
 
 def _p(q: Question) -> float:
@@ -190,7 +214,8 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
 
     outcome = _outcome(q, lacks, failed)
     if outcome is Outcome.NOT_ASSESSED:
-        return say(outcome, f"Cannot be judged: {q.estimate.reason or 'the estimate is undefined'}.")
+        void = "the estimate is undefined" if q.estimate.value is None else "it has a value and no interval"
+        return say(outcome, f"Cannot be judged: {q.estimate.reason or void}.")
     if outcome is Outcome.FAIL:
         return say(outcome, failing(q, outer, p))
     if outcome is Outcome.PASS:
@@ -201,12 +226,14 @@ def _verdict(q: Question, lacks: Sequence[Shortfall], failed: bool, level: float
 
 def _outcome(q: Question, lacks: Sequence[Shortfall], failed: bool) -> Outcome:
     """What is said of a question once it is known whether it failed at its level."""
-    if not _known(q):
+    if not known(q.estimate):
         return Outcome.NOT_ASSESSED
     if failed:
         return Outcome.FAIL
     if unchanged(q):
         return Outcome.PASS
+    if not (has_interval(q.estimate) or lacks or q.finding.caps):
+        return Outcome.NOT_ASSESSED
     inner = q.estimate.interval(PASS_LEVEL)
     wager = q.estimate.wager(*q.margin)
     if wager is not None:
@@ -231,4 +258,4 @@ def alone(finding: Finding) -> Outcome | None:
 def by_itself(q: Question, lacks: Sequence[Shortfall], alpha: float) -> Outcome:
     """What is said of one question whose FAIL is tested at `alpha`, whatever else is asked."""
     free = not lacks and not withheld(q.finding.caps, "FAIL")
-    return _outcome(q, lacks, _known(q) and free and _p(q) <= alpha)
+    return _outcome(q, lacks, known(q.estimate) and free and _p(q) <= alpha)

@@ -17,8 +17,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.finding import Key
 from auditkit.core.judgement import Acceptance, Judgement, Outcome
 from auditkit.core.report import Report, suppressed
-from auditkit.core.wire import LONGEST
-from auditkit.gating import gate, hash_of
+from auditkit.core.wire import LONGEST as LONGEST  # whoever opens a report asks how large it may be
+from auditkit.gating import gate, hash_of, judgement_of
 from auditkit.loading import load
 from auditkit.rules import Policy
 from auditkit.sealing import ours, raw_bytes, standing, untouched
@@ -98,7 +98,7 @@ def _asked_again(report: Report, saved: Judgement, policy: Policy, beside: Path)
     if rests and sealed:
         return saved, ""
     old = _compared_with(saved, beside)
-    fresh = gate(report, policy, baseline=old)
+    fresh = judgement_of(report, saved.report_hash, policy, old)
     fresh = replace(fresh, policy_from=saved.policy_from) if sealed else fresh
     if rests and old is None:
         says = f"judgement.json says {saved.outcome.value}, and is not checked: it rests on {rests} not here, and no"

@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from auditkit import catalog
 from auditkit.core.arguments import Argument
+from auditkit.core.detector import meant
 from auditkit.core.errors import InputError, PolicyError
+from auditkit.core.evidence import Tally
 from auditkit.core.kinds import path_of, should_be
-from auditkit.core.roles import Roles
+from auditkit.core.roles import MISSING, Roles
 from auditkit.formats.toml import toml_lines
 from auditkit.formats.toml_files import gravest, no_key, read_toml
 from auditkit.rules import Policy
@@ -76,7 +78,7 @@ def read_plan(path: str | Path) -> Plan:
     nearest valid one), role or detector, before any data are read.
     """
     file = Path(path)
-    table = read_toml(file, "The plan")
+    table = read_toml(file, "The plan", "What one can hold: auditkit explain plan.")
     readers = table.get("annotators")
     for part in (table.get("probe"), table.get("target"), *(readers if isinstance(readers, list) else ())):
         _root(part, file.parent)
@@ -193,6 +195,26 @@ def first_plan(
     judging = None if policy is None else Policy.read(policy).to_dict()
     told = {"data": {"path": table}, "roles": played, "detectors": chosen, "policy": judging}
     return plan_of({**told, "crossed": crossed, "keep_units": keep_units})
+
+
+EVENTS = {
+    "disparity.selection_rate": ("favourable", ("prediction", "outcome")),
+    "disparity.error_rates": ("positive", ("outcome",)),
+}
+"""The level that a first plan's detectors count, and whose it is."""
+
+
+def as_counted(plan: Plan, cells: Tally | None) -> Plan:
+    """A first plan in which stands which level was counted, where nobody said and only one of two can be meant."""
+    told = []
+    for table in plan.detectors:
+        field, axes = EVENTS[table["code"]]
+        axis = next((axis for axis in axes if cells is not None and axis in cells), None)
+        level = None
+        if cells is not None and axis is not None and field not in table:
+            level = meant([level for level in cells.levels_of(axis) if level != MISSING])
+        told.append({**table, **({} if level is None else {field: level})})
+    return plan.model_copy(update={"detectors": told})
 
 
 def _complaint(first: Any) -> str:

@@ -20,11 +20,12 @@ from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.lineage import BROKEN, Flawed, Lineage
 from auditkit.core.report import Report
 from auditkit.core.target import Attention
-from auditkit.formats import artefacts, calibration, lineages, svg_track, translators, turns, words
+from auditkit.formats import artefacts, lineages, svg_track, translators, turns, words
 from auditkit.formats import svg as alone
 from auditkit.formats.answers import Quoted, answers, quoted
 from auditkit.formats.beside import Beside, Changes, Shared, named, put_beside
 from auditkit.formats.calibration import card_line, card_text
+from auditkit.formats.calibration_cards import card_formats, card_table, family_table
 from auditkit.formats.counted import counted, counted_rows
 from auditkit.formats.csv_table import csv_table, csv_text
 from auditkit.formats.dials import dial_of
@@ -285,33 +286,6 @@ def svg(drawn: Figure | Distribution | Sweep | Attention | Track) -> str:
     if isinstance(drawn, Track):
         return paint(folder("reports") / TRACKED, svg_track.told(drawn))
     return paint(folder("reports") / ALONE, alone.told(drawn))
-
-
-def card_formats(card: Card) -> dict[str, str]:
-    """A calibration card by file ending: `json` (the card itself), `md` and `html`."""
-    context: dict[str, Any] = {"card": card, "f": calibration.figures(card), "doses": calibration.dose_lines(card)}
-    context |= {"unreached": calibration.unreached(card)}
-    place = folder("reports") / "calibration"
-    return {
-        "json": card.to_json(),
-        **{ending: paint(place / f"card.{ending}{SUFFIX}", context) for ending in ("md", "html")},
-    }
-
-
-def card_table(cards: Sequence[Card]) -> str:
-    """The calibration cards as one Markdown table, a line a detector."""
-    told = [(card, calibration.figures(card)) for card in cards]
-    return paint(folder("reports") / "calibration" / f"table.md{SUFFIX}", {"cards": told})
-
-
-def family_table(cards: Sequence[Card]) -> str:
-    """The calibration cards by family, the worst figure of each, as a Markdown table."""
-    names = dict.fromkeys(card.code.split(".")[0] for card in cards)
-    mine = {name: [card for card in cards if card.code.split(".")[0] == name] for name in names}
-    told = [
-        (name, some, calibration.worst([calibration.figures(card) for card in some])) for name, some in mine.items()
-    ]
-    return paint(folder("reports") / "calibration" / f"families.md{SUFFIX}", {"families": told})
 
 
 def _templates() -> dict[str, Path]:

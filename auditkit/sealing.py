@@ -19,7 +19,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from auditkit.core.errors import InputError, why
+from auditkit.core.errors import InputError, nearest, why
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import JUDGEMENT, MANIFEST, Artefact, Entry, Manifest, is_plain
 from auditkit.core.wire import LONGEST
@@ -130,10 +130,23 @@ def text_of(path: Path, called: str = "", kind: type[InputError] = InputError) -
     try:
         text = raw_bytes(path.resolve(), LONGEST).decode("utf-8")
     except (OSError, RuntimeError, UnicodeDecodeError) as error:
-        raise kind(f"{name} cannot be read: {why(error)}.") from error
+        raise kind(f"{name} cannot be read: {why(error)}.{astray(path, error)}") from error
     if not text.strip():
         raise kind(f"{name} cannot be read: it is empty ({len(text):,} characters).")
     return text
+
+
+def astray(path: Path, error: Exception) -> str:
+    """What to do about a file that is not there: the one beside it that was meant, else to look at the path."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    if not path.parent.is_dir():
+        return f" Nor is there a folder {path.parent}. Check the path."
+    try:
+        beside = sorted(file.name for file in path.parent.iterdir() if file.name != path.name)  # a link to nowhere
+    except OSError:  # a folder that may not be looked into shows none
+        beside = []
+    return nearest(path.name, beside) or " Check the path."
 
 
 def _holds(path: Path, sealed: Artefact) -> bool:

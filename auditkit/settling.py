@@ -21,10 +21,10 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
     """Rows that settle it at the present estimate and mix, with power 90 %.
 
     n [(z_α + z_β) se / distance to the margin]² for a fail; for a pass the n at which both one-sided tests reject, and
-    never fewer than what is short. `None` where the estimate sits on the margin, or what is missing is not rows: the
-    interval has decided and bets, or an earlier comparison, have not, or whole reports add up. Of a change that is
-    compared unit by unit it is the n at which, as large a share changing in each way, the interval leaves the margin by
-    z_β times what then is its standard error.
+    never fewer than what is short, which alone is told only where nothing else is wanting. `None` where the estimate
+    sits on the margin, or what is missing is not rows: the interval has decided and bets, or an earlier comparison,
+    have not, or whole reports add up. Of a change that is compared unit by unit it is the n at which, as large a share
+    changing in each way, the interval leaves the margin by z_β times what then is its standard error.
     """
     e = q.estimate
     wager = e.wager(*q.margin)
@@ -32,22 +32,26 @@ def needed(q: Question, lacks: Sequence[Shortfall], level: float) -> int | None:
         return None
     floor = e.n * max((lack.factor for lack in lacks), default=0.0)
     least = math.ceil(floor) if lacks else None
-    decided = outside(e.interval(level), q.margin) or (wager is not None and e.interval(0.90).inside(*q.margin))
-    if decided or q.reports is not None:
+    beyond = outside(e.interval(level), q.margin)
+    if (beyond and wager is None) or (wager is not None and max(wager.e_pass * ALPHA, wager.e_fail * (1 - level)) >= 1):
         return least
+    if q.reports is not None or beyond or (wager is not None and e.interval(0.90).inside(*q.margin)):
+        return None  # the bets have to
     se = e.standard_error(q.finding.scale if q.rule != "no_worse" else "difference")
-    edges = _distances(q)
-    if se is None or not edges or min(edges) == 0 or se == 0:
+    edges = _edges(q, se or 0.0, level)
+    if se is None or not edges or min(edges)[0] == 0:
+        return None
+    if se == 0:
         return least
-    worst = min(edges)
+    worst, error = min(edges)
     if q.larger is not None:
         rows = _by_unit(q, q.larger, 0.90 if worst > 0 else level)
     elif worst < 0:
-        rows = rows_to_fail(-worst, se, level, e.n)
+        rows = rows_to_fail(-worst, error, level, e.n)
     else:
-        rows = rows_to_pass(edges, [se] * len(edges), e.n)
+        rows = rows_to_pass([far for far, _ in edges], [each for _, each in edges], e.n)
     if rows is None or rows > UNREALISTIC * max(e.n, 1_000):
-        return least
+        return None
     return max(math.ceil(rows), math.ceil(floor), e.n + 1)
 
 
@@ -74,16 +78,28 @@ def _by_unit(q: Question, larger: Callable[[float], Estimate], level: float) -> 
     return None if times is None else times * n
 
 
-def _distances(q: Question) -> list[float]:
-    """From the estimate to the edges of the margin: positive inside, negative outside."""
+def _edges(q: Question, se: float, level: float) -> list[tuple[float, float]]:
+    """From the estimate to each edge of the margin, positive inside, negative outside; and the standard error that way.
+
+    That is as wide as the interval is on that side, and never less than on average: a rate of 0 is unsure on one alone.
+    """
     log = q.finding.scale == "ratio" and q.rule != "no_worse"
     value = q.estimate.value
     if value is None or (log and value <= 0):
         return []
     at = math.log if log else float
-    low, high = (None if log and end is not None and end <= 0 else end for end in q.margin)  # no ratio comes there
-    edges = [] if high is None else [at(high) - at(value)]
-    return edges if low is None else [*edges, at(value) - at(low)]
+    out = []
+    for side, edge in ((1, q.margin.high), (-1, q.margin.low)):
+        if edge is None or (log and edge <= 0):  # no ratio comes there
+            continue
+        distance = side * (at(edge) - at(value))
+        bounds = q.estimate.interval(0.90 if distance > 0 else level)
+        end = bounds.high if side * distance > 0 else bounds.low
+        if end is None or (log and end <= 0):
+            out.append((distance, se))
+        else:
+            out.append((distance, max(se, abs(at(end) - at(value)) / critical(bounds.level))))
+    return out
 
 
 def with_changes(questions: Sequence[Question], verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -167,9 +167,7 @@ class Store:
 
     def path(self, address: str) -> Path:
         """Where the file of an address lies; raises `InputError` for what is no address, which could lie anywhere."""
-        if not ADDRESS.fullmatch(address):
-            raise InputError(f"The run in {self.folder} names a file that is none of its own: {address[:200]!r}.")
-        return self.folder / OBJECTS / address[:2] / address
+        return placed(self.folder, address)
 
     def add(self, first: int, generations: Sequence[Generation], seconds: float) -> None:
         """Record a batch, all or nothing, from this position on."""
@@ -273,6 +271,13 @@ class Store:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def placed(folder: Path, address: str) -> Path:
+    """Where the file of an address lies in the folder of a run, whose records need not be opened for that."""
+    if not ADDRESS.fullmatch(address):
+        raise InputError(f"The run in {folder} names a file that is none of its own: {address[:200]!r}.")
+    return folder / OBJECTS / address[:2] / address
 
 
 def _regular(file: Path) -> None:

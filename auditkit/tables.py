@@ -22,6 +22,8 @@ SUFFIXES = (".csv", ".tsv", ".parquet")
 SEPARATORS = (",", ";", "\t", "|")
 TEXT = frozenset({"string", "empty"})
 NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "boolean", "empty"})
+POSITION, DATES = "position", ", or add a column of numbers in the same order: of dates, the days since a first day"
+"""The role for which dates are likely to be given, and the way out."""
 
 
 def opened(path: Path) -> Any:
@@ -53,19 +55,30 @@ def framed(columns: Mapping[str, ArrayLike]) -> pd.DataFrame:
     return pd.DataFrame(series)
 
 
-def in_duckdb(table: pd.DataFrame, keys: Mapping[str, str], numbers: Mapping[str, str]) -> Any:
-    """The picked columns of a pandas frame, under their new names, where DuckDB counts faster than pandas does."""
+def in_duckdb(
+    table: pd.DataFrame, keys: Mapping[str, str], numbers: Mapping[str, str], roles: Mapping[str, str] | None = None
+) -> Any:
+    """The picked columns of a pandas frame, under their new names, where DuckDB counts faster than pandas does.
+
+    `roles` says what a number is given as where its new name does not.
+    """
     import pandas as pd
 
     place = {str(name): i for i, name in enumerate(table.columns)}
     picked = {key: _countable(table.iloc[:, place[column]], column) for key, column in keys.items()}
-    picked |= {name: _floats(table.iloc[:, place[column]], name, column) for name, column in numbers.items()}
+    given = {name: (roles or {}).get(name, name) for name in numbers}
+    picked |= {name: _floats(table.iloc[:, place[column]], given[name], column) for name, column in numbers.items()}
     return _connected().from_df(pd.DataFrame(picked, copy=False))
 
 
 def no_number(column: str, role: str, kind: str) -> str:
-    """The sentence for a column that should hold numbers."""
-    return f'The column "{column}" was given as the {role} and holds {kind.lower()}, not numbers. Name another.'
+    """The sentence for a column that should hold numbers.
+
+    >>> no_number("hired", "score", "String")
+    'The column "hired" was given as the score and holds string, not numbers. Name another.'
+    """
+    held = f'The column "{column}" was given as the {role} and holds {kind.lower()}, not numbers.'
+    return f"{held} Name another{DATES if role == POSITION else ''}."
 
 
 def reason(error: Exception) -> str:

@@ -24,13 +24,15 @@ def pages() -> list[str]:
 
 def main() -> None:
     """Show the page that the address names."""
-    st.set_page_config(page_title="auditkit", page_icon=ICON, layout="wide")
+    st.set_page_config(page_icon=ICON, layout="wide")
     st.html(HERE / "style.css")
     offered = [
         st.Page(HERE / "views" / f"{name}.py", title=name.capitalize(), url_path=name, default=name == ORDER[0])
         for name in pages()
     ]
-    kindly(st.navigation(offered, position="top").run)
+    page = st.navigation(offered, position="top")
+    st.set_page_config(page_title=f"{page.title} · auditkit")
+    kindly(page.run)
 
 
 if __name__ == "__main__":

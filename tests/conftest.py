@@ -12,9 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile("auditkit", deadline=None)  # a busy machine is no error: time has tests of its own
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no error: time has tests of its own."""
+settings.register_profile("auditkit", BUSY, derandomize=True)  # what lands is held to the same examples every time
+settings.register_profile("hunting", BUSY, derandomize=False, max_examples=1_000)  # others and more: what is rare
 settings.load_profile("auditkit")
 pytest_plugins = ["pytester"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Table = Annotated[
     Path | None,
-    typer.Argument(metavar="[TABLE]", help="CSV, TSV, Parquet, or a folder of texts or pictures.", show_default=False),
+    typer.Argument(metavar="TABLE", help="CSV, TSV, Parquet, or a folder of texts or pictures.", show_default=False),
 ]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
 from auditkit.commands.answer import Answer
+from auditkit.commands.asking import Kind
 
 
 def explain(
@@ -39,11 +40,13 @@ def _known(code: str, names: list[str]) -> None:
 
     if code in names:
         return
+    if code in get_args(Kind):
+        raise InputError(f'"{code}" are many, and each has a manual of its own. Their names: auditkit list {code}.')
     alone = next((full for full in names if full.split(".")[-1] == code), "")
     told = f' Did you mean "{alone}"?' if alone else nearest(code, names)
     raise InputError(
-        f'Nothing is called "{code}".{told} See: auditkit list detectors (or probes, targets, annotators, rules); '
-        f"of files: {', '.join(FILES)}."
+        f'Nothing is called "{code}".{told} See: auditkit list detectors (or probes, targets, annotators, rules, '
+        f"worlds); of files: {', '.join(FILES)}."
     )
 
 

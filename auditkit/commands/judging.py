@@ -81,7 +81,8 @@ def audit(
     format: Printed = "table",
 ) -> Answer:
     """Audit a table at once; prints the report and the plan that repeats it."""
-    from auditkit.planning import first_plan, plan_text
+    from auditkit.casting import BINS
+    from auditkit.planning import as_counted, first_plan, plan_text
     from auditkit.running import run, write
     from auditkit.sealing import seal
 
@@ -90,6 +91,10 @@ def audit(
     fields = {"favourable": favourable, "positive": positive, "versus": versus, "within": within or None}
     plan = first_plan(table, roles, fields, crossed, policy, keep_units)
     report, judgement = run(plan, out)
+    plan = as_counted(plan, report.cells)
+    for told in report.recipe.notes:
+        if told.endswith(BINS):
+            note(told)
     if out is not None:
         assert plan.data is not None  # a first plan has a table
         moved = plan.data.model_copy(update={"path": os.path.relpath(table, out)})
@@ -155,7 +160,9 @@ def show(
     """Render a saved report with the judgement beside it, or judged by the default policy.
 
     To share a copy: --share 10 --as report --out FILE, or any other format. What is withheld is judged not assessed.
+    Share one copy: a second, of a smaller K or of another audit of the same rows, may tell what the first withholds.
     """
+    from auditkit.core.sharing import emptied
     from auditkit.opening import judged, read_report, shared
     from auditkit.rendering import render
     from auditkit.running import write
@@ -167,6 +174,8 @@ def show(
         note(unused)
     if share is not None:
         read, judgement = shared(read, judgement, share)
+        if nothing := emptied(read.findings, share):
+            note(nothing)
     if out is None and format == "table":
         return Answer(printed(read, judgement, "table"))
     text = render(read, judgement, format)

@@ -15,6 +15,7 @@ from auditkit.commands.answer import Answer, note, paced
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="For example text_to_image. See: auditkit lab list.", show_default=False)
 ]
+RAW = "applicants (a table of people), pairs (translations) or portraits."
 Dose = Annotated[float, typer.Option(min=0.0, max=1.0, help="How far the world leans to its stereotypes.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where it goes. Default: lab/NAME.")]
 
@@ -116,25 +117,29 @@ def measure(
 
 
 def data(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="pairs (translations) or portraits.", show_default=False)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=RAW, show_default=False)],
     dose: Dose = 0.9,
     n: Annotated[int, typer.Option(min=10, help="Rows, before copies and leaks are added.")] = 4_000,
     seed: Annotated[int, typer.Option(help="The same draws the same bytes.")] = 2024,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: lab/NAME-data.")] = None,
 ) -> Answer:
-    """Write a raw data set of a lab world: a planted bias, copies, and a test set that has leaked.
+    """Write a raw data set of a lab world: a planted bias and, of pairs and portraits, copies and a leaked test set.
 
-    Beside it go plan.toml, which audits the model that learned such data, and recipe.toml, which curates them.
+    Beside it go plan.toml, which audits it, or the model that learned such data, and recipe.toml, which curates it;
+    of applicants a card of what was planted, and no recipe. No file that is there and holds something else is touched.
     """
-    from auditkit.lab.datasets import raw, write_raw
+    from auditkit.lab.datasets import keep_others, raw, texts_of, write_raw
     from auditkit.lifecycle.briefs import briefs
     from auditkit.running import write
 
     folder = out or Path("lab") / f"{name}-data"
-    tables = write_raw(raw(name, dose, n, seed), name, folder)
+    found = raw(name, dose, n, seed)
     texts = briefs(name, folder)
+    every = {file: text.encode() for file, text in (texts_of(found, name) | texts).items()}
+    keep_others(folder, {**found.pictures, **every})
+    files = write_raw(found, name, folder)
     write(folder, texts)
-    return Answer("".join(f"{file}\n" for file in (*tables, *(folder / text for text in texts))))
+    return Answer("".join(f"{file}\n" for file in (*files, *(folder / text for text in texts))))
 
 
 def serve(

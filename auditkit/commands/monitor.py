@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Source = Annotated[
     str | None,
     typer.Argument(
+        metavar="SOURCE",
         help="A folder of Parquet files, a SQLite database, a file of JSON lines, or - for standard input.",
         show_default=False,
     ),
@@ -51,14 +52,15 @@ def monitor(
 ) -> Answer:
     """Watch a stream for a change, with error control: read what is new and say how every rule stands.
 
-    A gap is that between people who arrive at about the same time. Against "the rest", of three groups or more, it
+    A gap is that between people who arrive at about the same time. Two groups that come in turns are not assessed:
+    nothing tells a gap from a rate that moves in step with the turns. Against "the rest", of three groups or more, it
     needs a mix of the rest that does not depend on who arrives next: while a turn of the groups takes over 200 events
     it is not assessed.
 
     Call it as often as you like; it may be killed at any moment.
 
     Exit codes: 0 no alarm, 1 an alarm until it is acknowledged, 2 unreadable input, 3 a rule has seen too little, its
-    horizon is over, its groups come in long runs, a value that it asks about never came or one came that it does not
+    horizon is over, its groups come in turns, a value that it asks about never came or one came that it does not
     know, or a watch of units no longer tells new ones from known.
     """
     from auditkit.core.errors import InputError

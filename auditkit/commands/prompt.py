@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from auditkit.lifecycle.prompting import Compared
 
 FILE = "TOML with an array of tables `treatments`: name, and template ('Answer fairly. {prompt}') or system, or both."
-Planned = Annotated[Path | None, typer.Argument(metavar="PLAN.toml", show_default=False)]
+Planned = Annotated[
+    Path | None, typer.Argument(metavar="PLAN.toml", help="A plan that names a probe and a target.", show_default=False)
+]
 Treated = Annotated[Path | None, typer.Option(metavar="FILE", help=FILE, show_default=False)]
 OutFolder = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: PLAN-prompt, beside the plan.")]
 MOST = "The most answers in all; a larger one goes on from those that are there. Default: every repeat."
 Budget = Annotated[int | None, typer.Option(metavar="N", min=1, help=MOST)]
 Seed = Annotated[int | None, typer.Option(metavar="S", help="In place of the plan's own seed.")]
+SEEN = 1_000
+"""Prompts of a plan whose words are looked at for an example."""
 Example = Annotated[bool, typer.Option("--example", help="Print a FILE to start from; for PLAN.toml, where named.")]
 
 
@@ -73,8 +77,11 @@ def _printed(told: Compared, format: Format) -> str:
 
 def _example(plan: Path | None) -> str:
     """Treatments to start from, with a prompt of the plan where one is named."""
+    from itertools import islice
+
     from auditkit import catalog
     from auditkit.lifecycle.prompting import first_treatments
+    from auditkit.lifecycle.prompting.vocabulary import own_words
     from auditkit.planning import named, read_plan
 
     if plan is None:
@@ -83,6 +90,7 @@ def _example(plan: Path | None) -> str:
     if given.probe is None:
         return first_treatments(str(plan))
     probe = catalog.probe(*named(given.probe, "probe"))
-    asked, target = next(iter(probe), None), given.target or {}
+    asked, target = [one.text for one in islice(probe, SEEN)], given.target or {}
     chat = target.get("name") == "endpoint" and target.get("api", "chat") == "chat"
-    return first_treatments(str(plan), asked.text if asked else "", probe.asks in ("sample", "edit"), chat)
+    first, pictures = next(iter(asked), ""), probe.asks in ("sample", "edit")
+    return first_treatments(str(plan), first, pictures, chat, own_words(target, asked))

@@ -19,6 +19,8 @@ PublicKey = Annotated[Path | None, typer.Option("--key", metavar="PUBLIC.pem", h
 PrivateKey = Annotated[
     Path | None, typer.Option("--sign", metavar="KEY.pem", help="Sign what is verified, with an Ed25519 key.")
 ]
+TOOK_PART = "The baseline that the gate judged with. Default: by its hash, beside the report or one folder up."
+BaselineFile = Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help=TOOK_PART)]
 MARKS = {True: "ok", False: "NOT OK", None: "?"}
 BEYOND = (
     "Not covered: the data and the model themselves are not in the manifest. Keep them, or their hashes, elsewhere."
@@ -26,7 +28,7 @@ BEYOND = (
 TAKEN = "Not covered: what a step took lies outside its seal. It is compared where it still lies, and was not kept."
 
 
-def verify(report: Sealed, key: PublicKey = None, sign: PrivateKey = None) -> Answer:
+def verify(report: Sealed, key: PublicKey = None, sign: PrivateKey = None, baseline: BaselineFile = None) -> Answer:
     """Say whether a report, or a step of a lifecycle, is as it was written: 0 it is, 1 it is not, 2 nothing says so."""
     from auditkit import verifying
     from auditkit.core.manifest import ENVELOPE
@@ -34,13 +36,13 @@ def verify(report: Sealed, key: PublicKey = None, sign: PrivateKey = None) -> An
     from auditkit.running import write
 
     report = _report(report)
-    found = verifying.verify(report, public_key=None if sign else key)
+    found = verifying.verify(report, public_key=None if sign else key, baseline=baseline)
     if sign is not None and not found.ok:
         note("Nothing was signed.")
     elif sign is not None:
         write(report.parent, {ENVELOPE: verifying.sign(report, sign)})
         note(f"Signed: {report.with_name(ENVELOPE)}.")
-        found = verifying.verify(report, public_key=key)
+        found = verifying.verify(report, public_key=key, baseline=baseline)
     said = TAKEN if report.name == FILE else BEYOND
     beyond = f"{'':8}{said}\n" if found.sealed else ""
     return Answer("".join(map(_line, found.facts)) + beyond, found.exit_code)

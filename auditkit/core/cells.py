@@ -47,6 +47,7 @@ class Cells:
     levels: tuple[tuple[str, ...], ...]
     codes: Ints
     _settled = False  # of a table that `_collapsed` has made: what is left of levels in order is in order
+    _exact = False  # of a kind of which a cell that is merged with no other keeps every bit
 
     def index(self, axis: str) -> int:
         """The position of an axis."""
@@ -83,7 +84,8 @@ class Cells:
             return self._with(axes, codes, self._columns())  # type: ignore[no-any-return]  # the subclass's own type
         keys = _keys(codes, axes)
         order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=keys[order][0] - 1))
+        ordered = keys[order]
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
         made = self._with(axes, codes[order][starts], self._merge(codes, order, starts))
         object.__setattr__(made, "_settled", True)
         return made  # type: ignore[no-any-return]  # the subclass's own
@@ -100,6 +102,8 @@ class Cells:
         """Sum out every axis not named; `unit` stays, since clusters are what is independent."""
         wanted = [*axes, *([UNIT] if UNIT in self and UNIT not in axes else [])]
         keep = [self.index(axis) for axis in wanted]
+        if self._settled and self._exact and keep == list(range(len(self.axes))):
+            return self
         return self._collapsed(self._axes(keep), self.codes[:, keep], self._settled)
 
     def folded(self: C, *axes: str) -> tuple[C, Ints]:
@@ -120,7 +124,10 @@ class Cells:
     def _filtered(self: C, axis: str, levels: Sequence[str], keep: bool) -> C:
         i = self.index(axis)
         wanted = set(levels)
-        chosen = np.array([level in wanted for level in self.levels[i]], bool)[self.codes[:, i]]
+        named = [level in wanted for level in self.levels[i]]
+        if self._settled and self._exact and named.count(keep) == len(named):  # a settled table has rows of each level
+            return self
+        chosen = np.array(named, bool)[self.codes[:, i]]
         rows, axes = chosen if keep else ~chosen, self._axes()
         picked = {name: column[rows] for name, column in self._columns().items()}
         left = self._with(axes, self.codes[rows], picked)
@@ -190,6 +197,10 @@ def _canonical(axes: Axes, codes: Ints, settled: bool) -> tuple[Axes, Ints]:
     fresh, columns = [], []
     for i, levels in enumerate(axes.levels):
         used = np.flatnonzero(np.bincount(codes[:, i], minlength=len(levels)))
+        if settled and len(used) == len(levels):
+            fresh.append(levels)
+            columns.append(codes[:, i])
+            continue
         if not settled:
             keys = list(map(level_order, levels))
             used = np.array(sorted(used.tolist(), key=keys.__getitem__), np.int64)
@@ -204,7 +215,7 @@ def _canonical(axes: Axes, codes: Ints, settled: bool) -> tuple[Axes, Ints]:
 def _keys(codes: Ints, axes: Axes) -> Ints:
     """One integer a cell, ordered as the cells are."""
     sizes = [max(len(levels), 1) for levels in axes.levels]
-    if np.prod([float(size) for size in sizes]) < 2**62:
+    if math.prod(sizes) < 2**62:
         keys = np.zeros(len(codes), np.int64)
         for i, size in enumerate(sizes):
             keys = keys * size + codes[:, i]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -132,12 +132,11 @@ class Detector(ABC):
             what = f'every row has the same {axis}, "{known[0]}"' if known else f"every {axis} is missing"
             raise CannotDecide(f'In column "{column}" {what}, so nothing can be compared.')
         if wanted is None:
-            meant = [level for level in known if level.casefold() in AFFIRMATIVE]
-            if len(known) == 2 and len(meant) == 1:
-                return meant[0]
+            if (only := meant(known)) is not None:
+                return only
             raise InputError(
                 f'{self.code} cannot tell which level of "{column}" is meant. It has: {labels(known)}. Say which with ',
-                Argument(field, (meant or known)[-1]),
+                *either(field, known),
                 f"{otherwise}.",
             )
         if str(wanted) not in known:
@@ -156,6 +155,30 @@ class Detector(ABC):
     def not_assessed(self, because: str, attribute: str = "", estimand: str = "") -> NotAssessed:
         """Say what this detector could not look at."""
         return NotAssessed(self.code, because, attribute, estimand)
+
+
+def meant(levels: Sequence[str]) -> str | None:
+    """The only one of two levels that can be meant by an event nobody named, if any.
+
+    >>> meant(["0", "1"]), meant(["approved", "denied"]), meant(["1", "2", "3"])
+    ('1', None, None)
+    """
+    found = [level for level in levels if level.casefold() in AFFIRMATIVE]
+    return found[0] if len(levels) == 2 and len(found) == 1 else None
+
+
+def either(field: str, levels: Sequence[str]) -> Iterator[str | Argument]:
+    """A field with each of two levels, as they are sorted; with none of more.
+
+    To propose one would be to guess, and the wrong one turns an audit round.
+
+    >>> "".join(map(str, either("positive", ["no", "yes"])))
+    'positive="no" or positive="yes"'
+    """
+    if len(levels) == 2:
+        yield from (Argument(field, levels[0]), " or ", Argument(field, levels[1]))
+    else:
+        yield Argument(field, "...")
 
 
 def labels(items: Sequence[str]) -> str:

@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 LEVELS = (0.80, 0.90, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9998, 0.99999)
 """The two-sided confidence levels that every estimate stores."""
 
+WITHHELD = "withheld, "
+"""What the reason of a value begins with that a copy for sharing leaves out."""
+
 _NORMAL = NormalDist()
 QUANTILES = tuple(_NORMAL.inv_cdf((1 + level) / 2) for level in LEVELS)
 """The standard normal quantile of each level: bounds are linear in it between stored levels."""
@@ -75,6 +78,15 @@ class Estimate:
         nothing = (None,) * len(LEVELS)
         return cls(None, nothing, nothing, n, float(n), method, reason=reason)
 
+    @property
+    def withheld(self) -> bool:
+        """Whether there was a value, and a copy for sharing leaves it out.
+
+        >>> Estimate.undefined("withheld, for somebody asked so").withheld, Estimate.undefined("no rows").withheld
+        (True, False)
+        """
+        return self.value is None and (self.reason or "").startswith(WITHHELD)
+
     def wager(self, low: float | None, high: float | None) -> Wager | None:
         """The bets on exactly this margin, where there were any."""
         return next((wager for wager in self.wagers if (wager.low, wager.high) == (low, high)), None)
@@ -85,6 +97,16 @@ class Estimate:
         Below the lowest stored level the curve runs to the value itself; above the highest nothing is known.
         """
         return Interval(self._bound(self.lower, level), self._bound(self.upper, level), level)
+
+    def spelled(self, form: str = ".3f") -> str:
+        """The value and its 95 % interval in figures of one form, for a sentence.
+
+        >>> Estimate.undefined("no rows").spelled()
+        'undefined [undefined, undefined]'
+        """
+        figures = (self.value, *self.interval(0.95)[:2])
+        value, low, high = ("undefined" if x is None else f"{x:{form}}".replace("-", "−") for x in figures)
+        return f"{value} [{low}, {high}]"
 
     def p_above(self, margin: float) -> float:
         """Two-sided p against "at most `margin`": 1 minus the level whose lower bound touches the margin."""

@@ -35,6 +35,7 @@ class Tally(Cells):
     w2: Floats
     weighted: bool = False
     top: Floats | None = None
+    _exact = True
 
     @classmethod
     def of(

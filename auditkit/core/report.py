@@ -18,7 +18,7 @@ from auditkit.core.estimate import LEVELS, Estimate, Wager
 from auditkit.core.evidence import Tally
 from auditkit.core.finding import Cap, Count, Exemplar, Finding, Margin, NotAssessed, Reference
 from auditkit.core.private import private
-from auditkit.core.sharing import Parts, shareable
+from auditkit.core.sharing import CHOSEN, Parts, copied, shareable
 from auditkit.core.units import Units
 from auditkit.core.wire import TooMuch, checked, loaded
 
@@ -196,10 +196,17 @@ class Report:
 
 def suppressed(report: Report, k: int) -> Report:
     """The report for sharing: no count of fewer than k rows is in it, nor can be solved from what is (see `shareable`);
-    no exemplar and no unit."""
+    no exemplar and no unit. It is solved for from this copy alone: another with a smaller `k`, or of another audit of
+    the same rows, may tell what this withholds."""
     recipe = report.recipe
-    parts = Parts(report.findings, report.not_assessed, report.cells, recipe.rows, recipe.missing, recipe.notes)
-    findings, silent, cells, rows, missing, notes = shareable(parts, k)
+    before = copied(recipe.notes)
+    if before >= k:
+        return report
+    if before:  # its cells are gone, by which this would be known
+        raise InputError(f"This report is a copy for sharing at {before} rows. Share the whole report at {k} instead.")
+    against = frozenset(str(one.get("code")) for one in recipe.detectors if one.get("versus") == CHOSEN)
+    given = Parts(report.findings, report.not_assessed, report.cells, recipe.rows, recipe.missing, recipe.notes)
+    findings, silent, cells, rows, missing, notes, _ = shareable(given._replace(against=against), k)
     return Report(findings, silent, replace(recipe, rows=rows, missing=missing, notes=notes), cells)
 
 

@@ -40,10 +40,19 @@ def loaded(text: str) -> Any:
     >>> loaded(r'["\\ud800", "\\ud83d\\ude00"]')
     ['?', '😀']
     """
-    half = HALF.search(text) is not None
+    half = _halved(text)
     affordable(text, 2 if half else 1)
     told = json.loads(text, parse_constant=_finite, parse_float=_finite)
     return whole(told) if half else told
+
+
+def _halved(text: str) -> bool:
+    """Whether `HALF` is in a text: most texts hold nothing that begins it, which is soon seen."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return ("\\ud" in text or "\\uD" in text) and HALF.search(text) is not None
 
 
 def affordable(text: str, times: int = 1) -> None:

@@ -3,31 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import mean
+from dataclasses import dataclass, field
 
-WIDE, TALL, DEED, LOW, ACROSS, DOWN, EDGE, APART = 188, 58, 76, 26, 30, 16, 14, 34
-"""Pixels: a thing's box, a deed's, the room between columns and rows, the edge, and the room between chains."""
-Node = tuple[str, str]
-"""A "thing" by its hash, or a "deed" by its place in the lineage."""
+from auditkit.formats.lineage_lanes import Arrow, Node, laned, linked
+from auditkit.formats.lineage_rows import levelled, ordered, tall
+
+WIDE, DEED, ACROSS, EDGE, APART = 200, 76, 40, 14, 34
+"""Pixels: how wide a thing's box is and a deed's, the room between columns, the edge, and the room between chains."""
+TURN = 10
+"""Pixels: how far an arrow that runs back reaches out beside the boxes."""
+Point = tuple[float, float]
 
 
-def banded(
-    nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]
-) -> tuple[dict[Node, tuple[float, float]], tuple[float, float]]:
-    """The left upper corner of every node, and the size of all: a band for each chain, things that hang on nothing
-    together in the last."""
-    place: dict[Node, tuple[float, float]] = {}
-    wide, y = 0.0, 0.0
+@dataclass
+class Layout:
+    """The left upper corner of every node, the points that each arrow goes through, and the size of all."""
+
+    place: dict[Node, Point] = field(default_factory=dict)
+    ways: dict[Arrow, tuple[Point, ...]] = field(default_factory=dict)
+    size: Point = (2.0 * EDGE, 2.0 * EDGE)
+
+    def below(self, other: Layout) -> Layout:
+        """This with another under it."""
+        down = self.size[1] - 2 * EDGE + APART if self.place else 0.0
+        place = {node: (x, y + down) for node, (x, y) in other.place.items()}
+        ways = {arrow: tuple((x, y + down) for x, y in way) for arrow, way in other.ways.items()}
+        size = max(self.size[0], other.size[0]), other.size[1] + down
+        return Layout(self.place | place, self.ways | ways, size)
+
+
+def banded(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Layout:
+    """Where all stands: a band for each chain, things that hang on nothing together in the last."""
+    whole = Layout()
     for some in _chains(nodes, arrows):
         own = set(some)
-        columns = _columns(some, [arrow for arrow in arrows if arrow[0] in own])
-        placed, size = _places(_ordered(columns, [arrow for arrow in arrows if arrow[0] in own]))
-        place |= {node: (at[0], at[1] + y) for node, at in placed.items()}
-        wide, y = max(wide, size[0]), y + size[1] - 2 * EDGE + APART
-    return place, (wide or 2.0 * EDGE, max(y - APART, 0) + 2 * EDGE)
+        whole = whole.below(_band(some, [arrow for arrow in arrows if arrow[0] in own]))
+    return whole
 
 
-def _chains(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> list[list[Node]]:
+def _band(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Layout:
+    """A chain from left to right: boxes in columns, arrows in the room between these and in lanes through them."""
+    column = _columns(nodes, arrows)
+    lanes, ways = laned(column, arrows)
+    every = column | lanes
+    links = linked(every, ways)
+    columns = ordered(every, links)
+    middle, low = _from_above(levelled(columns, links))
+    spans = _spans(columns)
+    place = {node: (spans[at][0], middle[node] - tall(node) / 2) for node, at in column.items()}
+    stops = {(a, b): [(every[node], middle[node]) for node in (a, *way, b)] for (a, b), way in ways.items()}
+    drawn = {arrow: _way(spans, some) for arrow, some in stops.items()}
+    return Layout(place, drawn, (spans[-1][1] + EDGE, low + EDGE))
+
+
+def _from_above(middle: Mapping[Node, float]) -> tuple[dict[Node, float], float]:
+    """The middles with the edge above the highest, and where the lowest ends."""
+    top = min(y - tall(node) / 2 for node, y in middle.items()) - EDGE
+    moved = {node: y - top for node, y in middle.items()}
+    return moved, max(y + tall(node) / 2 for node, y in moved.items())
+
+
+def _spans(columns: Sequence[Sequence[Node]]) -> list[Point]:
+    """Where each column begins and ends from left to right; one with nothing in it takes no room."""
+    spans, x = [], float(EDGE)
+    for some in columns:
+        spans.append((x, x + max(map(_wide, some), default=0.0)))
+        x = spans[-1][1] + ACROSS if some else x
+    return spans
+
+
+def _way(spans: Sequence[Point], stops: Sequence[tuple[int, float]]) -> tuple[Point, ...]:
+    """From the right of the first stop to the left of the last, through every column between from edge to edge."""
+    (start, y), *between, (end, last) = stops
+    points = [(spans[start][1], y)]
+    if start > end:
+        points += [(spans[start][1] + TURN, y), (spans[start][1] + TURN, between[0][1])]
+    for at, level in between:
+        points += [(x, level) for x in (spans[at] if start < end else spans[at][::-1])]
+    if start > end:
+        points += [(spans[end][0] - TURN, between[-1][1]), (spans[end][0] - TURN, last)]
+    return (*points, (spans[end][0], last))
+
+
+def _chains(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> list[list[Node]]:
     """Nodes that arrows join, whichever way; the largest first, then those that nothing joins, as one."""
     beside: dict[Node, list[Node]] = {node: [] for node in nodes}
     for a, b in arrows:
@@ -48,7 +106,7 @@ def _chains(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> list[
     return [*sorted(joined.values(), key=len, reverse=True), *([lone] if lone else [])]
 
 
-def _columns(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> dict[Node, int]:
+def _columns(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> dict[Node, int]:
     """The longest way to each node, things in even columns and deeds in odd ones; circles are cut where they close."""
     before: dict[Node, set[Node]] = {node: set() for node in nodes}
     after: dict[Node, list[Node]] = {node: [] for node in nodes}
@@ -73,39 +131,5 @@ def _columns(nodes: Sequence[Node], arrows: Sequence[tuple[Node, Node]]) -> dict
     return column
 
 
-def _ordered(column: Mapping[Node, int], arrows: Sequence[tuple[Node, Node]]) -> list[list[Node]]:
-    """The nodes of each column from top to bottom, near to their neighbours (Sugiyama et al. 1981, barycentres)."""
-    columns: list[list[Node]] = [[] for _ in range(max(column.values(), default=0) + 1)]
-    for node, at in column.items():
-        columns[at].append(node)
-    beside: dict[Node, list[Node]] = {node: [] for node in column}
-    for a, b in arrows:
-        beside[a].append(b)
-        beside[b].append(a)
-    for _ in range(4):
-        rank = {node: k - (len(some) - 1) / 2 for some in columns for k, node in enumerate(some)}
-        for some in columns:
-            some.sort(key=lambda node: mean([rank[one] for one in beside[node]] or [rank[node]]))
-            rank |= {node: k - (len(some) - 1) / 2 for k, node in enumerate(some)}
-    return columns
-
-
-def _places(columns: Sequence[Sequence[Node]]) -> tuple[dict[Node, tuple[float, float]], tuple[float, float]]:
-    """The left upper corner of every node, and the size of all."""
-    heights = [sum(_tall(node) + DOWN for node in some) - DOWN for some in columns]
-    whole, place, x = max(heights, default=0), {}, float(EDGE)
-    for some, height in zip(columns, heights, strict=True):
-        y, wide = EDGE + (whole - height) / 2, max((_wide(node) for node in some), default=0)
-        for node in some:
-            place[node] = (x, y)
-            y += _tall(node) + DOWN
-        x += wide + ACROSS if some else 0
-    return place, (x - ACROSS + EDGE, float(whole + 2 * EDGE))
-
-
 def _wide(node: Node) -> float:
-    return DEED if node[0] == "deed" else WIDE
-
-
-def _tall(node: Node) -> float:
-    return LOW if node[0] == "deed" else TALL
+    return {"thing": float(WIDE), "deed": float(DEED)}.get(node[0], 0.0)

@@ -10,7 +10,10 @@ from pathlib import PurePosixPath
 
 from auditkit.core.judgement import Outcome
 from auditkit.core.lineage import BROKEN, Deed, Flaw, Known, Lineage
-from auditkit.formats.lineage_bands import DEED, LOW, TALL, WIDE, Node, banded
+from auditkit.formats.lettering import fitted
+from auditkit.formats.lineage_bands import DEED, WIDE, Point, banded
+from auditkit.formats.lineage_lanes import Arrow
+from auditkit.formats.lineage_rows import LOW, TALL
 from auditkit.formats.turns import MARKS
 from auditkit.formats.words import count, outcome_word, quiet, short
 
@@ -22,6 +25,8 @@ LEAST = 0.75
 """How small a drawing may be shown against its own size: its least words are 8 pixels high then."""
 SHORT = 12
 """Digits of a hash that are shown."""
+INSET, NAME, VERB = 12, 14, 11
+"""Pixels: the room beside the words of a box, and how high the letters of a thing's name are and of a step's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,19 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """From the right of one box to the left of another."""
+    """From the right of one box to the left of another, through points between which no box stands."""
 
-    x: float
-    y: float
-    to_x: float
-    to_y: float
+    points: tuple[Point, ...]
+
+    @property
+    def start(self) -> Point:
+        """Where it leaves a box."""
+        return self.points[0]
+
+    @property
+    def end(self) -> Point:
+        """Where it reaches one."""
+        return self.points[-1]
 
 
 @dataclass(frozen=True)
@@ -75,21 +87,21 @@ def drawing(lineage: Lineage) -> Drawing:
     that have nothing in common one below the other, the longest first.
 
     >>> drawing(Lineage((Known("data", "a.csv", "0" * 64),))).size
-    (216.0, 86.0)
+    (228.0, 86.0)
     """
     shown = {one.hash: one for one in lineage.things if one.kind in KINDS}
     shown = dict(list(shown.items())[:MOST])
     arrows = _arrows(lineage.deeds, shown)
     nodes = [*(("thing", hash) for hash in shown), *dict.fromkeys(n for a in arrows for n in a if n[0] == "deed")]
-    place, size = banded(nodes, arrows)
+    laid = banded(nodes, arrows)
     flawed = {flaw.where: flaw.sentence for flaw in lineage.flaws}
-    things = tuple(_thing(shown[n[1]], place[n], flawed) for n in nodes if n[0] == "thing")
-    deeds = tuple(_deed(lineage.deeds[int(n[1])], place[n], flawed) for n in nodes if n[0] == "deed")
-    wires = tuple(_wire(place[a], a[0] == "deed", place[b]) for a, b in arrows)
-    return Drawing(things, deeds, wires, size, len(lineage.things) - len(shown))
+    things = tuple(_thing(shown[n[1]], laid.place[n], flawed) for n in nodes if n[0] == "thing")
+    deeds = tuple(_deed(lineage.deeds[int(n[1])], laid.place[n], flawed) for n in nodes if n[0] == "deed")
+    wires = tuple(Wire(laid.ways[arrow]) for arrow in arrows)
+    return Drawing(things, deeds, wires, laid.size, len(lineage.things) - len(shown))
 
 
-def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Node, Node]]:
+def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[Arrow]:
     """What leads to what: thing to deed, deed to thing. What several deeds gave comes from that which is nearest to
     where it lies: the audit in a folder, and not the step around it, where that has given anything else."""
     gave: dict[str, list[int]] = {}
@@ -97,7 +109,7 @@ def _arrows(deeds: Sequence[Deed], shown: Mapping[str, Known]) -> list[tuple[Nod
         for hash in deed.gave:
             gave.setdefault(hash, []).append(k)
     nearest = {hash: _nearest(known, deeds, gave.get(hash, ())) for hash, known in shown.items()}
-    arrows: list[tuple[Node, Node]] = []
+    arrows: list[Arrow] = []
     seen = set()
     for k, deed in enumerate(deeds):
         if (same := (deed.phase, deed.took, deed.gave)) in seen:
@@ -130,16 +142,22 @@ def _thing(known: Known, at: tuple[float, float], flawed: Mapping[str, str]) -> 
     outcome = Outcome(known.outcome) if known.outcome in Outcome.__members__ else None
     flaw = next((flawed[where] for where in (*known.lies, known.name) if where in flawed), "")
     title = outcome_word(outcome) if outcome else _called(known)
-    return Box(*at, WIDE, TALL, known.kind, short(quiet(title), 26), known.hash[:SHORT], outcome, flaw)
+    return Box(
+        *at, WIDE, TALL, known.kind, fitted(quiet(title), WIDE - 2 * INSET, NAME), known.hash[:SHORT], outcome, flaw
+    )
 
 
 def _deed(deed: Deed, at: tuple[float, float], flawed: Mapping[str, str]) -> Box:
-    return Box(*at, DEED, LOW, "step", short(quiet(deed.phase), 11), quiet(deed.at), None, flawed.get(deed.at, ""))
-
-
-def _wire(start: tuple[float, float], deed: bool, end: tuple[float, float]) -> Wire:
-    wide, tall, other = (DEED, LOW, TALL) if deed else (WIDE, TALL, LOW)
-    return Wire(start[0] + wide, start[1] + tall / 2, end[0], end[1] + other / 2)
+    return Box(
+        *at,
+        DEED,
+        LOW,
+        "step",
+        fitted(quiet(deed.phase), DEED - INSET, VERB),
+        quiet(deed.at),
+        None,
+        flawed.get(deed.at, ""),
+    )
 
 
 def _called(known: Known) -> str:

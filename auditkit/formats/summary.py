@@ -12,6 +12,8 @@ from auditkit.core.report import Report
 from auditkit.formats.headline import headline, held, unanswered
 from auditkit.formats.intervals import gravest, ranked
 from auditkit.formats.words import comparison, count, markdown, short
+from auditkit.rules import has_interval, known
+from auditkit.rules.assessed import EVERYTHING, JUDGED
 
 EXPERIMENTAL = (
     "{0} is experimental: its error rates are not measured, or not as promised, so its findings are described and not "
@@ -42,11 +44,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Something that was not assessed, why, and what it was about."""
+    """Something that was not assessed, why, and what it was about: `n` findings, or questions without a finding."""
 
     source: str
     because: str
     about: tuple[str, ...] = ()
+    n: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,20 @@ class Summary:
     def tally(self) -> tuple[tuple[Outcome, int], ...]:
         """How many fail, are inconclusive, were not assessed, pass: each finding once, by its gravest verdict.
 
-        A standing pass ("all was assessed") is no comparison, and is not counted as one.
+        A difference and a ratio of the same groups are two findings, here as in the table of all. What was asked for
+        and told no finding is one more not assessed. A standing pass ("all was assessed") is not counted.
         """
         said = [line.outcome for line in self.lines]
         said += [verdict.outcome for verdict in self.standing if verdict.outcome is not Outcome.PASS]
-        silent = sum(max(1, len(silence.about)) for silence in self.silences)
+        silent = sum(silence.n for silence in self.silences)
         counts = {outcome: said.count(outcome) for outcome in Outcome} | {Outcome.NOT_ASSESSED: silent}
         return tuple((outcome, counts[outcome]) for outcome in TOLD)
+
+    @property
+    def assured(self) -> str:
+        """What is said where nothing was left unassessed that could be judged."""
+        void = any(line.outcome is None and not known(line.finding.estimate) for line in self.lines)
+        return JUDGED if void else EVERYTHING
 
     @property
     def judged(self) -> tuple[Line, ...]:
@@ -99,6 +109,7 @@ def summarise(report: Report, judgement: Judgement) -> Summary:
         f"{count(n)} of {count(report.recipe.rows)} rows have no {short(what)}: counted, not compared."
         for what, n in report.recipe.missing.items()
     )
+    missing += _valueless(lines) + _unbounded(lines)
     missing += tuple(EXPERIMENTAL.format(short(code)) for code in judgement.experimental)
     judged = [line.verdicts for line in lines if line.outcome is not None]
     judged += [(verdict,) for verdict in unbound if verdict.accepted is not None]
@@ -128,13 +139,37 @@ def _fitting(notices: Sequence[Notice]) -> tuple[Notice, ...]:
 def _silences(report: Report, lines: tuple[Line, ...], unbound: list[Verdict]) -> tuple[Silence, ...]:
     """Told once each: the same reason for several things is one silence about them all."""
     about: dict[tuple[str, str], list[str]] = {}
-    for item in report.not_assessed:
-        what = ", ".join(filter(None, (item.estimand, item.attribute)))
-        about.setdefault((item.code, item.because), []).extend([what] if what else [])
+    for item in dict.fromkeys(report.not_assessed):
+        about.setdefault((item.code, item.because), []).append(", ".join(filter(None, (item.estimand, item.attribute))))
     for line in lines:
         if line.outcome is Outcome.NOT_ASSESSED:
-            about.setdefault((line.finding.code, line.verdicts[0].sentence), []).append(comparison(line.finding))
+            what = f"{short(line.finding.estimand, 60)}: {comparison(line.finding)}"
+            about.setdefault((line.finding.code, line.verdicts[0].sentence), []).append(what)
     for verdict in unbound:
         if not any(because in verdict.sentence for _, because in about):
-            about.setdefault((verdict.rule, f"{verdict.about}{verdict.sentence}"), [])
-    return tuple(Silence(source, because, tuple(dict.fromkeys(what))) for (source, because), what in about.items())
+            about.setdefault((verdict.rule, f"{verdict.about}{verdict.sentence}"), [""])
+    return tuple(
+        Silence(source, because, tuple(dict.fromkeys(filter(None, what))), len(what))
+        for (source, because), what in about.items()
+    )
+
+
+def _valueless(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What no rule judges and has no value, by the reason: it turns no verdict, and is not passed over in silence."""
+    void: dict[str, dict[str, None]] = {}
+    for line in lines:
+        if line.outcome is None and not known(line.finding.estimate):
+            because = line.finding.estimate.reason or "the estimate is undefined"
+            void.setdefault(because, {})[short(line.finding.estimand, 60)] = None
+    return tuple(f"{', '.join(what)}: described, not judged, and without a value: {why}." for why, what in void.items())
+
+
+def _unbounded(lines: Sequence[Line]) -> tuple[str, ...]:
+    """What no rule judges, for it has a value and no interval: a policy that judges all others leaves it out."""
+    told = [line.finding for line in lines if line.outcome is None and known(line.finding.estimate)]
+    what = dict.fromkeys(short(f.estimand, 60) for f in told if not has_interval(f.estimate))
+    return (
+        (f"{', '.join(what)}: described, not judged, for a margin judges an interval and there is none.",)
+        if what
+        else ()
+    )

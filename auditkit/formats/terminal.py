@@ -91,7 +91,7 @@ def _head(report: Report, judgement: Judgement, summary: Summary) -> Iterator[Re
 
     yield _text(f"{short(report.recipe.subject, 200)}: {count(report.recipe.rows)} rows", "bold")
     yield Text.assemble(_word(judgement.outcome), ". ", _text(summary.headline))
-    yield _text(", ".join(f"{n} {outcome_word(outcome).lower()}" for outcome, n in summary.tally()), "dim")
+    yield _text(", ".join(f"{n:,} {outcome_word(outcome).lower()}" for outcome, n in summary.tally()), "dim")
 
 
 def _findings(summary: Summary, wide: bool) -> RenderableType:
@@ -126,10 +126,11 @@ def _compared(line: Line) -> Text:
 
 def _numbers(line: Line) -> list[Text]:
     f, signed = line.finding, is_signed(line.finding)
+    hidden = f.estimate.withheld
     return [
         _text(count(f.estimate.n)),
-        _text(number(f.estimate.value, f.scale, signed), STYLES[line.outcome][1]),
-        _text(interval(f.interval(0.95), f.scale, signed)),
+        _text("withheld" if hidden else number(f.estimate.value, f.scale, signed), STYLES[line.outcome][1]),
+        _text("" if hidden else interval(f.interval(0.95), f.scale, signed)),
         _text(held_to(f, line.verdicts), "dim"),
         _text(exact(f.null), "dim"),
     ]
@@ -194,7 +195,7 @@ def _not_assessed(summary: Summary) -> Iterator[RenderableType]:
     yield Text()
     yield Text("What was not assessed, and why", "bold")
     if not summary.silences:
-        yield Text("Everything that was asked for was assessed.")
+        yield Text(summary.assured)
     for left_out in summary.missing:
         yield _row(None, left_out)
     for silence in summary.silences:

@@ -21,7 +21,8 @@ def read_toml(path: str | Path, what: str, hint: str = "") -> dict[str, Any]:
 
     >>> read_toml("nowhere.toml", "The watch", "Write one.")
     Traceback (most recent call last):
-    auditkit.core.errors.PolicyError: The watch nowhere.toml cannot be read: No such file or directory. Write one.
+    auditkit.core.errors.PolicyError: The watch nowhere.toml cannot be read: No such file or directory. Check the \
+path. Write one.
     """
     file, then = Path(path), f" {hint}" if hint else ""
     if file.is_dir():

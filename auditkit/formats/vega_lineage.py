@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from auditkit.formats.lineages import Box, Drawing
+from auditkit.formats.lineage_bands import DEED, WIDE
+from auditkit.formats.lineages import INSET, VERB, Box, Drawing
 from auditkit.formats.vega_marks import DARK, LIGHT, SHAPES, Chart, Ink
 from auditkit.formats.words import outcome_word, plain, short
 
@@ -21,7 +22,12 @@ def vega_lineage(drawing: Drawing, dark: bool = False) -> Chart:
     things, deeds = [_record(box) for box in drawing.things], [_record(box) for box in drawing.deeds]
     judged = [one for one in things if one["word"]]
     data = {
-        "wires": [{"x": w.x, "y": w.y, "x2": w.to_x - 6, "y2": w.to_y, "tip": w.to_x - 4} for w in drawing.wires],
+        "wires": [
+            {"wire": k, "stop": stop, "x": x - 6 * (stop == len(wire.points) - 1), "y": y}
+            for k, wire in enumerate(drawing.wires)
+            for stop, (x, y) in enumerate(wire.points)
+        ],
+        "tips": [{"x": wire.end[0] - 4, "y": wire.end[1]} for wire in drawing.wires],
         "deeds": deeds,
         "things": things,
         "flawed": [one for one in (*things, *deeds) if one["flaw"]],
@@ -51,7 +57,7 @@ def _record(box: Box) -> Chart:
         "y": box.y,
         "x2": box.x + box.wide,
         "y2": box.y + box.tall,
-        "left": box.x + 12,
+        "left": box.x + INSET,
         "mark": box.x + 19,
         "after": box.x + 32,
         "middle": box.x + box.wide / 2,
@@ -81,11 +87,12 @@ def _layer(name: str, mark: Chart, where: Chart, tips: bool = False) -> Chart:
 
 
 def _wires(drawing: Drawing, ink: Ink) -> list[Chart]:
-    line = {"type": "rule", "color": ink["soft"], "strokeWidth": 1}
+    line = {"type": "line", "color": ink["soft"], "strokeWidth": 1}
     tip = {"type": "point", "shape": "triangle-right", "filled": True, "size": 40, "color": ink["soft"], "opacity": 1}
+    way = {"detail": {"field": "wire", "type": "nominal"}, "order": {"field": "stop", "type": "quantitative"}}
     return [
-        _layer("wires", line, _at(drawing, "x", "y", "x2", "y2")),
-        _layer("wires", tip, _at(drawing, "tip", "y2")),
+        _layer("wires", line, {**_at(drawing, "x", "y"), **way}),
+        _layer("tips", tip, _at(drawing, "x", "y")),
     ]
 
 
@@ -121,9 +128,11 @@ def _words(drawing: Drawing, ink: Ink, judged: list[Chart]) -> list[Chart]:
     hollow = {"domain": words, "range": [ink[word] if word in ("Fail", "Pass") else ink["paper"] for word in words]}
     marks["encoding"]["fill"] = {**by, "scale": hollow}
     return [
-        text("deeds", "title", "middle", "half", {**strong, "fontSize": 11, "align": "center"}),
+        text(
+            "deeds", "title", "middle", "half", {**strong, "fontSize": VERB, "align": "center", "limit": DEED - INSET}
+        ),
         text("things", "kind", "left", "first", small),
-        text("named", "title", "left", "second", strong),
+        text("named", "title", "left", "second", {**strong, "limit": WIDE - 2 * INSET}),
         marks,
         said,
         text("things", "below", "left", "third", {**small, "font": "monospace"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 from auditkit.core.estimate import Interval
 from auditkit.core.finding import Count, Finding, Margin
@@ -27,7 +28,10 @@ def plain(text: object) -> str:
     >>> plain("a\\x1b]0;x\\x07\\tb\\nc")
     'a]0;x b c'
     """
-    spaced = re.sub(r"\s+", " ", str(text))
+    told = str(text)
+    if told.isprintable() and "  " not in told:  # most text is plain already
+        return told.strip(" ")
+    spaced = re.sub(r"\s+", " ", told)
     return "".join(letter for letter in spaced if letter.isprintable()).strip()
 
 
@@ -101,6 +105,8 @@ def number(value: float | None, scale: str = "difference", signed: bool = True) 
 
     >>> number(.2139), number(-.0004), number(1.914, "ratio"), number(.0345, "ratio"), number(None)
     ('+0.214', '−0.0004', '1.91', '0.035', 'undefined')
+    >>> number(6.4e-5), number(1.23e-5, "ratio")
+    ('+0.00006', '0.000012')
     """
     if value is None:
         return "undefined"
@@ -116,7 +122,7 @@ def _difference(value: float) -> str:
         return f"{value:,.0f}"
     if size >= 10:
         return f"{value:.1f}"
-    return f"{value:.3f}" if size >= 0.001 or size == 0 else f"{value:.1g}"
+    return f"{value:.3f}" if size >= 0.001 or size == 0 else _written_out(f"{value:.1g}")
 
 
 def _ratio(value: float) -> str:
@@ -124,7 +130,12 @@ def _ratio(value: float) -> str:
         return f"{value:,.0f}"
     if value >= 10:
         return f"{value:.1f}"
-    return f"{value:.2f}" if value >= 0.1 or value == 0 else f"{value:.2g}"
+    return f"{value:.2f}" if value >= 0.1 or value == 0 else _written_out(f"{value:.2g}")
+
+
+def _written_out(digits: str) -> str:
+    """Digits without a power of ten, which only programs read with ease."""
+    return f"{Decimal(digits):f}"
 
 
 def exact(value: float) -> str:
@@ -133,7 +144,7 @@ def exact(value: float) -> str:
     >>> exact(.05), exact(0.0), exact(-.1), exact(1.25)
     ('0.05', '0', '−0.1', '1.25')
     """
-    return f"{value:.4g}".replace("-", MINUS)
+    return _written_out(f"{value:.4g}").replace("-", MINUS)
 
 
 def interval(bounds: Interval | None, scale: str = "difference", signed: bool = True) -> str:

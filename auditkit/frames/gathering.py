@@ -35,7 +35,8 @@ def rows(data: object, axes: Mapping[str, str], numbers: Mapping[str, Sequence[s
     lists = {column for names in numbers.values() for column in names if column in known and is_list(native, column)}
     flat = [column for names in numbers.values() for column in names if column not in lists]
     keyed = {f"x{i}": column for i, column in enumerate(flat)}
-    found = fetched(picked(native, axes, keyed)) if axes or keyed else []
+    given = {name: role for name, column in keyed.items() for role, names in numbers.items() if column in names}
+    found = fetched(picked(native, axes, keyed, given)) if axes or keyed else []
     levels: dict[str, Sequence[str]] = {
         role: _texts(values, axes[role]) if role.split(":")[0] == TEXT else spelled(values, axes[role])
         for role, values in zip(axes, found, strict=False)

@@ -107,25 +107,33 @@ def from_arrays(**arrays: ArrayLike) -> object:
     return framed(arrays)
 
 
-def picked(data: object, axes: Mapping[str, str], numbers: Mapping[str, str]) -> nw.LazyFrame[Any]:
-    """One column k0, k1, ... an axis and one a number, under names that no engine can stumble over."""
+def picked(
+    data: object, axes: Mapping[str, str], numbers: Mapping[str, str], roles: Mapping[str, str] | None = None
+) -> nw.LazyFrame[Any]:
+    """One column k0, k1, ... an axis and one a number, under names that no engine can stumble over.
+
+    `roles` says what each number is given as, for refusals; without, its own name does.
+    """
+    given = roles or {}
     native: Any = open_data(data)
     if not axes and not numbers:
         raise InputError("Nothing was asked of the table. Name at least one column.")
     available = columns(native)
-    for role, column in (*axes.items(), *numbers.items()):
+    for role, column in (*axes.items(), *((given.get(name, name), column) for name, column in numbers.items())):
         if column not in available:
             raise ColumnError.missing(column, role.split(":")[0], available)
     keys = {f"k{i}": column for i, column in enumerate(axes.values())}
     if nw.dependencies.is_pandas_dataframe(native):
-        frame = nw.from_native(in_duckdb(native, keys, numbers)).lazy()
+        frame = nw.from_native(in_duckdb(native, keys, numbers, given)).lazy()
     else:
         picks = {name: nw.col(column) for name, column in (keys | dict(numbers)).items()}
         frame = nw.from_native(native).lazy().select(**picks)
-    return _typed(frame, keys, numbers)
+    return _typed(frame, keys, numbers, given)
 
 
-def _typed(frame: nw.LazyFrame[Any], keys: Mapping[str, str], numbers: Mapping[str, str]) -> nw.LazyFrame[Any]:
+def _typed(
+    frame: nw.LazyFrame[Any], keys: Mapping[str, str], numbers: Mapping[str, str], given: Mapping[str, str]
+) -> nw.LazyFrame[Any]:
     """Refuse what is neither level nor number; numbers become floats."""
     schema = frame.collect_schema()
     for key, column in keys.items():
@@ -136,7 +144,7 @@ def _typed(frame: nw.LazyFrame[Any], keys: Mapping[str, str], numbers: Mapping[s
         if schema[name].is_numeric() or isinstance(schema[name], nw.Boolean):
             continue
         if fetched(frame.select(nw.col(name).count()))[0][0]:
-            raise InputError(no_number(column, name, str(schema[name])))
+            raise InputError(no_number(column, given.get(name, name), str(schema[name])))
         frame = frame.with_columns(nw.lit(None, nw.Float64).alias(name))  # nothing in it, so nothing of another kind
     return frame.with_columns(**{name: nw.col(name).cast(nw.Float64) for name in numbers}) if numbers else frame
 

@@ -2,9 +2,11 @@
 
 `pairs`: sentences of the language without genders with their translations, source,target,occupation,pronoun,template.
 `portraits`: drawn people with captions, picture,text and what each picture shows; the picture a PNG beside the table.
-The last rows are there again (a translation with another stop and capital, a portrait word for word and pixel for
-pixel), or stand in `test.csv` too, whose sentences and people are else its own. The same arguments write the same
+The last rows of either are there again (a translation with another stop and capital, a portrait word for word and pixel
+for pixel), or stand in `test.csv` too, whose sentences and people are else its own. The same arguments write the same
 bytes.
+`applicants`: a table of people and of what was decided about them, for a first audit; it has neither copies nor a test
+set, and `applicants.md` says what was planted.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import numpy as np
 
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.manifest import digest
+from auditkit.lab.worlds.applicants import applicants, card
 from auditkit.lab.worlds.figures.captions import caption
 from auditkit.lab.worlds.figures.drawing import Person, drawn
 from auditkit.lab.worlds.figures.people import World as Figures
@@ -40,11 +43,15 @@ Row = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A data set before anybody looked: its rows, those of its test set, and the pictures by their names."""
+    """A data set before anybody looked: its rows, those of its test set, and the pictures by their names.
+
+    `card` says what was planted, where no model's card does.
+    """
 
     rows: Sequence[Row]
     test: Sequence[Row]
     pictures: Mapping[str, bytes]
+    card: str = ""
 
 
 def raw(name: str, dose: float = 0.9, n: int = 4_000, seed: int = SEED) -> Raw:
@@ -59,20 +66,45 @@ def raw(name: str, dose: float = 0.9, n: int = 4_000, seed: int = SEED) -> Raw:
     if not 0 <= dose <= 1 or n < 1:
         raise InputError(f"A dose lies between 0 and 1 and n is at least 1; these are {dose:g} and {n}.")
     rng = np.random.default_rng(np.random.SeedSequence([seed, list(MADE).index(name)]))
-    return MADE[name](dose, n, rng)
+    found = MADE[name](dose, n, rng)
+    return replace(found, card=card(dose, n, seed)) if MADE[name] is _applicants else found
 
 
-def write_raw(found: Raw, name: str, out: Path) -> tuple[Path, Path]:
-    """Write a raw data set into a folder: the table, `test.csv`, and the pictures beside them; the two tables."""
+def write_raw(found: Raw, name: str, out: Path) -> tuple[Path, ...]:
+    """Write a raw data set into a folder: its texts, and the pictures beside them; the files of the texts."""
     out.mkdir(parents=True, exist_ok=True)
     if found.pictures:
         (out / "pictures").mkdir(exist_ok=True)
     for file, content in found.pictures.items():
         (out / file).write_bytes(content)
-    tables = out / f"{name}.csv", out / "test.csv"
-    for table, rows in zip(tables, (found.rows, found.test), strict=True):
-        table.write_text(_csv(rows), encoding="utf-8", newline="\n")
-    return tables
+    for file, text in texts_of(found, name).items():
+        (out / file).write_text(text, encoding="utf-8", newline="\n")
+    return tuple(out / file for file in texts_of(found, name))
+
+
+def texts_of(found: Raw, name: str) -> dict[str, str]:
+    """The table, `test.csv` and the card, by file, as far as the data set has them."""
+    tables = {f"{name}.csv": found.rows, "test.csv": found.test}
+    texts = {file: _csv(rows) for file, rows in tables.items() if rows}
+    return texts | ({f"{name}.md": found.card} if found.card else {})
+
+
+def keep_others(out: Path, files: Mapping[str, bytes]) -> None:
+    """Raise `InputError` where a file that is to be written is there and holds something else: it may be one's own."""
+    there = next((place for place in (out, *out.parents) if place.exists()), out)
+    if there.is_file():
+        raise InputError(f"{there} is a file, and a folder is needed there. Name another: --out DIR.")
+    for file, content in files.items():
+        place = out / file
+        if place.exists() and not (place.is_file() and place.read_bytes() == content):
+            raise InputError(
+                f"{place} is there already and holds something else, so nothing was written. "
+                "Take it away, or write elsewhere: --out DIR."
+            )
+
+
+def _applicants(dose: float, n: int, rng: np.random.Generator) -> Raw:
+    return Raw(applicants(dose, n, rng), (), {})
 
 
 def _pairs(dose: float, n: int, rng: np.random.Generator) -> Raw:
@@ -140,5 +172,9 @@ def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return out.getvalue()
 
 
-MADE: Mapping[str, Callable[[float, int, np.random.Generator], Raw]] = {"pairs": _pairs, "portraits": _portraits}
-"""The data sets by name."""
+MADE: Mapping[str, Callable[[float, int, np.random.Generator], Raw]] = {
+    "pairs": _pairs,
+    "portraits": _portraits,
+    "applicants": _applicants,
+}
+"""The data sets by name; one more goes to the end, for the place is part of the seed."""

@@ -18,6 +18,7 @@ from auditkit.core.errors import InputError, nearest
 from auditkit.formats.toml import toml_lines
 from auditkit.lab.models import WEIGHTS
 from auditkit.lab.portraits import CLIP, references, stereotypes
+from auditkit.lab.worlds.applicants import YES
 from auditkit.lab.worlds.translations.language import ADJECTIVES, OCCUPATIONS, PRONOUNS, TEMPLATES, VERBS
 from auditkit.probes.wording import with_article
 
@@ -30,6 +31,8 @@ PARITY: Table = {"code": "reporting.generator_frequency", "stereotype": PRONOUNS
 def briefs(name: str, out: Path) -> dict[str, str]:
     """The texts of plan.toml and recipe.toml for a raw data set, by file; models are named from the folder `out`.
 
+    Of applicants the plan audits the table itself, and there is no recipe.
+
     Raises `InputError` for a name that is none.
 
     >>> sorted(briefs("pairs", Path("pairs")))
@@ -38,7 +41,20 @@ def briefs(name: str, out: Path) -> dict[str, str]:
     if name not in BRIEFS:
         raise InputError(f'The lab has no data set "{name}".{nearest(name, BRIEFS)} Data sets: {", ".join(BRIEFS)}.')
     plan, recipe = BRIEFS[name]
-    return {PLAN: _toml(plan(lambda weights: os.path.relpath(weights, out))), RECIPE: _toml(recipe())}
+    texts = {PLAN: _toml(plan(lambda weights: os.path.relpath(weights, out)))}
+    return texts if recipe is None else texts | {RECIPE: _toml(recipe())}
+
+
+def _applicants_plan(named: Callable[[Path], str]) -> Table:
+    """The table beside the plan: who is invited, by gender and by race; README shows this very plan."""
+    return {
+        "data": {"path": "applicants.csv"},
+        "roles": {"group": ["gender", "race"], "outcome": "decision"},
+        "detectors": [{"code": "disparity.selection_rate", "favourable": YES}],
+        "policy": {
+            "rules": [{"rule": "within", "margin": 0.05}, {"rule": "ratio", "at_least": 0.8}, {"rule": "assessed"}]
+        },
+    }
 
 
 def _pairs_plan(named: Callable[[Path], str]) -> Table:
@@ -179,8 +195,9 @@ def _toml(table: Table) -> str:
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-BRIEFS: Mapping[str, tuple[Callable[[Callable[[Path], str]], Table], Callable[[], Table]]] = {
+BRIEFS: Mapping[str, tuple[Callable[[Callable[[Path], str]], Table], Callable[[], Table] | None]] = {
     "pairs": (_pairs_plan, _pairs_recipe),
     "portraits": (_portraits_plan, _portraits_recipe),
+    "applicants": (_applicants_plan, None),
 }
-"""The plan and the recipe of each data set."""
+"""The plan and the recipe of each data set, where it has one."""

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.core.errors import InputError
+from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import digest
+from auditkit.core.report import Report
 from auditkit.core.step import FILE, Kind, Step, Thing
 from auditkit.formats.words import short
-from auditkit.running import write
+from auditkit.rendering import render
+from auditkit.running import PAGE, write
 from auditkit.sealing import raw_bytes, seal, standing, told
 from auditkit.verifying.things import called, summed
 
@@ -77,6 +80,14 @@ def record(
     seal(out, [*written, *files], pages=pages, first=lambda: _written(out, written, personal))
     (out / WRITING).unlink(missing_ok=True)
     return step
+
+
+def audited(folder: Path, report: Report, judgement: Judgement) -> None:
+    """Write of an audit what `run` writes, unless just this lies there."""
+    texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
+    texts |= {PAGE: render(report, judgement, "page")}
+    own = texts if report.personal else ()
+    seal(folder, texts, pages=[PAGE], first=lambda: write(folder, texts, own), unless=texts)
 
 
 def _written(out: Path, written: Mapping[str, str], personal: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from auditkit.core.errors import InputError, only
 from auditkit.core.estimate import LEVELS, QUANTILES, Estimate, Interval, Wager
 from auditkit.core.judgement import GRAVITY, Judgement, Outcome
 from auditkit.core.report import Report
-from auditkit.core.wire import checked_estimate, loaded
+from auditkit.core.wire import LONGEST, checked_estimate, loaded
 from auditkit.gating import hash_of
 from auditkit.lifecycle.differing import unexpected
 from auditkit.opening import judged, read_report
@@ -29,8 +29,8 @@ FILE = "turn.json"
 PASS_LEVEL, FAIL_LEVEL = 0.90, 0.95
 POWER = 0.90
 PLANNED = "settled_by", "if_it_stays"
-MOST, LARGEST = 10**9, 64 << 20
-"""No realistic number of items is larger; and the most bytes that are read as a turn."""
+MOST = 10**9
+"""No realistic number of items is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def read_turn(folder: Path) -> Turn:
     Raises `InputError` for what cannot be read, and where the folder holds other reports than the turn tells of.
     """
     try:
-        told = loaded(raw_bytes(folder / FILE, LARGEST).decode("utf-8", "replace"))
+        told = loaded(raw_bytes(folder / FILE, LONGEST).decode("utf-8", "replace"))
         only(told, ("schema", "what", "outcome", "before", "after", "done", "costs", "moves"))
         costs = tuple(_cost_of(one) for one in told["costs"])
         sides = [_side(folder / side, told[side]["report"]) for side in ("before", "after")]

@@ -10,15 +10,20 @@ from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
-from auditkit.rules.rule import Rule
+from auditkit.rules.rule import Rule, known
+
+EVERYTHING = "Everything that was asked for was assessed."
+JUDGED = "Everything that can be judged was assessed; some findings that are only described have no value."
 
 
 @dataclass(frozen=True)
 class Assessed(Rule):
     """Every detector that a pattern of `codes` names must have told something, so that absence is never green.
 
-    A pattern that matches no detector of the report, and everything the report lists as not assessed, is a verdict.
-    With a baseline, so is every finding that it told and the report no longer tells.
+    A pattern that matches no detector of the report, everything the report lists as not assessed, and every finding
+    with a margin whose estimate is undefined, for whatever reason, is a verdict: it was asked for, and not assessed.
+    One without a margin is described, not judged; the pass says where some have no value. With a baseline, every
+    finding that it told and the report no longer tells is a verdict too.
 
     >>> Assessed(codes=("selection.*",)).codes
     ('selection.*',)
@@ -50,9 +55,11 @@ class Assessed(Rule):
             if code not in spoke and self._names(code)
         ]
         missed = [vanished(self.name, f) for f in missing(report, baseline) if self._names(f.code)]
-        if silent or absent or gone or missed:
-            return tuple(silent + absent + gone + missed)
-        return (Verdict(self.name, Outcome.PASS, "Everything that was asked for was assessed."),)
+        void = [finding for finding in report.findings if self._names(finding.code) and not known(finding.estimate)]
+        unknown = [unvalued(self.name, finding) for finding in void if finding.margin is not None]
+        if silent or absent or gone or missed or unknown:
+            return tuple(silent + absent + gone + missed + unknown)
+        return (Verdict(self.name, Outcome.PASS, JUDGED if void else EVERYTHING),)
 
     def _names(self, code: str) -> bool:
         return any(fnmatchcase(code, pattern) for pattern in self.codes)
@@ -77,6 +84,12 @@ def vanished(rule: str, finding: Finding) -> Verdict:
     against = f" against {key.versus}" if key.versus else ""
     sentence = f"{key.estimand} of {key.level}{against} has vanished since the baseline."
     return Verdict(rule, Outcome.NOT_ASSESSED, sentence, key)
+
+
+def unvalued(rule: str, finding: Finding) -> Verdict:
+    """The verdict on a finding that is there and has neither a value nor a bound."""
+    because = finding.estimate.reason or "the estimate is undefined"
+    return Verdict(rule, Outcome.NOT_ASSESSED, f"Cannot be judged: {because}.", finding.key, finding.margin)
 
 
 def _topic(finding: Finding) -> tuple[str, ...]:

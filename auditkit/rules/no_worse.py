@@ -12,7 +12,7 @@ from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.rules.assessed import missing, vanished
-from auditkit.rules.rule import Question, Rule, matches
+from auditkit.rules.rule import Question, Rule, judgeable, matches, unasked
 
 UNCHANGED = "the baseline's own evidence"
 SURE = 0.999  # how sure the baseline's own bias must be before it may excuse some of the new one
@@ -55,13 +55,16 @@ class NoWorse(Rule):
         old = {f.key: f for f in baseline.findings if matches(f, self.code, self.estimand)}
         new = {f.key: f for f in report.findings if matches(f, self.code, self.estimand)}
         moved = _unmoved if same_evidence(report, baseline) else change
-        asked: list[Question | Verdict] = [
+        moves = [
             Question(self.name, f, moved(f, old[key]), Margin.at_most(self.margin))
             for key, f in new.items()
             if key in old
         ]
+        asked: list[Question | Verdict] = [move for move in moves if judgeable(move)]
         asked += [self._fresh(f) for f in missing(baseline, report) if f.key in new]
         asked += [vanished(self.name, f) for f in missing(report, baseline) if f.key in old]
+        if moves and not asked:
+            return (unasked(self.name, [move.finding for move in moves]),)
         if not asked:
             sentence = f"Nothing to judge: no finding matches code {self.code} and estimand {self.estimand}."
             return (Verdict(self.name, Outcome.NOT_ASSESSED, sentence),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import ClassVar, NamedTuple
@@ -58,9 +58,39 @@ class Rule(ABC):
         return ()
 
 
+def known(estimate: Estimate) -> bool:
+    """Whether there is anything to judge: a value or at least a bound.
+
+    >>> known(Estimate.undefined("no rows"))
+    False
+    """
+    return estimate.value is not None or any(bound is not None for bound in (*estimate.lower, *estimate.upper))
+
+
+def has_interval(estimate: Estimate) -> bool:
+    """Whether an estimate has an interval, or bets in place of one: a margin judges nothing else.
+
+    >>> has_interval(Estimate(0.1, (None,) * 9, (None,) * 9, 100, 100.0, "a sum of absolute values"))
+    False
+    """
+    return bool(estimate.wagers) or any(bound is not None for bound in (*estimate.lower, *estimate.upper))
+
+
+def judgeable(q: Question) -> bool:
+    """Whether a rule asks: not of what is only described, with a value and without an interval."""
+    return q.finding.margin is not None or q.estimate.value is None or has_interval(q.estimate)
+
+
 def matches(finding: Finding, code: str, estimand: str) -> bool:
     """Whether a finding is one the patterns name."""
     return fnmatchcase(finding.code, code) and fnmatchcase(finding.estimand, estimand)
+
+
+def unasked(rule: str, findings: Sequence[Finding]) -> Verdict:
+    """The verdict of a rule whose patterns choose only what has no interval."""
+    what = ", ".join(dict.fromkeys(f"{f.estimand} ({f.code})" for f in findings))
+    said = f"Nothing to judge: {what} has a value and no interval, and a margin judges intervals. It is described only."
+    return Verdict(rule, Outcome.NOT_ASSESSED, said)
 
 
 def unmatched(rule: str, what: str, code: str, estimand: str, report: Report) -> Verdict:

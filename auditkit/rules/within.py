@@ -9,7 +9,7 @@ from auditkit.core.errors import PolicyError
 from auditkit.core.finding import Finding, Margin
 from auditkit.core.judgement import Verdict
 from auditkit.core.report import Report
-from auditkit.rules.rule import Question, Rule, matches, unmatched
+from auditkit.rules.rule import Question, Rule, judgeable, matches, unasked, unmatched
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,11 @@ class Within(Rule):
         """A question for each difference that the patterns choose."""
         chosen = [f for f in report.findings if f.scale == "difference" and matches(f, self.code, self.estimand)]
         asked = [Question(self.name, f, f.estimate, m) for f in chosen if (m := self._limit(f)) is not None]
+        if asked and not any(map(judgeable, asked)):
+            return (unasked(self.name, chosen),)
         if not asked and (self.margin is not None or (self.code, self.estimand) != ("*", "*")):
             return (unmatched(self.name, "difference", self.code, self.estimand, report),)
-        return tuple(asked)
+        return tuple(filter(judgeable, asked))
 
     def judges(self, code: str) -> bool:
         """Whether differences told by a detector of this code are among those it chooses."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from auditkit.core.estimate import LEVELS, Estimate, estimates
+from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
 from auditkit.core.evidence import Ints
 from auditkit.core.finding import Reference
 from auditkit.stats.clusters import Sample, clusters_in
@@ -16,7 +16,7 @@ from auditkit.stats.concepts import Concepts, Shown
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.pairs import clustered_mean
 from auditkit.stats.proportions import Curve, Rates, wilson
-from auditkit.stats.standardisation import clustered_side, standardised_rate
+from auditkit.stats.standardisation import clustered_side, standardised_limits
 
 
 class Range(NamedTuple):
@@ -30,7 +30,7 @@ def mean_gap(rate: ArrayLike, n_eff: ArrayLike, share: ArrayLike, variance: floa
     """Estimate the mean over C fixed concepts of p_c - q_c, from rates (C,) that are worth `n_eff` (C,) rows each.
 
     Concepts are strata, so the variance is Σ p(1 - p)/n over C². Wilson's limits on the rows that this mean is worth,
-    with half a hit and half a miss added to each concept (`standardised_rate`): of 12 concepts of 30 rows at rates of
+    with half a hit and half a miss added to each concept (`standardised_limits`): of 12 concepts of 30 rows at rates of
     .05 they hold .96, where adding the squares of Wilson's own arms holds .90 and of 10 rows .86. `variance` is that of
     the mean of q, where the reference is itself a sample; 0 takes it as known. `n` counts rows where they are worth
     less than their number.
@@ -42,8 +42,7 @@ def mean_gap(rate: ArrayLike, n_eff: ArrayLike, share: ArrayLike, variance: floa
     p, worth, q = (np.atleast_1d(np.asarray(a, float)) for a in (rate, n_eff, share))
     if not len(p) or not (worth > 0).all() or np.isnan(p).any():
         return Estimate.undefined("a concept has no rows" if len(p) else "no concept has a direction", n=n)
-    each = np.full(len(p), 1 / len(p))
-    curve, method = _against(wilson(standardised_rate(p * worth, worth, each)), float(q.mean()), variance)
+    curve, method = _against(_mean(p, worth), float(q.mean()), variance)
     total = float(worth.sum())
     method = f"{method}, mean over {len(p)} fixed concepts"
     return estimates(*curve, n=n or round(total), n_eff=total, method=method)[0]
@@ -85,6 +84,12 @@ def clustered_mean_gap(s: Sample, share: ArrayLike, variance: float = 0.0) -> Es
     return estimates(*curve, n=n, n_eff=worth, method=f"{method}, prompts sampled", clusters=units)[0]
 
 
+def _mean(rate: Floats, worth: Floats) -> Curve:
+    """The limits of the mean over concepts, which weigh alike."""
+    c = len(rate)
+    return standardised_limits(Rates(rate, worth, worth, np.full(c, np.inf)), np.full(c, 1 / c))
+
+
 def _against(own: Curve, share: float, variance: float) -> tuple[Curve, str]:
     """A rate less one that is known, or less one of as many rows as its variance says."""
     if variance <= 0 or not 0 < share < 1:
@@ -117,7 +122,7 @@ def reference_variance(references: Sequence[Reference], levels: Sequence[str]) -
 
 
 def gap_between(generated: Shown, real: Shown) -> Estimate:
-    """Estimate the mean gap of C concepts of which both sides are samples: each mean by `standardised_rate`, Newcombe.
+    """Estimate the mean gap of C concepts of which both sides are samples, each mean as in `mean_gap`: Newcombe.
 
     >>> from auditkit.stats.proportions import rates
     >>> fifty = np.array([50.0])
@@ -130,7 +135,7 @@ def gap_between(generated: Shown, real: Shown) -> Estimate:
         worth = np.asarray(shown.n_eff, float)
         if not len(worth) or not (worth > 0).all() or np.isnan(shown.rate).any():
             return Estimate.undefined("a concept has no rows" if len(worth) else "no concept has a direction")
-        sides.append(wilson(standardised_rate(shown.rate * worth, worth, np.full(len(worth), 1 / len(worth)))))
+        sides.append(_mean(shown.rate, worth))
     totals = [float(shown.n_eff.sum()) for shown in (generated, real)]
     n = round(float(generated.rows.sum() + real.rows.sum()))
     method = f"Newcombe, mean over {len(generated.rate)} fixed concepts"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
+from auditkit.stats.heavy_rows import beyond_heavy
 from auditkit.stats.multiplicity import holm_adjusted
 from auditkit.stats.proportions import Curve, Rates
 
@@ -65,7 +66,8 @@ def differences_from_median(r: Rates) -> tuple[Estimate, ...]:
     known = np.isfinite(r.value) & (r.n_eff > 0)
     if known.sum() < 2:
         return tuple(Estimate.undefined("fewer than two groups have a rate", n=int(n)) for n in r.n)
-    told = iter(_told(Rates(*(part[known] for part in r[:4]))))
+    value, n, n_eff, df = (part[known] for part in r[:4])
+    told = iter(_told(Rates(value, n, n_eff, df, heavy=None if r.heavy is None else r.heavy[:, known])))
     return tuple(next(told) if there else Estimate.undefined("no rows to take the rate of") for there in known)
 
 
@@ -119,9 +121,11 @@ def _means(c: Curve, g: NDArray[np.int64], h: int) -> Floats:
 
 
 def _wilson(r: Rates, tail: Floats) -> Curve:
-    """Wilson's limits with so much error on either side, (levels, 1), which belongs to no stored level."""
+    """Wilson's limits with so much error on either side, (levels, 1); of weights no nearer than `beyond_heavy`."""
     t = stdtrit(np.where(r.df >= 1, r.df, np.nan), 1 - tail)
     shrink = 1 + t**2 / r.n_eff
     centre = (r.value + t**2 / (2 * r.n_eff)) / shrink
     half = t / shrink * np.sqrt(r.value * (1 - r.value) / r.n_eff + (t / (2 * r.n_eff)) ** 2)
-    return Curve(r.value, np.minimum(centre - half, r.value), np.maximum(centre + half, r.value))
+    below, above = (0.0, 0.0) if r.heavy is None else beyond_heavy(r.value, r.heavy, tail)
+    lower, upper = (np.clip(side, 0, 1) for side in (r.value - below, r.value + above))
+    return Curve(r.value, np.minimum(centre - half, lower), np.maximum(centre + half, upper))

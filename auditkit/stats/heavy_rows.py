@@ -8,6 +8,7 @@ from scipy.special import gammaincinv
 from auditkit.core.estimate import LEVELS, Floats
 
 NEAR = 1.5  # the most that weights may vary within a side before one not seen is reckoned with, 1 + CV²
+FEW = 2.0  # of the heaviest rows that hits or misses are worth, below which a single rate reckons with one more
 _TAIL = np.array([(1 - level) / 2 for level in LEVELS])[:, None]
 
 
@@ -30,23 +31,33 @@ def heavy_rows(rows: Floats, w: Floats, squares: Floats, top: Floats) -> Floats 
     return np.concatenate([squares / whole**2, heaviest]) if heaviest.any() else None
 
 
-def beyond_heavy(p: Floats, heavy: Floats) -> tuple[Floats, Floats]:
+def hardly_seen(heavy: Floats) -> Floats:
+    """What `beyond_heavy` reads, of rates alone whose hits, or misses, are worth fewer than `FEW` of the heaviest.
+
+    Σ w² < 2 w_M² of either. Who saw two of the heaviest hit and two not knows how such rows vary: Wilson's limits hold.
+    """
+    few = (heavy[:2] < FEW * heavy[2:] ** 2).any(axis=0)
+    return np.concatenate([heavy[:2], np.where(few, heavy[2:], 0.0)])
+
+
+def beyond_heavy(p: Floats, heavy: Floats, tail: Floats = _TAIL) -> tuple[Floats, Floats]:
     """How far below and above k weighted rates p one more heavy row may lie, as arms (levels, k).
 
     `heavy` (4, k) are Σ w² / W² over misses and over hits, W the sum of all weights, and the heaviest that a miss and a
     hit may be over W. Of hits y = p, v = Σ w² / W² and w_M, the upper limit is the gamma quantile of shape
     (y + w_M)²/(v + w_M²) and scale (v + w_M²)/(y + w_M) (Fay & Feuer 1997), its arm times √(1 - p), since hits of a
     known number of rows vary less than Poisson counts. The lower one is that of misses, mirrored. 0 where w_M is.
+    `tail` is the error on a side, that of `LEVELS` where nothing else is asked.
 
     >>> below, above = beyond_heavy(np.array([0.0]), np.array([[1e-3], [0.0], [0.01], [0.01]]))
     >>> round(float(above[1, 0]), 3)  # none seen: three times the heaviest, at 95 % of one side
     0.03
     """
-    return _arm(1 - p, heavy[0], heavy[2]), _arm(p, heavy[1], heavy[3])
+    return _arm(1 - p, heavy[0], heavy[2], tail), _arm(p, heavy[1], heavy[3], tail)
 
 
-def _arm(y: Floats, v: Floats, heaviest: Floats) -> Floats:
+def _arm(y: Floats, v: Floats, heaviest: Floats, tail: Floats) -> Floats:
     use = heaviest > 0
     more, varied = np.where(use, y + heaviest, 1.0), np.where(use, v + heaviest**2, 1.0)
-    reach = varied / more * gammaincinv(more**2 / varied, 1 - _TAIL) - y
+    reach = varied / more * gammaincinv(more**2 / varied, 1 - tail) - y
     return np.asarray(np.where(use, np.maximum(reach, 0) * np.sqrt(np.clip(1 - y, 0, 1)), 0.0), float)

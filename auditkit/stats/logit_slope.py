@@ -67,9 +67,10 @@ def _intercepts(b: Floats, x: Floats, rows: Floats, g: Floats) -> Floats:
     middle = np.full(len(b), logit(x.sum() / rows.sum()))
     reach = np.abs(b) * np.abs(g).max() + 1e-9
     low, high = middle - reach, middle + reach
+    slopes, hits = b[:, None] * g, x.sum()
     for _ in range(48):
         middle = (low + high) / 2
-        short = expit(middle[:, None] + b[:, None] * g) @ rows < x.sum()
+        short = expit(middle[:, None] + slopes) @ rows < hits
         low, high = np.where(short, middle, low), np.where(short, high, middle)
     middles: Floats = (low + high) / 2
     return middles

@@ -97,7 +97,7 @@ def mentioned(text: str, options: Sequence[str]) -> list[str]:
     return [
         option
         for option, each in spans.items()
-        if any(not _inside(span, every) and _meant(text, span, option, options) for span in each)
+        if any(not inside(span, every) and _meant(text, span, option, options) for span in each)
     ]
 
 
@@ -115,7 +115,12 @@ def _negated(text: str, at: int) -> bool:
     return NOT.search(text[max(at - REACH, 0) : at]) is not None
 
 
-def _inside(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+def inside(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place in a text lies within another, larger one: "officer" in "police officer".
+
+    >>> inside((7, 14), [(0, 14), (7, 14)]), inside((0, 14), [(0, 14), (7, 14)])
+    (True, False)
+    """
     return any(a <= span[0] and span[1] <= b and (a, b) != span for a, b in spans)
 
 

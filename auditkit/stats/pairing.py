@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from auditkit.core.errors import InputError
 from auditkit.core.estimate import Floats
 from auditkit.stats.plain import plain, restored
+from auditkit.stats.seams import NONE, Seams, Told
 
 LARGEST, KEPT, OLDEST = 10, 20, 200
 """At most so many of one group against one of the other; so many that wait; for so many events of the two groups."""
@@ -55,6 +56,9 @@ class Pairing:
     where the first group is mixed with some of the rest, and others of it come by themselves. Then nobody is met until
     the turns are shorter again, once a first such turn was heard; who came meanwhile is counted in `apart`.
 
+    Two groups may come in turns too. Then the pairs over a seam between two turns are torn (`stats.seams`), with all
+    that wait there, and counted in `apart`; who comes mixed with the others is met.
+
     Why X may be betted on: which outcomes meet depends on the groups of the events and on their numbers alone. Given
     that sequence, and as long as each outcome has its group's rate p or q whatever the outcomes before it were, an X
     has mean p - q given the earlier X, on [-1, 1] for outcomes in [0, 1]; nobody looks at an outcome that waits. Where
@@ -82,6 +86,12 @@ class Pairing:
     side: int = -1
     rest: tuple[Part, ...] = ()
     last: int = -1
+    seams: Told = NONE
+
+    @property
+    def waits(self) -> int:
+        """How many outcomes wait: to be met, or in a pair that may be one over a seam."""
+        return sum(map(len, self.waiting)) + sum(of for _, _, of in self.seams[2])
 
     @property
     def in_runs(self) -> bool:
@@ -89,11 +99,13 @@ class Pairing:
         it: on average a run of each together is longer than `OLDEST` events, and the shorter of them than `RUN`. Or
         that any group of the mixture and all others had, unless it is `RARE`.
 
+        Of two groups it is that more pairs were torn at seams of late than met.
+
         It is a matter of the groups' order alone: `turns` counts how often the other side came, as `before` and `now`
         count events, and `side` is that of the last event; `rest` and `last` are the same of the groups of the rest.
         """
         if not self.mixture:
-            return False
+            return self.seams[3] > 0
         total = sum(self.before)
         return _long(min(self.before), total, self.turns[0]) or any(
             came > RARE * total and _long(min(came, total - came), total, turns) for _, came, _, turns, _ in self.rest
@@ -132,6 +144,7 @@ class Pairing:
                 first, second = data.get(name, (1, 1))
                 if not {type(first), type(second)} <= {int, float} or not min(first, second) >= (name == "sizes"):
                     raise ValueError(f"{name} is {data[name]!r:.40} and should be two numbers")
+            Seams.of(data.get("seams", NONE))
             if len(waiting) != 2:
                 raise ValueError(f"{len(waiting)} sides wait, and a pairing has two")
         except (TypeError, ValueError, KeyError, OverflowError) as error:
@@ -168,11 +181,21 @@ class Pairing:
             return self._count(values, groups), Met(np.empty(0), np.empty(0))
         first, second = waiting = [list(side) for side in self.waiting]
         (r, s), heard, passed, now = self.sizes, self.heard, list(self.passed), list(self.now)
-        most, x, at = (KEPT, OLDEST if self.mixture else KEPT), [], []
+        most, x, at, apart = (KEPT, OLDEST if self.mixture else KEPT), [], [], self.apart
+        seams = Seams.of(self.seams)
         for value, group, event in zip(values.tolist(), groups.tolist(), events.tolist(), strict=True):
             heard += 1
             now[group] += 1
             own = waiting[group]
+            if not self.mixture:
+                if seams.told(group, heard):
+                    apart += seams.tear(group) + len(first) + len(second)
+                    first.clear()
+                    second.clear()
+                if seams.held:
+                    ripe = seams.released(heard)
+                    x += ripe
+                    at += [event] * len(ripe)
             own.append((value, heard))
             if len(own) > most[group]:
                 del own[0]
@@ -183,8 +206,13 @@ class Pairing:
                 if min(first[-r][1], second[-s][1]) < heard - OLDEST:
                     passed[0] += _forget(first, heard - OLDEST)
                     passed[1] += _forget(second, heard - OLDEST)
+                    continue
+                pair = _mean(first, r) - (_drawn(second, s, heard) if self.mixture else _mean(second, s))
+                if seams.waits(group, heard):
+                    seams.held.append((pair, heard, r + s))
                 else:
-                    x.append(_mean(first, r) - (_drawn(second, s, heard) if self.mixture else _mean(second, s)))
+                    seams.meets()
+                    x.append(pair)
                     at.append(event)
         moved = replace(
             self,
@@ -192,6 +220,8 @@ class Pairing:
             heard=heard,
             passed=(passed[0], passed[1]),
             now=(now[0], now[1]),
+            apart=apart,
+            seams=self.seams if self.mixture else seams.kept,
         )
         return moved, Met(np.array(x), np.array(at))
 

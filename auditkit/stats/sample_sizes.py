@@ -29,13 +29,12 @@ def rows_to_pass(
     """
     if not distances or min(distances) <= 0 or min(errors) <= 0:
         return None
-    low, high = 0.0, 1e12
+    low, high, each = 0.0, 1e12, NORMAL.inv_cdf(1 - alpha)
     for _ in range(100):
         middle = (low + high) / 2 if high < 1 else math.sqrt(max(low, 1e-6) * high)
-        z = [
-            NORMAL.cdf(edge * math.sqrt(middle) / se - NORMAL.inv_cdf(1 - alpha))
-            for edge, se in zip(distances, errors, strict=True)
-        ]
+        if middle in (low, high):
+            break  # there is no number between
+        z = [NORMAL.cdf(edge * math.sqrt(middle) / se - each) for edge, se in zip(distances, errors, strict=True)]
         low, high = (low, middle) if sum(z) - (len(z) - 1) >= power else (middle, high)
     return n * high
 

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.core.evidence import Tally
-from auditkit.stats.clusters import Cells, Members, Sample, clusters_in, sample, union_rates
+from auditkit.stats.clusters import Cells, Members, Sample, clusters_in, few_hold, sample, surely_worth, union_rates
 from auditkit.stats.contrasts import OTHERS, newcombe
 from auditkit.stats.jackknife import freedom, left_out
-from auditkit.stats.proportions import Rates, wilson
+from auditkit.stats.proportions import Curve, Rates, guarded, rates, wilson
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,15 @@ def standardised(s: Strata, level: str, versus: str) -> Estimate:
 
     Rows and weights as `standardised_difference`. Where units share rows, each side's variance is Σ ψ² over clusters,
     ψ the sum over strata of w_k times the stratum's `left_out` influence. The sides' correlation is that of their ψ;
-    the quantile is Student's t on `freedom` of the side's clusters. A stratum with one cluster on a side says nothing
-    of how clusters vary: it is worth one row. `n_eff` is that of `standardised_difference` over this design effect.
+    the quantile is Student's t on `freedom` of the side's clusters, which are worth at most `surely_worth`, and their
+    number where `few_hold` an outcome. A stratum with one cluster on a side says nothing of how clusters vary: it is
+    worth one row. `n_eff` is that of `standardised_difference` over this design effect.
     """
     first, second = s.sides(level, versus)
     mix = (first | second) @ s.sample.w
     if s.sample.cells is not None:
         return _between(s.sample, s.sample.cells, (first, second), mix)
-    worth = [union_rates(s.sample, side) for side in (first, second)]
-    hits = [np.where(r.n_eff > 0, r.n_eff * np.nan_to_num(r.value), 0.0) for r in worth]
-    return standardised_difference(hits[0], worth[0].n_eff, hits[1], worth[1].n_eff, mix)
+    return _by_rows(union_rates(s.sample, first), union_rates(s.sample, second), mix)
 
 
 def _between(s: Sample, c: Cells, sides: tuple[Members, Members], mix: Floats) -> Estimate:
@@ -101,9 +100,24 @@ def clustered_side(s: Sample, c: Cells, side: Members, share: Floats) -> tuple[R
     alone = (p + 0.5) / 2
     spread = float(summed @ summed) + 1.5 * float(share**2 @ np.where(units == 1, alone * (1 - alone), 0.0))
     by_rows, rate = float(share**2 @ (p * (1 - p) / n)), standardised_rate(p * n, n, share)
-    clusters = np.array([float((whole > 0).sum())])
-    n_eff = rate.n_eff / max(spread / by_rows, 1.0) if by_rows > 0 and spread > 0 else clusters
-    return rate._replace(n_eff=n_eff, df=np.array([freedom(whole[whole > 0])])), summed, spread
+    seen, weight = whole > 0, (share / (side @ s.w)) @ side
+    hits = np.bincount(c.cluster, c.w_hits * weight[c.group], minlength=size).astype(float)
+    n_eff = float(seen.sum())
+    if by_rows > 0 and spread > 0:
+        n_eff = _clusters_worth(whole[seen], hits[seen], float(rate.n_eff[0]), int(n.sum()), spread / by_rows)
+    return rate._replace(n_eff=np.array([n_eff]), df=np.array([freedom(whole[seen])])), summed, spread
+
+
+def _clusters_worth(own: Floats, hits: Floats, worth: float, rows: int, effect: float) -> float:
+    """What clusters that cost a design effect are worth, `worth` being what their rows would be were none alike.
+
+    `own` (C,) sums to 1, and `hits` to the rate. As `union_rates`; clusters of one row each are rows.
+    """
+    left = worth / max(effect, 1.0)
+    if len(own) == rows:
+        return left
+    few = freedom(own) + 1 if few_hold(own, hits) else np.inf
+    return min(left, surely_worth(own, hits, worth, effect), few)
 
 
 def standardised_difference(
@@ -113,9 +127,10 @@ def standardised_difference(
 
     Newcombe's interval (1998a) on the two standardised rates P = Σ w p, each with Wilson's limits on the rows it is
     worth, n_eff = P̃(1 - P̃)(1 + 1/2N) / Σ w² p̃(1 - p̃)(1 + 1/2n)/n, where p̃ = (x + 1/2)/(n + 1) and P̃ = Σ w p̃, so that
-    strata with all or none hit still count as uncertain (the idea of Korn & Graubard 1998). With one stratum it is
-    Newcombe's interval itself. Adding the squares of the strata's own Wilson limits instead (MOVER) is too short when
-    strata are many and small: arms of length 0, at rates of 0 and 1, pile up on one side.
+    strata with all or none hit still count as uncertain (the idea of Korn & Graubard 1998), and no nearer than one
+    stratum alone may move it (`standardised_limits`). With one stratum it is Newcombe's interval itself. Adding the
+    squares of the strata's own Wilson limits instead (MOVER) is too short when strata are many and small: arms of
+    length 0, at rates of 0 and 1, pile up on one side.
 
     Strata where one group is empty cannot be compared: they are dropped, the rest reweighted, and `method` counts them.
     `n` counts all rows, `n_eff` those left of the smaller group.
@@ -127,14 +142,24 @@ def standardised_difference(
     arrays = (np.atleast_1d(np.asarray(a, float)) for a in (x1, n1, x2, n2))
     x, n, y, m = np.broadcast_arrays(*arrays)
     w = n + m if weights is None else np.broadcast_to(np.asarray(weights, float), x.shape)
-    use = (n > 0) & (m > 0) & (w > 0)
-    total, lost = int((n + m).sum()), int(((w > 0) & ~use & (n + m > 0)).sum())
+    return _by_rows(rates(x, n), rates(y, m), w)
+
+
+def _by_rows(a: Rates, b: Rates, mix: Floats) -> Estimate:
+    """The difference between two sides whose strata have rates of their own."""
+    use = (a.n_eff > 0) & (b.n_eff > 0) & (mix > 0)
+    total, lost = int((a.n + b.n).sum()), int(((mix > 0) & ~use & (a.n + b.n > 0)).sum())
     if not use.any():
         return Estimate.undefined("no stratum has both groups", n=total)
-    share = w[use] / w[use].sum()
-    curve = newcombe(*(wilson(standardised_rate(a[use], b[use], share)) for a, b in ((x, n), (y, m))))
-    smaller = min(n[use].sum(), m[use].sum())
+    share, kept = mix[use] / mix[use].sum(), [_taken(side, use) for side in (a, b)]
+    curve = newcombe(*(standardised_limits(side, share) for side in kept))
+    smaller = min(float(side.n_eff.sum()) for side in kept)
     return estimates(*curve, n=total, n_eff=smaller, method=_method(int(use.sum()), lost))[0]
+
+
+def _taken(r: Rates, use: Members) -> Rates:
+    drawn, heavy = (None if part is None else part[..., use] for part in (r.drawn, r.heavy))
+    return Rates(r.value[use], r.n[use], r.n_eff[use], r.df[use], drawn, heavy)
 
 
 def _method(used: int, lost: int) -> str:
@@ -149,3 +174,18 @@ def standardised_rate(x: Floats, n: Floats, share: Floats) -> Rates:
     variance = (smooth * (1 - smooth) * (n + 0.5) / n**2) @ share**2
     n_eff = centre * (1 - centre) * (1 + 0.5 / n.sum()) / variance
     return Rates(*(np.array([part]) for part in (share @ (x / n), n.sum(), n_eff, np.inf)))
+
+
+def standardised_limits(r: Rates, share: Floats) -> Curve:
+    """The limits of the standardised rate Σ w p of K strata: Wilson's on the rows it is worth, or one stratum's alone.
+
+    A bound is no nearer than the stratum's own, w times its `guarded` arm, that would move it most were all others
+    known: a small stratum of great weight that is all hit, or not at all, says little of how it varies, and many large
+    ones say much. Of strata of 20 and 980 rows at weights of .14 and .86, rates of .8 and .02, the lower limit misses
+    .068 at 95 % and .013 at 99.9 % without it, .016 and less than .0001 with it. Where strata share the variance it
+    changes nothing; one stratum has Wilson's limits.
+    """
+    whole = wilson(standardised_rate(r.n_eff * r.value, r.n_eff, share))
+    own = wilson(r) if len(share) == 1 else guarded(r)
+    down, up = ((share * abs(side - own.value)).max(axis=1, keepdims=True) for side in (own.lower, own.upper))
+    return Curve(whole.value, np.minimum(whole.lower, whole.value - down), np.maximum(whole.upper, whole.value + up))

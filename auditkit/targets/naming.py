@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from auditkit.core.errors import InputError, nearest
+from auditkit.stats.options import inside
 
 
 def named(text: str, labels: Sequence[str], title: str) -> int | None:
@@ -24,7 +25,7 @@ def named(text: str, labels: Sequence[str], title: str) -> int | None:
         raise InputError(f"{title} draws from nothing; it was asked for words: {text!r}. Leave them out.")
     found = {at: _spans(label, text) for at, label in enumerate(labels)}
     spans = [span for some in found.values() for span in some]
-    meant = [at for at, some in found.items() if any(not _within(span, spans) for span in some)]
+    meant = [at for at, some in found.items() if any(not inside(span, spans) for span in some)]
     if len(meant) == 1:
         return meant[0]
     if meant:
@@ -42,10 +43,6 @@ def different(labels: Sequence[str]) -> None:
 
 def _spans(label: str, text: str) -> list[tuple[int, int]]:
     return [at.span() for at in re.finditer(rf"(?<!\w){re.escape(label)}(?!\w)", text, re.IGNORECASE)]
-
-
-def _within(span: tuple[int, int], spans: Sequence[tuple[int, int]]) -> bool:
-    return any(a <= span[0] and span[1] <= b and (a, b) != span for a, b in spans)
 
 
 def _closest(text: str, labels: Sequence[str]) -> str:

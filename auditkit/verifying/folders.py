@@ -23,26 +23,33 @@ NONE = (
 REPORT = "report.json"
 DEEPER = "lies too deep to be looked into: verify it by itself"
 MANY = "holds more folders than are looked into: verify the others by themselves"
+UNUSED = "{} is not used, for this is a step and no report: verify the report that was judged with it"
 DEEP, MOST = 3, 200
 """How deep folders within a step's are looked for, and how many."""
 
 
-def verify(path: Path, *, public_key: Path | None = None) -> Verification:
+def verify(path: Path, *, public_key: Path | None = None, baseline: Path | None = None) -> Verification:
     """Hold a report, or the `step.json` of a lifecycle, and every artefact beside it against the folder's manifest.
 
     Bytes come first. Then a judgement must be of its report, by the policy whose hash it says, and come out the same
-    when this version judges again, where no baseline or state took part; no page may show another judgement; what a
-    step gave must be there as it gave it, models by their fingerprints; a turn must tell of the reports in its folders,
-    which are verified too; and a signature must be one of the key. Every changed byte is found, and every entry
-    changed, deleted, moved or put in. A chain that was cut off and given a new head is found only by its signature, or
-    by the head in somebody's log.
+    when this version judges again; no page may show another judgement; what a step gave must be there as it gave it,
+    models by their fingerprints; a turn must tell of the reports in its folders, which are verified too; and a
+    signature must be one of the key. Every changed byte is found, and every entry changed, deleted, moved or put in. A
+    chain that was cut off and given a new head is found only by its signature, or by the head in somebody's log.
 
-    Raises `InputError` for a report, manifest or key that cannot be read, one of a newer schema too.
+    A baseline that took part is the one in the file `baseline`, else one with its hash beside the report or one folder
+    up. Where it is not found, and where a state took part, verdicts are told not to be judged again, and the exit code
+    stays 0: it answers whether what was sealed is as it was written, and a baseline lies outside the seal, so that a
+    folder taken elsewhere by itself is no sign of tampering. A file given as the baseline that is another is one.
+
+    Raises `InputError` for a report, manifest, baseline or key that cannot be read, one of a newer schema too.
     """
-    return _verified(path, public_key, 0)
+    return _verified(path, public_key, 0, baseline=baseline)
 
 
-def _verified(path: Path, public_key: Path | None, depth: int, own: bool = False) -> Verification:
+def _verified(
+    path: Path, public_key: Path | None, depth: int, own: bool = False, baseline: Path | None = None
+) -> Verification:
     """The same, so many folders within the one that was asked for; `own` where the run of it must lie in it."""
     folder = path.parent
     found = told(folder)
@@ -65,7 +72,9 @@ def _verified(path: Path, public_key: Path | None, depth: int, own: bool = False
     facts += [held(folder, name, kept[name], raw) for name in sorted(kept, key=lambda name: name != path.name)]
     whole = len(raw) == len(kept)
     if whole and sealed and path.name != FILE:
-        facts += together(path, chain, raw)
+        facts += together(path, chain, raw, baseline)
+    elif path.name == FILE and baseline is not None:
+        facts.append(Fact("baseline", UNUSED.format(baseline.name), None))
     if whole and FILE in raw:
         facts += stepped(folder, raw, own)
     if FILE in kept:

@@ -9,16 +9,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from auditkit.core.baseline import Baseline
 from auditkit.core.errors import InputError, PolicyError, why
 from auditkit.core.finding import Key
 from auditkit.core.judgement import Judgement, Outcome
 from auditkit.core.manifest import JUDGEMENT, Fact, Manifest, digest
 from auditkit.core.report import Report
 from auditkit.gating import gate
+from auditkit.verifying.baselines import baseline_of, days_of
 from auditkit.verifying.sealed import judgement_of
 
+AWAY = (
+    "not judged again: the baseline {} took part, and lies neither beside the report nor one folder up. "
+    "Say where it is: --baseline FILE"
+)
+STATE = (
+    "not judged again: a state of earlier reports took part, and what it held at that time is not kept. "
+    "That the judgement is the one that was sealed is told above"
+)
 
-def together(path: Path, chain: Manifest, raw: Mapping[str, bytes]) -> list[Fact]:
+
+def together(path: Path, chain: Manifest, raw: Mapping[str, bytes], baseline: Path | None = None) -> list[Fact]:
     """Whether files that are each as they were written belong together."""
     report, entry = report_of(path, raw[path.name]), chain.entries[-1]
     if JUDGEMENT not in raw:
@@ -33,7 +44,7 @@ def together(path: Path, chain: Manifest, raw: Mapping[str, bytes]) -> list[Fact
     if said != (entry.report_hash, entry.policy_hash, entry.baseline_hash):
         facts.append(Fact(JUDGEMENT, "is of another report, policy or baseline than the manifest says", False))
     if all(fact.sound for fact in facts):
-        facts.append(_again(report, judgement, entry.auditkit))
+        facts += _judged_again(path, chain, report, judgement, baseline)
     stale = [name for name, one in entry.artefacts.items() if one.judgement not in ("", digest(raw[JUDGEMENT]))]
     return facts + [Fact(name, "shows another judgement. Render it again: auditkit show", False) for name in stale]
 
@@ -49,19 +60,36 @@ def _hash_of(policy: Mapping[str, Any]) -> str:
     return digest(json.dumps(dict(policy), sort_keys=True).encode())
 
 
-def _again(report: Report, judgement: Judgement, by: str) -> Fact:
-    """Whether the verdicts come out the same when this version judges."""
-    if judgement.baseline_hash or any(notice.about == "state" for notice in judgement.notices):
-        return Fact("verdicts", "not judged again, for a baseline or a state took part that is not here", None)
+def _judged_again(path: Path, chain: Manifest, report: Report, judgement: Judgement, given: Path | None) -> list[Fact]:
+    """Whether the verdicts come out the same, with the baseline that took part where it is found."""
+    wanted, by = judgement.baseline_hash, chain.entries[-1].auditkit
+    if not wanted:
+        idle = [] if given is None else [Fact("baseline", f"none took part, and {given.name} is not used", None)]
+        return [*idle, _again(report, judgement, by)]
+    old = baseline_of(path, wanted, given)
+    if old is None and given is not None:
+        return [Fact("baseline", f"{given.name} is not the one that took part, {wanted:.16}", False)]
+    if old is None:
+        return [Fact("verdicts", AWAY.format(f"{wanted:.16}"), None)]
+    return [Fact("baseline", f"the one that took part, {wanted:.16}"), _again(report, judgement, by, old, chain)]
+
+
+def _again(
+    report: Report, judgement: Judgement, by: str, old: Baseline | None = None, chain: Manifest | None = None
+) -> Fact:
+    """Whether the verdicts come out the same when this version judges, as of the day on which they were sealed."""
+    if any(notice.about == "state" for notice in judgement.notices):
+        return Fact("verdicts", STATE, None)
+    days = (None,) if chain is None else days_of(chain, JUDGEMENT) or (None,)
     try:
-        again = gate(report, judgement.policy)
+        came = [gate(report, judgement.policy, baseline=old, today=day) for day in days]
     except PolicyError as error:
         return Fact("verdicts", f"not judged again, for this version does not read the policy: {error}", None)
-    if _outcomes(again) == _outcomes(judgement) and again.exit_code == judgement.exit_code:
+    if any(_outcomes(one) == _outcomes(judgement) and one.exit_code == judgement.exit_code for one in came):
         return Fact("verdicts", f"the same when judged again: {judgement.outcome.value}")
     here = version("rai-auditkit")
-    came = f"come out otherwise when auditkit {here} judges: {_code(again)} and not {_code(judgement)}"
-    return Fact("verdicts", came if by == here else f"{came}. They were judged by {by}: verify them with that", False)
+    told = f"come out otherwise when auditkit {here} judges: {_code(came[0])} and not {_code(judgement)}"
+    return Fact("verdicts", told if by == here else f"{told}. They were judged by {by}: verify them with that", False)
 
 
 def _code(judgement: Judgement) -> str:

@@ -11,7 +11,7 @@ from auditkit.core.errors import InputError
 from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import ENVELOPE, JUDGEMENT, Artefact, Fact, Manifest, digest
 from auditkit.core.step import FILE, Step
-from auditkit.sealing import raw_bytes
+from auditkit.sealing import astray, raw_bytes
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def lone(path: Path) -> bytes:
     try:
         return raw_bytes(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.{astray(path, error)}") from error
 
 
 def judgement_of(raw: bytes) -> Judgement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from auditkit.core.errors import InputError
@@ -17,7 +17,7 @@ from auditkit.verifying.things import AMISS, STREAM, can_be_held, lies, now, str
 
 TURN = "turn.json"
 TOLD, LONG = 8, 80
-"""How many files beside a model are named, and how much of each name."""
+"""How many files are named, beside a model or not here, and how much of each name."""
 
 
 def audits(raw: bytes | None) -> list[str]:
@@ -42,8 +42,9 @@ def stepped(folder: Path, raw: Mapping[str, bytes], own: bool = False) -> list[F
         return [Fact(FILE, f"is no step: {error}", False)]
     gave, took = [_gave(folder, one) for one in step.gave], [_took(folder, step, one, own) for one in step.took]
     here, given = [fact for fact in took if fact is not None], {one.name for one in step.gave}
+    gone = [_called(one) for one, fact in zip(step.took, took, strict=True) if fact is None]
     gave += [fact for one in step.gave if one.kind == "model" for fact in _beside(folder, one, given)]
-    away = f" ({len(took) - len(here):,} not here to be compared)" if len(here) < len(took) else ""
+    away = f" (not here to be compared: {_listed(gone)})" if gone else ""
     facts = [Fact(FILE, f"{step.phase}: took {len(took):,}{away}, gave {len(step.gave):,}"), *gave, *here]
     return facts + (_turned(folder, raw[TURN]) if TURN in raw else [])
 
@@ -74,9 +75,13 @@ def _beside(folder: Path, model: Thing, given: Collection[str]) -> list[Fact]:
     extra = [name for name in uncounted(path) if f"{model.name}/{name}" not in given]
     if not extra:
         return []
-    more = f" and {len(extra) - TOLD:,} more" if len(extra) > TOLD else ""
-    named = ", ".join(name[:LONG] for name in extra[:TOLD])
-    return [Fact(f"{model.name}/", f"holds what its fingerprint does not cover: {named}{more}", None)]
+    return [Fact(f"{model.name}/", f"holds what its fingerprint does not cover: {_listed(extra)}", None)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - TOLD:,} more" if len(names) > TOLD else ""
+    return ", ".join(name[:LONG] for name in names[:TOLD]) + more
 
 
 def _called(thing: Thing) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 import streamlit as st
 
 from auditkit.rendering import Attention, Distribution, Figure, Sweep, Track, svg, vega_lite
+from dashboards.parts.downloads import download, filename
 from dashboards.parts.prose import label
 
 Drawn = Figure | Distribution | Sweep | Attention
@@ -29,22 +29,4 @@ def chart(drawn: Drawn, key: str, name: str = "chart", titled: bool = True) -> N
 
 def picture(drawn: Drawn | Track, key: str, name: str = "chart") -> None:
     """Offer a figure as SVG that is drawn already."""
-    st.download_button(
-        "Download SVG",
-        lambda: svg(drawn),
-        f"{filename(name)}.svg",
-        "image/svg+xml",
-        key=f"svg {key}",
-        on_click="ignore",
-        type="tertiary",
-        help=f"Download {label(name)} as a picture",
-    )
-
-
-def filename(text: object) -> str:
-    """A name for a file, of letters, digits and dashes.
-
-    >>> filename("../A b:c"), filename("::")
-    ('a-b-c', 'auditkit')
-    """
-    return re.sub(r"[^a-z0-9]+", "-", str(text).lower()).strip("-")[:60] or "auditkit"
+    download("SVG", lambda: svg(drawn), key, filename(name), f"{label(name)} as a picture")

@@ -12,12 +12,10 @@ from pathlib import Path
 import streamlit as st
 
 from auditkit import AuditkitError, Judgement, Report
-from auditkit.opening import judged, read_report
+from auditkit.opening import LONGEST, judged, read_report
 from dashboards.parts.prose import said
 from dashboards.parts.shelf import Entry, Shelf, chosen_folder, shelf_of
 
-LARGEST = 64 << 20
-"""Bytes of a report; a larger file is not opened: read, it takes 25 times as much memory."""
 TOO_LARGE = "{} has {:,} bytes, and {:,} are the most that is opened here. Audit with fewer detectors or levels."
 LINK = "{} is a link, and links are not followed here. Put what it points to in its place."
 TOO_MUCH = "{} takes more memory than there is. Audit with fewer detectors or levels."
@@ -84,8 +82,8 @@ def _digest_of(path: Path) -> bytes:
         return b""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if size > LARGEST:
-            raise AuditkitError(TOO_LARGE.format(path.name, size, LARGEST))
+        if size > LONGEST:
+            raise AuditkitError(TOO_LARGE.format(path.name, size, LONGEST))
         return hashlib.file_digest(file, "sha256").digest()
 
 

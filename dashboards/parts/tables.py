@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from auditkit.rendering import csv_text, words
-from dashboards.parts.charts import filename
+from dashboards.parts.downloads import download, filename
 from dashboards.parts.prose import label
 
 Rows = Sequence[Mapping[str, Any]]
@@ -32,16 +32,7 @@ def table(
 
 def offer(rows: Rows | Callable[[], Rows], key: str, name: str) -> None:
     """Offer rows as CSV that are shown in another way."""
-    st.download_button(
-        "Download CSV",
-        lambda: csv_text(rows() if callable(rows) else rows),
-        f"{filename(name)}.csv",
-        "text/csv",
-        key=f"csv {key}",
-        on_click="ignore",
-        type="tertiary",
-        help=f"Download {label(name)}",
-    )
+    download("CSV", lambda: csv_text(rows() if callable(rows) else rows), key, filename(name), label(name))
 
 
 def _seen(value: Any) -> Any:

@@ -133,7 +133,7 @@ def _live(case: Case) -> None:
 def _verdict(case: Case, judged: Judgement, turned: str) -> None:
     told = summarise(case.found.report, judged)
     st.header("Verdict")
-    tally = [html("<li>{} {} <b>{}</b></li>", MARKS[one], words.outcome_word(one), n) for one, n in told.tally()]
+    tally = [html("<li>{} {} <b>{}</b></li>", MARKS[one], words.outcome_word(one), f"{n:,}") for one, n in told.tally()]
     said(
         '<p class="ak-gate-verdict {}"><span aria-hidden="true">{}</span> {}</p><p class="ak-gate-headline">{}</p>'
         '<p><b>Exit code {}.</b> {}</p><ul class="ak-gate-tally">{}</ul><p><b>{}</b></p>',

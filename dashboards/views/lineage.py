@@ -8,6 +8,7 @@ from markupsafe import Markup
 from auditkit.lifecycle.lineage import BROKEN, Lineage
 from auditkit.rendering import Turned, drawing, lineage_formats, vega_lineage, words
 from dashboards.parts.charts import chart, is_dark
+from dashboards.parts.downloads import download
 from dashboards.parts.lineage.telling import SHOWN, STATES, flaw_item, report_item, step_rows, thing_rows
 from dashboards.parts.lineage.tracing import traced, turns_in
 from dashboards.parts.opened import shelf
@@ -70,16 +71,7 @@ def _graph(lineage: Lineage) -> None:
     drawn = drawing(lineage)
     with st.container(key="lineage-graph"):
         st.vega_lite_chart(vega_lineage(drawn, dark=is_dark()), theme=None, key="lineage", width="content")
-    st.download_button(
-        "Download SVG",
-        lambda: lineage_formats(lineage)["svg"],
-        "lineage.svg",
-        "image/svg+xml",
-        key="svg lineage",
-        on_click="ignore",
-        type="tertiary",
-        help="Download the graph as a picture",
-    )
+    download("SVG", lambda: lineage_formats(lineage)["svg"], "lineage", "lineage", "the graph as a picture")
     if drawn.left_out:
         said(LEFT, words.count(drawn.left_out))
 

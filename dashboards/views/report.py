@@ -11,7 +11,7 @@ from markupsafe import Markup
 from auditkit import Outcome
 from auditkit.rendering import Line, Summary, render, words
 from dashboards.parts.cells import headers
-from dashboards.parts.charts import filename
+from dashboards.parts.downloads import filename
 from dashboards.parts.opened import Opened
 from dashboards.parts.picking import FINDING, pick_report
 from dashboards.parts.prose import badge, html, said
@@ -154,7 +154,7 @@ def _silences(told: Summary) -> None:
             "; ".join(one.about[:ABOUT]) + (f"; and {len(one.about) - ABOUT:,} more" if len(one.about) > ABOUT else ""),
         )
         for one in told.silences
-    ] or [html("<p>Everything that was asked for was assessed.</p>")]
+    ] or [html("<p>{}</p>", told.assured)]
     items += [html("<p>{}</p>", one) for one in told.missing]
     said("<h2>What was not assessed, and why</h2>{}", listed(items))
 

@@ -10,10 +10,11 @@ import pytest
 from auditkit import audit
 from auditkit.core.estimate import LEVELS, Wager
 from auditkit.core.finding import Count
-from auditkit.core.judgement import Outcome
+from auditkit.core.judgement import Outcome, Verdict
 from auditkit.core.report import Report
 from auditkit.gating import gate
 from auditkit.recounting import contradicting
+from auditkit.rules.assessed import EVERYTHING
 
 
 def told(n: int, seed: int, **roles: object) -> Report:
@@ -58,4 +59,6 @@ def test_it_is_not_assessed_and_all_else_is_judged() -> None:
     (verdict,) = judged.of(one.key)
     assert verdict.outcome is Outcome.NOT_ASSESSED
     assert "was edited" in verdict.sentence
-    assert len(judged.verdicts) == len(gate(made).verdicts)
+    assert [v for v in gate(made).verdicts if v.key is None] == [Verdict("assessed", Outcome.PASS, EVERYTHING)]
+    assert all(v.key is not None for v in judged.verdicts)  # not everything was assessed, and nothing says so
+    assert len(judged.verdicts) == len(gate(made).verdicts) - 1

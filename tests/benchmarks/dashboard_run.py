@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -110,7 +110,7 @@ def worked(process: int) -> float:
 def opening(page: Any, address: str, text: str, process: int) -> tuple[float, float]:
     """Seconds until a page shows what it is to show, and for how many of them the server computed."""
     began, before = time.perf_counter(), worked(process)
-    page.goto(address)
+    page.goto(address, timeout=120_000)
     page.get_by_text(text).first.wait_for(timeout=120_000)
     return time.perf_counter() - began, worked(process) - before
 
@@ -123,15 +123,14 @@ def measure(folder: Path, browser: Any, rounds: int = ROUNDS) -> tuple[Spent, li
 
     The server is up, its modules are imported, and the browser has the page's scripts.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", str(port), "--no-open"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", "0", "--no-open"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     spent: Spent = {}
-    page, at = browser.new_page(), f"http://127.0.0.1:{port}/evidence?"
+    page = browser.new_page()
     try:
-        answering(f"http://127.0.0.1:{port}/_stcore/health", server)
+        address = said_by(server)
+        answering(f"{address}/_stcore/health", server)
+        at = f"{address}/evidence?"
         for query, text in (("run=warm/run", ANSWER), ("report=warm/report.json", CELLS)):
             opening(page, at + query, text, server.pid)
         took = [memory(server.pid)]
@@ -147,8 +146,17 @@ def measure(folder: Path, browser: Any, rounds: int = ROUNDS) -> tuple[Spent, li
     finally:
         page.close()
         server.terminate()
-        server.wait(20)
+        server.communicate(timeout=60)
     return spent, took
+
+
+def said_by(server: subprocess.Popen[bytes]) -> str:
+    """The address that the dashboard says; it chooses its port, for one that was free may be taken by then."""
+    assert server.stderr is not None
+    line = server.stderr.readline().decode()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found, f"the dashboard says no address: {line}"
+    return found[0]
 
 
 def answering(address: str, server: subprocess.Popen[bytes]) -> None:
@@ -163,13 +171,18 @@ def answering(address: str, server: subprocess.Popen[bytes]) -> None:
 
 
 def fill(folder: Path, rounds: int, answers: int = ANSWERS, findings: int = FINDINGS) -> None:
-    """A small run and report to warm up with, and large ones, of which each is opened for the first time once."""
+    """A small run and report to warm up with, and large ones, of which each is opened for the first time once.
+
+    All but the first are copies, which what is kept of an opening does not know: it hangs on the path, too.
+    """
     make_run(folder / "warm" / "run", "picture", 500)
     make_report(folder / "warm" / "report.json", 20)
-    for k in range(rounds):
-        make_run(folder / f"picture{k}" / "run", "picture", answers, k)
-        make_run(folder / f"text{k}" / "run", "text", answers, k)
-        make_report(folder / f"report{k}" / "report.json", findings)
+    make_run(folder / "picture0" / "run", "picture", answers)
+    make_run(folder / "text0" / "run", "text", answers)
+    make_report(folder / "report0" / "report.json", findings)
+    for k in range(1, rounds):
+        for kind in ("picture", "text", "report"):
+            shutil.copytree(folder / f"{kind}0", folder / f"{kind}{k}")
 
 
 def main() -> None:

@@ -86,7 +86,9 @@ def test_gate_exits_by_the_judgement(policy: str, code: int, folder: Path, tmp_p
 def test_a_report_is_no_worse_than_itself_within_its_own_noise(folder: Path, tmp_path: Path) -> None:
     report = str(folder / "first" / "report.json")
     (tmp_path / "p.toml").write_text('[[rules]]\nrule = "no_worse"\nmargin = 0.9\n')
-    assert main(["gate", report, "--policy", str(tmp_path / "p.toml"), "--baseline", report]) == 0
+    assert (
+        main(["gate", report, "--policy", str(tmp_path / "p.toml"), "--baseline", report, "--out", str(tmp_path)]) == 0
+    )
 
 
 def test_gate_as_json_is_the_judgement(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,3 +244,19 @@ def test_help_takes_at_most_twice_the_time_of_its_two_libraries() -> None:
         return min(spent)
 
     assert cpu("-m", "auditkit", "--help") <= 2 * cpu("-c", "import typer, numpy")
+
+
+@pytest.mark.parametrize(("favourable", "counted"), [((), "1"), (("--favourable", "0"), "0")])
+def test_the_printed_plan_says_which_level_was_counted(
+    favourable: tuple[str, ...], counted: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"{'fm'[k % 2]},{int(k % 3 > 0)},{int(k % 5 > 0)}\n" for k in range(400))
+    (tmp_path / "t.csv").write_text("sex,hired,said\n" + rows)
+    told = ("audit", str(tmp_path / "t.csv"), "--group", "sex", "--outcome", "hired")
+    main([*told, *favourable])
+    plan = tomllib.loads(capsys.readouterr().out.split("auditkit run plan.toml\n")[1])
+    assert plan["detectors"] == [{"code": "disparity.selection_rate", "favourable": counted}]
+    if not favourable:
+        main([*told, "--prediction", "said", "--out", str(tmp_path / "out")])
+        plan = tomllib.loads((tmp_path / "out" / "plan.toml").read_text())
+        assert [(d.get("favourable"), d.get("positive")) for d in plan["detectors"]] == [("1", None), (None, "1")]

@@ -98,6 +98,7 @@ def test_the_highest_is_described_and_the_command_says_so(
     assert cli.main([*asked, "--versus", "highest", "--policy", str(tmp_path / "policy.toml")]) == 1
     assert because not in " ".join(capsys.readouterr().out.split())
     monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one has 80 columns, whatever is said
     get_command(cli.app)(["audit", "--help"], prog_name="auditkit", standalone_mode=False)
     assert because.replace('"', "'") in " ".join(capsys.readouterr().out.split())
 

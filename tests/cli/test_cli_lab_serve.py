@@ -40,7 +40,7 @@ def test_it_serves_until_it_is_interrupted(tmp_path: Path) -> None:
         assert first != sampled.generate(PROMPTS * 10, range(30, 60))
     finally:
         process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=120)
     assert (process.returncode, out, errors) == (130, "", "")
 
 

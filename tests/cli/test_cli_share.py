@@ -45,7 +45,7 @@ def test_no_format_tells_the_small_group(saved: Path, format: str, capsys: pytes
 
 def test_the_help_says_how_to_share(capsys: pytest.CaptureFixture[str]) -> None:
     main(["show", "--help"])
-    told = capsys.readouterr().out
+    told = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # on a build server it has colours
     assert "--share" in told
     assert "--share 10 --as report --out FILE" in " ".join(told.split())
 
@@ -53,3 +53,12 @@ def test_the_help_says_how_to_share(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("k", ["1", "ten"])
 def test_a_threshold_is_a_number_above_one(saved: Path, k: str) -> None:
     assert main(["show", str(saved), "--share", k]) == 2
+
+
+def test_a_copy_with_nothing_left_is_said_beside_it(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", str(saved), "--share", "1000", "--as", "report", "--out", str(tmp_path / "a.json")]) == 0
+    assert "nothing is left to tell" in capsys.readouterr().err
+    assert main(["show", str(saved), "--share", "10", "--as", "report", "--out", str(tmp_path / "b.json")]) == 0
+    assert "nothing is left to tell" not in capsys.readouterr().err

@@ -11,6 +11,7 @@ import auditkit
 from auditkit.cli import main
 from auditkit.core.errors import InputError
 from auditkit.detectors import disparity
+from auditkit.sealing import text_of
 
 ROWS = "sex,hired,stars,dept,person\n" + "".join(
     f"{'fm'[k % 2]},{'yes' if k % 3 else 'no'},{k % 5},{'ab'[k % 2]},p{k}\n" for k in range(60)
@@ -21,7 +22,11 @@ PYTHON = ("=True", "=None", '="', "=(", "()", "codec", "Value error", "Input sho
 """What no command says, for nobody types it there."""
 
 COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
-    "which level": (("audit", "t.csv", *SEX, "--outcome", "stars"), "Say which with --favourable 1."),
+    "which level": (("audit", "t.csv", *SEX, "--outcome", "stars"), "Say which with --favourable VALUE."),
+    "which of two levels": (
+        ("audit", "t.csv", *SEX, "--outcome", "dept"),
+        "It has: a and b. Say which with --favourable a or --favourable b.",
+    ),
     "which level is positive": (
         ("audit", "t.csv", *SEX, "--outcome", "dept", "--prediction", "dept2"),
         'no column "dept2"',
@@ -57,6 +62,17 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "no report": (("gate", "nothing.json"), "nothing.json: This is not a report"),
     "how one is written": (("gate", "nothing.json"), "auditkit audit TABLE --group COLUMN --outcome COLUMN --out DIR."),
     "an empty report": (("gate", "empty"), "empty cannot be read: it is empty"),
+    "a report that is not there": (("gate", "none.json"), "No such file or directory. Check the path."),
+    "a report that is misspelt": (("gate", "rr.json"), 'No such file or directory. Did you mean "r.json"?'),
+    "a folder that is not there": (("show", "no/r.json"), "Nor is there a folder no. Check the path."),
+    "a policy that is not there": (
+        ("gate", "r.json", "--policy", "tolerated.toml"),
+        "No such file or directory. Check the",
+    ),
+    "a plan that is not there": (("run", "plan.toml"), "Check the path. What one can hold: auditkit explain plan."),
+    "nothing to verify": (("verify", "none.json"), "No such file or directory. Check the path."),
+    "an id for a group": (("audit", "ids.csv", "--group", "sex", "--group", "id", *HIRED), "pass --unit id; if it is"),
+    "a kind, not a name": (("explain", "worlds"), "Their names: auditkit list worlds."),
     "a binary report": (("gate", "binary"), "binary cannot be read: it is no text in UTF-8 (byte 1 is 0xff)."),
     "a binary policy": (("gate", "r.json", "--policy", "binary"), "it is no text in UTF-8"),
     "an empty policy": (("gate", "r.json", "--policy", "empty"), "The policy empty cannot be read: it is empty"),
@@ -75,9 +91,9 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
     "kept units": (("baseline", "create", "r.json", "--keep-units"), "auditkit audit ... --keep-units."),
     "predicted what": (
         ("mitigate", "t.csv", *SEX, "--outcome", "dept", "--features", "stars"),
-        "Say which with --positive b.",
+        "Say which with --positive a or --positive b.",
     ),
-    "a plan: which level": (("run", "stars.toml"), 'Say which with favourable = "1" in [[detectors]].'),
+    "a plan: which level": (("run", "stars.toml"), 'Say which with favourable = "..." in [[detectors]].'),
     "a plan: a role": (("run", "needs.toml"), 'Pass prediction = "..." in [roles].'),
     "a plan: no detector": (("run", "none.toml"), 'Pass outcome = "..." in [roles] or prediction = "..." in [roles],'),
     "a plan: a field as a role": (("run", "field.toml"), 'for example favourable = "yes" in [[detectors]].'),
@@ -89,6 +105,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 FILES: dict[str, str | bytes] = {
     "t.csv": ROWS,
+    "ids.csv": "sex,hired,id\n" + "".join(f"{'fm'[k % 2]},{'yes' if k % 3 else 'no'},i{k}\n" for k in range(200)),
     "empty": "",
     "binary": b"\xff\xfe\x00",
     "nothing.json": "{}",
@@ -131,7 +148,7 @@ def test_a_command_asks_for_what_is_typed_there(
 def test_python_asks_for_what_python_is_given(place: Path) -> None:
     """The same mistakes, made by a program."""
     rate = disparity.SelectionRate()
-    with pytest.raises(InputError, match=r'Say which with favourable="1"\.'):
+    with pytest.raises(InputError, match=r'Say which with favourable="\.\.\."\.'):
         auditkit.audit(place / "t.csv", [rate], group="sex", outcome="stars")
     with pytest.raises(InputError, match=r"Pass outcome= or prediction=, or detectors\."):
         auditkit.audit(place / "t.csv", group="sex")
@@ -145,3 +162,9 @@ def test_python_asks_for_what_python_is_given(place: Path) -> None:
         auditkit.load(place / "nothing.json")
     with pytest.raises(InputError, match=r"Pass baseline=\."):
         auditkit.gate(place / "r.json", place / "worse.toml")
+
+
+def test_a_link_to_nowhere_is_not_offered_itself(tmp_path: Path) -> None:
+    (tmp_path / "plan.toml").symlink_to(tmp_path / "gone")
+    with pytest.raises(InputError, match=r"No such file or directory\. Check the path\.$"):
+        text_of(tmp_path / "plan.toml")

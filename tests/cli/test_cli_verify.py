@@ -47,7 +47,7 @@ def test_what_audit_writes_verifies(first: Path, capsys: pytest.CaptureFixture[s
     sealed = {"report.json", "judgement.json", "report.html", "plan.toml", "step.json"}
     assert {line[8:].split(":")[0] for line in lines[1:6]} == sealed
     assert lines[8] == "ok      verdicts: the same when judged again: FAIL"
-    assert lines[9] == "ok      step.json: audit: took 2 (1 not here to be compared), gave 1"
+    assert lines[9] == "ok      step.json: audit: took 2 (not here to be compared: plan), gave 1"
     assert lines[10].startswith("ok      gave report report.json: the one that was given, ")
     assert lines[-1].startswith("ok      took data ../admissions.csv: the same still, ")
 

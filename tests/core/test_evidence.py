@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from auditkit.core.evidence import Moments, Tally
 
 levels = st.sampled_from(["a", "b", "c d", "10", "2", "(missing)", "nan", "é"])
 rows = st.lists(st.tuples(levels, levels, st.sampled_from(["u1", "u2", "u3"])), min_size=1, max_size=40)
+SUMS = ("n", "w", "w2", "top")
 
 
 def tally(table: list[tuple[str, str, str]]) -> Tally:
@@ -52,6 +55,19 @@ def test_marginals_and_parts_keep_every_row(table: list) -> None:
     assert crossed.total == t.total
     known = sum("(missing)" not in row[:2] for row in table)
     assert crossed.without("both", "(missing)").total == known
+
+
+@given(rows, st.lists(st.floats(0.01, 99), min_size=40, max_size=40))
+def test_what_leaves_every_row_leaves_every_bit(table: list, weights: list) -> None:
+    """Also of a table that does not know yet that it is in order, and so is merged again."""
+    columns = {axis: [row[i] for row in table] for i, axis in enumerate(("group", "outcome", "unit"))}
+    t = Tally.of(columns, w=weights[: len(table)], w2=[w**2 for w in weights[: len(table)]])
+    for known in (t, replace(t)):
+        for same in (known.without("group", "?"), known.marginal(*t.axes), known.where("unit", *t.levels_of("unit"))):
+            assert (same.axes, same.names, same.levels, same.weighted) == (t.axes, t.names, t.levels, t.weighted)
+            for one, other in ((same.codes, t.codes), *((getattr(same, of), getattr(t, of)) for of in SUMS)):
+                assert one.dtype == other.dtype
+                assert one.tobytes() == other.tobytes()
 
 
 def test_numbers_sort_by_size_and_missing_comes_last() -> None:

@@ -33,6 +33,10 @@ ASKED: list[tuple[Any, Any, str]] = [
     (Annotated[float, Field(lt=1)], 2.5, "should be less than 1, and is 2.5"),
     (Literal["a", "b"], "c", "should be one of 'a' or 'b', and is \"c\""),
     (str, ["a", "b"], "should be a text"),
+    (Annotated[str, Field(min_length=1)], "", 'should be a text of length 1 or more, and is ""'),
+    (Annotated[str, Field(max_length=2)], "abc", 'should be a text of length 2 or less, and is "abc"'),
+    (Annotated[list[int], Field(min_length=1)], [], "should hold at least 1"),
+    (Annotated[dict[str, int], Field(max_length=1)], {"a": 1, "b": 2}, "should hold at most 1"),
 ]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def at_page(monkeypatch: pytest.MonkeyPatch) -> Page:
     def opened(name: str, folder: Path, **query: str) -> AppTest:
         monkeypatch.setenv("AUDITKIT_FOLDER", str(folder))
         monkeypatch.setenv("AUDITKIT_DEBUG", "1")  # what nobody foresaw is raised here, not made a sentence
-        at = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=60)
+        at = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=180)
         at.run()
         at.switch_page(f"views/{name}.py")
         for key, value in query.items():
@@ -114,28 +115,35 @@ def settled(page: Any, patience: float = 90.0) -> None:
         page.wait_for_timeout(100)
 
 
+def answering(server: subprocess.Popen[bytes], said: Path, patience: float = 120.0) -> str:
+    """The address that the dashboard says, once somebody answers there."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        told = said.read_text(encoding="utf-8")
+        assert server.poll() is None, f"the dashboard ended by itself: {told}"
+        if found := re.search(r"is at (http://127\.0\.0\.1:\d+)\. Ctrl-C", told):
+            with suppress(OSError):
+                urllib.request.urlopen(f"{found[1]}/_stcore/health", timeout=10).read()
+                return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"the dashboard does not answer: {told}")
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """The dashboard's own command over a folder; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", str(port), "--no-open"]
+    """The dashboard's own command over a folder; its address.
+
+    It chooses the port: of one that is free when it is looked for, another process has made use a moment later.
+    """
+    command = [sys.executable, "-m", "auditkit", "dashboard", str(folder), "--port", "0", "--no-open"]
     debug = {**os.environ, "AUDITKIT_DEBUG": "1"}  # a crash is to be seen as one
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=debug)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).read()
-                break
-            except OSError:
-                assert server.poll() is None, "the dashboard ended by itself"
-                time.sleep(0.25)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(20)
+    with tempfile.NamedTemporaryFile() as said:  # no pipe: nobody would empty it
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said, env=debug)
+        try:
+            yield answering(server, Path(said.name))
+        finally:
+            server.terminate()
+            server.wait(60)
 
 
 @pytest.fixture(scope="session")

@@ -291,10 +291,12 @@ def test_names_are_short_and_no_two_alike() -> None:
 def test_a_reader_compares_and_shares_the_address(browser: Any, serve: Any, folder: Path) -> None:
     with serve(folder) as address:
         page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(60_000)
         page.goto(f"{address}/compare?with=hiring-2025/report.json&with=hiring-2026/report.json")
         page.get_by_text("2 of them are paired").wait_for()
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         page.get_by_role("link", name="hiring-2026").first.click()
         page.get_by_role("heading", name="Report", level=1).wait_for()
-        assert "report=hiring-2026" in page.url
+        page.wait_for_url("**report=hiring-2026**")
+        page.close()

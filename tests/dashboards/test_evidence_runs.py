@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import tempfile
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -171,9 +172,10 @@ def hold_still(page: Any, address: str) -> None:
     requests: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: requests.append(request.url))
+    page.set_default_timeout(60_000)
     for query in ("run=hostile/run", "report=hostile/report.json"):
         page.goto(f"{address}/evidence?{query}")
-        page.get_by_role("heading", name="Evidence", exact=True).wait_for(timeout=60_000)
+        page.get_by_role("heading", name="Evidence", exact=True).wait_for()
         settled(page)
         if query.startswith("run"):
             for name in ("Rows", "Answer"):
@@ -183,7 +185,7 @@ def hold_still(page: Any, address: str) -> None:
                 page.keyboard.press("Enter")
                 page.wait_for_timeout(200)  # until the page knows of it
                 settled(page)
-        assert page.title() in ("Evidence", "auditkit", "Evidence · auditkit")
+        assert page.title() == "Evidence · auditkit"
     assert not dialogs
     assert requests
     assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
@@ -191,14 +193,20 @@ def hold_still(page: Any, address: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_answers_and_five_thousand_findings_open_in_three_seconds(tmp_path: Path, browser) -> None:
-    """Seconds that the server computes, which a busy machine does not change; the benchmark prints those of a clock."""
+@pytest.mark.timeout(900)  # twelve openings of large files: 40 s of the processor, and four minutes where many share it
+def test_a_hundred_thousand_answers_and_five_thousand_findings_open_in_three_seconds(browser) -> None:
+    """Seconds that the server computes, the least of three openings of three files: a busy machine only adds to them.
+
+    The benchmark prints those of a clock.
+    """
     found = importlib.util.spec_from_file_location("dashboard_run", ROOT / "tests/benchmarks/dashboard_run.py")
     assert found is not None
     assert found.loader is not None
     bench = importlib.util.module_from_spec(found)
     found.loader.exec_module(bench)
-    bench.fill(tmp_path, 1)
-    spent, took = bench.measure(tmp_path, browser, 1)
-    assert {name: own for name, [(_, own)] in spent.items() if own > 3} == {}
+    with tempfile.TemporaryDirectory() as place:  # half a gigabyte, which is not to outlive the test
+        bench.fill(Path(place), 3)
+        spent, took = bench.measure(Path(place), browser, 3)
+    least = {name: min(own for _, own in seconds) for name, seconds in spent.items()}
+    assert {name: own for name, own in least.items() if own > 3} == {}
     assert max(most for _, most in took) < 600

@@ -281,7 +281,7 @@ def failing(page: str, titled: bool, tmp_path: Path) -> AppTest:
     file = tmp_path / "page.py"
     file.write_text("\n".join(lines), encoding="utf-8")
     script = f"import runpy\nfrom dashboards.app import kindly\nkindly(lambda: runpy.run_path({str(file)!r}))"
-    return AppTest.from_string(script, default_timeout=60).run()
+    return AppTest.from_string(script, default_timeout=180).run()
 
 
 @pytest.mark.parametrize("titled", [True, False])

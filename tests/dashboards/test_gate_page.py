@@ -322,19 +322,20 @@ def test_a_key_moves_a_margin_and_the_verdict_follows(browser: Any, serve: Any, 
     report = read_report(folder / "a" / "report.json")
     with serve(folder) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(60_000)
         page.goto(f"{address}/gate?report=a/report.json&policy=strict.toml")
         verdict = page.get_by_role("status").locator(".ak-gate-verdict")
-        verdict.wait_for(timeout=60_000)
         before = gate(report, folder / "strict.toml").outcome
-        assert words.outcome_word(before) in verdict.inner_text()
+        verdict.filter(has_text=words.outcome_word(before)).wait_for()
+        settled(page)
         thumb = page.get_by_role("slider").first
         thumb.focus()
         for _ in range(40):
             page.keyboard.press("ArrowRight")
-        page.get_by_text("Looser than the detector suggests").wait_for(timeout=30_000)
+        page.get_by_text("Looser than the detector suggests").wait_for()
         after = gate(report, Policy((Within(float(thumb.get_attribute("aria-valuetext"))),))).outcome
         assert after is not before
-        verdict.filter(has_text=words.outcome_word(after)).wait_for(timeout=30_000)
+        verdict.filter(has_text=words.outcome_word(after)).wait_for()
         assert page.evaluate("document.activeElement.type") == "range", "the key's place is kept"
         page.set_viewport_size({"width": 390, "height": 900})
         settled(page)

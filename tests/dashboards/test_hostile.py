@@ -124,6 +124,7 @@ def touch(page: Any) -> None:
     if page.get_by_role("button", name="Begin").is_visible():
         page.get_by_role("textbox").first.fill(hostile.CORPUS[2])
         page.get_by_role("button", name="Begin").click()
+        page.get_by_role("button", name="Begin").wait_for(state="detached", timeout=60_000)
         settled(page)
     for one in [one for one in page.locator('[role="combobox"]').all() if one.is_visible()][:4]:
         with suppress(Exception):

@@ -22,6 +22,7 @@ from auditkit.lab.worlds.sentences.world import MECHANISMS
 from auditkit.rendering import card_text, holds, words
 from dashboards.making import lab_files, sentences, tables
 from dashboards.parts.lab.specimens import MODELS, PLACE, Scene, models, worlds
+from tests.dashboards.conftest import settled
 from tests.dashboards.looked_over import in_full, violations
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,7 @@ HEAVY = ("torch", "transformers", "diffusers")
 ONCE = """
 import sys
 from streamlit.testing.v1 import AppTest
-at = AppTest.from_file({app!r}, default_timeout=60).run()
+at = AppTest.from_file({app!r}, default_timeout=180).run()
 at.switch_page("views/lab.py")
 for look in ("worlds", "models", "detectors"):
     at.query_params["look"] = look
@@ -241,6 +242,7 @@ def test_a_model_made_again_is_the_same_to_the_byte(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_in_a_browser_the_arrow_keys_turn_the_dose_and_nothing_leaves_the_machine(served: str, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.set_default_timeout(60_000)
     asked, wrong = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -251,6 +253,7 @@ def test_in_a_browser_the_arrow_keys_turn_the_dose_and_nothing_leaves_the_machin
     dial.press("ArrowLeft")
     page.get_by_text("2.17", exact=True).wait_for()
     page.wait_for_url("**dose=0.6**")
+    settled(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="reporting.mention").click()
     page.get_by_role("heading", name="reporting.mention").wait_for()

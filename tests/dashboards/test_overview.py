@@ -338,9 +338,9 @@ def test_two_hundred_reports_open_at_once_when_they_were_read_before(at_page, tm
         again = replace(report, recipe=replace(report.recipe, subject=f"subject {k // 2}"))
         keep(tmp_path, f"r{k:03}", again, judgement, age=k)
     at = at_page("overview", tmp_path)
-    began = time.perf_counter()
+    began = time.process_time()  # of every thread of this process: the page is made here, and no neighbour adds to it
     at.run()
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert took < 3, f"{took:.2f} s"
     assert "Of 100 subjects, 100 fail." in words_of(at)
 
@@ -362,5 +362,5 @@ def test_in_a_browser_a_mark_leads_to_its_findings_and_nothing_is_wider_than_the
         assert cell.count() == 1
         cell.press("Enter")
         page.get_by_text("12 of 14 findings.").wait_for()
-        assert "family=disparity" in page.url
+        page.wait_for_url("**family=disparity**")
         page.close()

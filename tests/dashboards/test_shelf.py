@@ -120,7 +120,7 @@ def test_what_only_json_lets_through_is_a_sentence(shelf: Path, tmp_path: Path) 
 def test_what_is_too_large_is_not_opened(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(shelf / "compas", tmp_path / "a")
     [entry] = shelf_of(tmp_path).reports
-    monkeypatch.setattr(opening, "LARGEST", 100)
+    monkeypatch.setattr(opening, "LONGEST", 100)
     with pytest.raises(AuditkitError, match="100 are the most"):
         opened(entry)
 
@@ -131,7 +131,7 @@ def test_what_takes_all_memory_is_a_sentence(shelf: Path, tmp_path: Path, monkey
 
     shutil.copytree(shelf / "compas", tmp_path / "a")
     monkeypatch.setattr(opening, "read_report", exhausted)
-    assert opening.LARGEST <= 64 << 20
+    assert opening.LONGEST <= 64 << 20
     with pytest.raises(AuditkitError, match="takes more memory than there is"):
         opened(shelf_of(tmp_path).reports[0])
 
@@ -154,10 +154,10 @@ def test_many_files_are_looked_through_once(tmp_path: Path, monkeypatch: pytest.
         (tmp_path / f"{n}.json").write_text("{}" if n % 2 else REPORT)
     assert len(shelf_of(tmp_path).reports) == 150
     read = lying._head.cache_info().misses
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(shelf_of(tmp_path).reports) == 150
     assert lying._head.cache_info().misses == read
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     monkeypatch.setattr(lying, "MOST", 100)
     cut = shelf_of(tmp_path)
     assert cut.cut

@@ -61,6 +61,8 @@ def page(browser: Any, address: str) -> Iterator[Any]:
 def begin(page: Any, address: str, rater: str, per_group: int, run: str = "portraits/audit/run") -> None:
     """Open the page of a run, and say who is looking."""
     page.goto(f"{address}/label?run={run}&attribute=skin")
+    page.get_by_role("button", name="Begin").wait_for()
+    settled(page)
     page.get_by_role("spinbutton", name="Answers of each level").fill(str(per_group))
     page.get_by_role("textbox", name="Your name or initials").fill(rater)
     page.get_by_role("button", name="Begin").click()
@@ -115,7 +117,7 @@ def test_from_the_overview_to_a_report_to_a_finding(page: Any, address: str, way
     assert 0 < len(failing) < len(whole)
     page.get_by_role("button", name="Fail").first.click()
     page.get_by_text(f"{len(failing)} of {len(whole)} findings.").wait_for()
-    assert "verdict=Fail" in page.url
+    page.wait_for_url("**verdict=Fail**")
     told = page.locator("details.ak-finding summary .name")
     settled(page)  # what was drawn before goes a moment later
     assert sorted(told.all_text_contents()) == sorted(words.comparison(f) for f in failing)
@@ -133,7 +135,7 @@ def test_a_link_to_a_finding_leads_to_it(page: Any, address: str, way: Walked) -
     page.get_by_text(finding.sentence).first.wait_for()  # the card comes in parts
     page.get_by_role("link", name="What lies behind it").first.click()
     page.get_by_role("heading", name="Evidence", level=1).wait_for()
-    assert f"finding={id_of(finding)}" in page.url
+    page.wait_for_url(f"**finding={id_of(finding)}**")
 
 
 def test_two_reports_stand_side_by_side(page: Any, address: str, way: Walked) -> None:

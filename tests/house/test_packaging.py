@@ -23,7 +23,7 @@ sys.path.insert(0, str(folder("dashboards").parent))
 from dashboards import app, serving
 assert serving.__file__.startswith(sys.argv[1]), serving.__file__
 from streamlit.testing.v1 import AppTest
-at = AppTest.from_file(app.__file__, default_timeout=60).run()
+at = AppTest.from_file(app.__file__, default_timeout=180).run()
 assert not at.exception, at.exception
 for name in app.pages():
     at.switch_page(f"views/{name}.py").run()

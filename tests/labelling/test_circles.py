@@ -138,3 +138,19 @@ def test_a_budget_grows_with_the_file_and_its_log(tmp_path: Path) -> None:
     assert budget.step()
     file.with_name("some.sqlite-wal").write_bytes(bytes(4 << 20))
     assert not budget.step()
+
+
+def test_a_budget_looks_at_its_files_once_however_many_rows_they_allow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look for each row took longer than reading a run."""
+    file, looks = tmp_path / "some.sqlite", []
+    file.write_bytes(bytes(8 << 20))
+    monkeypatch.setattr("os.path.getsize", lambda one: looks.append(one) or one.stat().st_size)
+    budget = Budget(file)
+    for _ in range(100):
+        budget.row(None, ("x" * 150_000,))
+    assert looks == [file]
+    with pytest.raises(sqlite3.DataError, match=ENDLESS):
+        budget.row(None, ("x" * (4 << 20),))
+    assert looks == [file, file]

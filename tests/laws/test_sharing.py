@@ -26,12 +26,17 @@ from auditkit.core.evidence import Tally
 from auditkit.core.finding import Finding, NotAssessed
 from auditkit.core.report import Recipe, Report
 from auditkit.core.roles import MISSING, Roles
-from auditkit.detectors.disparity import SelectionRate
+from auditkit.detectors.disparity import Calibration, SelectionRate
 from auditkit.gathering import evidence
 from auditkit.stats.contrasts import OTHERS
 
 K = 10
-LEVELS = {"tint": ("amber", "blue", "coral", "denim"), "hand": ("left", "right"), "ward": ("north", "south")}
+LEVELS = {
+    "tint": ("amber", "blue", "coral", "denim"),
+    "hand": ("left", "right"),
+    "gait": ("fast", "slow", "none"),
+    "ward": ("north", "south"),
+}
 Cell = tuple[str, ...]
 
 
@@ -79,6 +84,17 @@ def worlds(draw: st.DrawFn) -> World:
     return World(columns, {**counts, cells[0]: max(counts[cells[0]], 1)}, groups)
 
 
+@st.composite
+def nests(draw: st.DrawFn) -> World:
+    """Two or three attributes of which some combinations are empty, so that levels lie in one another."""
+    groups = draw(st.sampled_from([("tint", "hand"), ("tint", "hand", "gait")]))
+    levels = [LEVELS[name][: draw(st.integers(2, 3))] for name in groups]
+    each = list(itertools.product(*levels))
+    held = {combo: draw(st.sampled_from([0, 0, 0, 5, 30, 30])) for combo in each}
+    counts = {(*c, out): n and draw(st.integers(n, 2 * n)) for c, n in held.items() for out in ("no", "yes")}
+    return World((*groups, "hired"), {**counts, (*each[0], "no"): max(counts[(*each[0], "no")], 1)}, groups)
+
+
 def published(told: dict[str, Any], world: World) -> Iterator[tuple[np.ndarray, float]]:
     """Every count in a report, as which of the world's cells it sums, and its value."""
     cells = list(world.counts)
@@ -112,16 +128,18 @@ def published(told: dict[str, Any], world: World) -> Iterator[tuple[np.ndarray, 
         yield where(**{name: levels[code] for name, levels, code in named}), n
 
 
-def narrowest(told: dict[str, Any], world: World) -> tuple[float, Cell | None]:
-    """How closely the small cell that is known best is known, and which it is."""
+def narrowest(told: dict[str, Any], world: World, holes: bool = False) -> tuple[float, Cell | None]:
+    """How closely the small cell that is known best is known, and which it is; also to one who knows all `holes`."""
     facts = list(published(told, world))
     sums, values = np.array([fact for fact, _ in facts]), [value for _, value in facts]
     assert not facts or (sums @ list(world.counts.values()) == values).all()  # the attacker reads them right
     best: tuple[float, Cell | None] = (np.inf, None)
+    bounds = [(0, 0 if holes and not n else None) for n in world.counts.values()]
     for small, counted in sensitive(world):
         ends = []
         for sign in (1, -1):
-            found = linprog(sign * counted, A_eq=sums if facts else None, b_eq=values if facts else None)
+            equal = {"A_eq": sums, "b_eq": values} if facts else {}
+            found = linprog(sign * counted, **equal, bounds=bounds)
             assert found.status in (0, 3), found.message  # solved, or without bound
             ends.append(found.fun if found.status == 0 else -np.inf)
         best = min(best, (-ends[1] - ends[0], small), key=lambda pair: pair[0])
@@ -152,6 +170,14 @@ def test_nothing_that_is_hidden_is_solved(world: World, crossed: bool, within: b
     shared = json.loads(world.report(crossed, within).to_json(k=K))
     width, cell = narrowest(shared, world)
     assert width >= K, f"{cell} is known to within {width:g}"
+
+
+@settings(FAST, max_examples=60)
+@given(nests())
+def test_nor_by_one_who_knows_which_cells_are_empty(world: World) -> None:
+    shared = json.loads(world.report(False, False).to_json(k=K))
+    width, cell = narrowest(shared, world, holes=True)
+    assert width >= K - 1e-6, f"{cell} is known to within {width:g}"
 
 
 @settings(FAST, max_examples=100)
@@ -193,7 +219,7 @@ def test_what_is_withheld_is_never_green() -> None:
     for finding in shared.findings:
         if finding.level != "amber":
             assert verdicts[finding.key].outcome == "NOT_ASSESSED"
-            assert "withheld: a cell has fewer than 10" in verdicts[finding.key].sentence
+            assert "withheld, for a cell of fewer than 10" in verdicts[finding.key].sentence
 
 
 def test_one_attribute_that_gives_another_away_is_hidden() -> None:
@@ -209,6 +235,59 @@ def test_one_attribute_that_gives_another_away_is_hidden() -> None:
     clean = {(*cell, out): n for cell, n in apart.items() for out in ("no", "yes")}
     whole = World(("tint", "hand", "hired"), clean, ("tint", "hand")).report(False, False)
     assert Report.from_json(whole.to_json(K)) == whole
+
+
+def of_combinations(parts: dict[Cell, int]) -> World:
+    counts = {(*cell, out): n for cell, n in parts.items() for out in ("no", "yes")}
+    return World(("tint", "hand", "gait", "hired"), counts, ("tint", "hand", "gait"))
+
+
+def test_levels_that_lie_in_one_by_threes_are_seen() -> None:
+    """All who are left-handed and all who are slow are amber, and seven more are: no pair of attributes tells it."""
+    spread = {("blue", "right", "fast"): 90, ("blue", "both", "fast"): 80, ("coral", "right", "none"): 70}
+    spread |= {("coral", "both", "none"): 60, ("blue", "right", "none"): 90, ("coral", "right", "fast"): 80}
+    nested = {("amber", "left", "none"): 60, ("amber", "left", "fast"): 60, ("amber", "right", "slow"): 60}
+    nested |= {("amber", "both", "slow"): 50, ("amber", "right", "fast"): 7}
+    world = of_combinations(nested | spread)
+    whole = world.report(False, False)
+    seven = np.array([cell[:3] == ("amber", "right", "fast") for cell in world.counts], float)
+    left, slow, amber = (
+        np.array([level in cell for cell in world.counts], float) for level in ("left", "slow", "amber")
+    )
+    assert (amber - left - slow == seven).all()
+    assert narrowest(whole.to_dict(), world, holes=True)[0] == pytest.approx(0, abs=1e-6)
+    shared = whole.to_json(K)
+    assert narrowest(json.loads(shared), world, holes=True)[0] >= K - 1e-6
+    assert len({f.attribute for f in Report.from_json(shared).findings if f.estimate.value is not None}) == 2
+
+
+def test_beside_another_attribute_only_what_is_small_is_hidden() -> None:
+    """Coral is few whatever the hand; amber is told beside both hands, and nobody knows coral the better for it."""
+    tints = {"amber": 250, "blue": 150, "coral": 4}
+    counts = {(g, h, o): n for g, n in tints.items() for h in ("left", "right") for o in ("no", "yes")}
+    world = World(("tint", "hand", "hired"), counts, ("tint", "hand"))
+    shared = world.report(False, False).to_json(K)
+    told = {(f.attribute, f.level) for f in Report.from_json(shared).findings if f.estimate.value is not None}
+    assert ("tint", "amber") in told
+    assert {attribute for attribute, _ in told} == {"tint", "hand"}
+    assert not any("coral" in pair for pair in told)
+    assert narrowest(json.loads(shared), world, holes=True)[0] >= K - 1e-6
+
+
+@pytest.mark.parametrize(("lack", "told"), [(0, True), (4, False), (40, True)])
+def test_how_few_lack_a_score_is_not_told(lack: int, told: bool) -> None:
+    """Rows less scored rows are who lacks a score: where they are few, what was made of the scores is withheld."""
+    rng = np.random.default_rng(5)
+    group, y, score = np.repeat(["a", "b", "c"], 400), rng.integers(0, 2, 1200), rng.random(1200)
+    score[:lack] = np.nan
+    data = {"group": group, "y": y, "score": score}
+    detectors = [SelectionRate(favourable="1"), Calibration()]
+    whole = auditkit.audit(data, detectors, group="group", outcome="y", score="score")
+    assert any(f.estimate.n == 1200 - lack for f in whole.findings if f.code == "disparity.calibration")
+    shared = Report.from_json(whole.to_json(k=K))
+    known = {f.code for f in shared.findings if f.estimate.value is not None}
+    assert known == {"disparity.selection_rate"} | ({"disparity.calibration"} if told else set())
+    assert told or not re.search(rf"(?<![\d.]){1200 - lack:,}(?!\d)|(?<![\d.]){1200 - lack}(?!\d)", shared.to_json())
 
 
 def test_many_rows_of_few_people_are_few() -> None:

@@ -1,4 +1,4 @@
-"""Mitigations of one table by each method, and a story whose lineage is traced, each made once."""
+"""Mitigations of one table by each method, raw sentences, and a story whose lineage is traced, each made once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditkit.lab.datasets import raw, write_raw
 from auditkit.lifecycle.mitigating.aims import METHODS
 from tests.lifecycle.applicants import made, world
 from tests.lifecycle.chained import story
@@ -27,6 +28,14 @@ def folders(table: Path) -> dict[str, Path]:
         told[by] = table.parent / by
         made(table, told[by], by=by, constraint=constraint)
     return told
+
+
+@pytest.fixture(scope="session")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The lab's pairs of sentences with their faults, and the test set that has leaked beside them."""
+    folder = tmp_path_factory.mktemp("pairs")
+    write_raw(raw("pairs", 0.9, 1_500), "pairs", folder)
+    return folder / "pairs.csv"
 
 
 @pytest.fixture(scope="session")

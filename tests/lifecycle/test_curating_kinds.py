@@ -225,7 +225,7 @@ def test_what_another_curation_left_that_was_killed_is_refused(tmp_path: Path, m
     asked = {"roles": {"group": "skin"}, "annotators": [{"name": "skin_tone"}], "detectors": detectors}
     every = {**asked, "steps": [{"name": "deduplicate"}]}
     with monkeypatch.context() as patched:
-        patched.setattr(making.Work, "_reported", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patched.setattr(making.recording, "audited", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             curate(tmp_path / "in", every, tmp_path / "out")
     (tmp_path / "out" / "pictures" / f"{'0' * 64}.png").write_bytes(b"left")

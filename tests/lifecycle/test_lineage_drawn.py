@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from auditkit.cli import main
 from auditkit.core.lineage import Deed, Flaw, Known, Lineage
 from auditkit.core.step import FILE, Step, Thing
+from auditkit.formats.lettering import fitted, width
+from auditkit.formats.words import plain
 from auditkit.lifecycle import recording
 from auditkit.lifecycle.lineage import trace
 from auditkit.rendering import drawing, lineage_formats, vega_lineage
@@ -54,9 +57,45 @@ def test_no_two_boxes_of_a_drawing_touch_and_all_stand_in_it(lineage: Lineage) -
             assert apart or one.y + one.tall <= other.y or other.y + other.tall <= one.y
     ends = {(box.x + box.wide, box.y + box.tall / 2) for box in boxes}
     starts = {(box.x, box.y + box.tall / 2) for box in boxes}
-    assert all((wire.x, wire.y) in ends and (wire.to_x, wire.to_y) in starts for wire in drawn.wires)
+    assert all(wire.start in ends and wire.end in starts for wire in drawn.wires)
     assert len(drawn.things) + drawn.left_out == len(lineage.things)
     assert Lineage.from_json(lineage.to_json()) == lineage
+
+
+@settings(max_examples=150)
+@given(lineages())
+def test_no_arrow_crosses_a_box_and_all_are_drawn_whole(lineage: Lineage) -> None:
+    """Whether bent, as in the picture, or straight, as in the chart; circles run back around the boxes."""
+    drawn = drawing(lineage)
+    walls = [(box.x, box.y, box.x + box.wide, box.y + box.tall) for box in (*drawn.things, *drawn.deeds)]
+    for wire in drawn.wires:
+        for a, b in pairwise(wire.points):
+            for x, y in along(a, b):
+                assert 0 <= x <= drawn.size[0]
+                assert 0 <= y <= drawn.size[1]
+                assert not any(left < x < right and top < y < low for left, top, right, low in walls)
+
+
+def along(a: tuple[float, float], b: tuple[float, float]) -> Iterator[tuple[float, float]]:
+    """Points of the straight line between two points, and of the curve that is level at both."""
+    for t in (k / 16 for k in range(17)):
+        even, s = t * t * (3 - 2 * t), 1 - t
+        half = (a[0] + b[0]) / 2
+        yield a[0] * s + b[0] * t, a[1] * s + b[1] * t
+        yield a[0] * (s**3) + 3 * half * s * t + b[0] * t**3, a[1] * (1 - even) + b[1] * even
+
+
+@given(st.text(max_size=60), st.sampled_from([64.0, 176.0]))
+def test_what_is_written_fits_into_its_box(text: str, pixels: float) -> None:
+    told = fitted(text, pixels, 14)
+    assert width(told, 14) <= pixels
+    assert told == plain(text) or "…" in told
+
+
+def test_a_name_without_end_is_cut_at_once() -> None:
+    began = time.process_time()
+    assert fitted("a" * 100_000, 176, 14) == "aaaaaaaaa…aaaaaaaaa"
+    assert time.process_time() - began < 2
 
 
 def test_chains_that_share_nothing_stand_in_bands(tmp_path: Path) -> None:
@@ -72,10 +111,10 @@ def test_chains_that_share_nothing_stand_in_bands(tmp_path: Path) -> None:
 def test_of_a_chain_every_wire_goes_to_the_right_and_the_folder_of_a_report_owns_it(whole: Path) -> None:
     drawn = drawing(trace(whole))
     assert drawn.wires
-    assert all(wire.x < wire.to_x for wire in drawn.wires)
+    assert all(a[0] < b[0] for wire in drawn.wires for a, b in pairwise(wire.points))
     report = next(box for box in drawn.things if box.title == "tuned/after/report.json")
-    [into] = [wire for wire in drawn.wires if (wire.to_x, wire.to_y) == (report.x, report.y + report.tall / 2)]
-    [deed] = [box for box in drawn.deeds if (box.x + box.wide, box.y + box.tall / 2) == (into.x, into.y)]
+    [into] = [wire for wire in drawn.wires if wire.end == (report.x, report.y + report.tall / 2)]
+    [deed] = [box for box in drawn.deeds if (box.x + box.wide, box.y + box.tall / 2) == into.start]
     assert (deed.title, deed.below) == ("audit", "tuned/after/step.json")
 
 

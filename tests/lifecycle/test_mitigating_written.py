@@ -41,9 +41,9 @@ def test_a_killed_mitigation_is_finished_with_the_same_bytes(table: Path) -> Non
     broken = table.parent / "broken"
     code = (
         "import os, sys; from auditkit.lifecycle.mitigating import writing, mitigate_table; from pathlib import Path\n"
-        "plain = writing._audit; seen = []\n"
+        "plain = writing.recording.audited; seen = []\n"
         "def dying(*a):\n    seen.append(1)\n    plain(*a)\n    len(seen) == 1 and os.kill(os.getpid(), 9)\n"
-        "writing._audit = dying\n"
+        "writing.recording.audited = dying\n"
         f"mitigate_table(Path(sys.argv[1]), group='team', outcome='hired', features={FEATURES}, out=Path(sys.argv[2]))"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(table), str(broken)], check=False)

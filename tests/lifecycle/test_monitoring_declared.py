@@ -11,8 +11,7 @@ from auditkit.lifecycle.monitoring.seen import see
 from auditkit.lifecycle.monitoring.state import State, read_state
 from auditkit.lifecycle.monitoring.telling import told
 
-from .test_monitoring import columns, followed, look
-from .watched import GAP, RATE, WHO, as_lines, decisions, watch
+from .watched import GAP, RATE, WHO, as_lines, columns, decisions, followed, look, watch
 
 NEVER = RATE | {"favourable": "refused", "reference": 0.0, "margin": 0.05}
 ZERO = NEVER | {"values": ["yes", "no", "refused"], "may_never_come": True}

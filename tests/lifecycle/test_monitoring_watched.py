@@ -232,6 +232,6 @@ def test_groups_in_long_runs_are_not_assessed_and_it_is_said(order, tmp_path):
     assert stands.exit_code == 3
     assert all(line.in_runs and line.apart > 1000 and line.n == 0 for line in stands.lines)
     text = told(stands)
-    assert "◌ In runs" in text
-    assert "No alarm, and 3 of 3 questions have groups in runs too long to compare." in text
+    assert "◌ In turns" in text
+    assert "No alarm, and 3 of 3 questions have groups in turns, which cannot be compared." in text
     assert sum("the groups come in runs so long" in note for note in stands.notes) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,17 @@ import pytest
 from hypothesis import given as drawing
 from hypothesis import strategies as st
 
-from auditkit import cli
+from auditkit import catalog, cli
 from auditkit.core.errors import InputError
 from auditkit.core.probe import Prompt
+from auditkit.core.target import Refusal
+from auditkit.lab.models import WEIGHTS
 from auditkit.lab.serving import Server
 from auditkit.lab.voices import Plain
+from auditkit.lifecycle.briefs import briefs
 from auditkit.lifecycle.prompting import Treatment, read_treatments, treatments_of
 from auditkit.lifecycle.prompting.treated import treated, worded
-from auditkit.planning import plan_text
+from auditkit.planning import named, plan_of, plan_text
 from auditkit.targets.endpoint import Endpoint
 from auditkit.targets.function import Function
 from tests.lifecycle.leaning import model, plan, speak
@@ -151,6 +155,28 @@ def test_an_example_is_treatments_for_the_plan(tmp_path: Path, capsys: pytest.Ca
     assert "--example > treatments.toml" in said
 
 
+@pytest.mark.parametrize(
+    "model", ["lab:attention.dose90", str(WEIGHTS / "transformer"), str(WEIGHTS / "encoder_decoder")]
+)
+def test_the_example_for_a_model_of_few_words_is_made_of_the_words_it_was_asked(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every prompt as the example words it is read: none is too long, none has a word that the model does not know."""
+    told = {**tomllib.loads(briefs("pairs", tmp_path)["plan.toml"]), "target": {"name": "seq2seq", "model": model}}
+    given = plan_of(told)
+    (tmp_path / "plan.toml").write_text(plan_text(given))
+    assert cli.main(["prompt", str(tmp_path / "plan.toml"), "--example"]) == 0
+    text = capsys.readouterr().out
+    (tmp_path / "first.toml").write_text(text)
+    assert "knows the words of its own world alone. Of the plan's prompts are: o, " in text
+    [fair] = read_treatments(tmp_path / "first.toml").treatments
+    probe = catalog.probe(*named(given.probe or {}, "probe"))
+    prompts = sorted(probe, key=lambda one: len(one.text), reverse=True)[:8]
+    asked = treated(catalog.target(*named(given.target or {}, "target")), fair, probe.asks)
+    answers = getattr(asked, probe.asks)(prompts, [0] * len(prompts))
+    assert not any(isinstance(answer, Refusal) for answer in answers)
+
+
 @pytest.mark.parametrize("words", [[], ["--treatments", "none.toml"], ["--treatments", "none.toml", "--budget", "0"]])
 def test_a_mistake_in_the_command_exits_with_2(tmp_path: Path, words: list[str]) -> None:
     (tmp_path / "plan.toml").write_text(plan_text(plan(1)))
@@ -209,8 +235,10 @@ def test_no_word_of_a_commands_help_is_taken_for_markup(
     import typer
 
     monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one has 80 columns, whatever is said
     assert cli.main([name, "--help"]) == 0
-    shown = set(re.split(r"[\s│]+", capsys.readouterr().out))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # on a build server it has colours
+    shown = set(re.split(r"[\s│]+", plain))
     command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
     said = " ".join([command.help or "", *(getattr(part, "help", None) or "" for part in command.params)])
     said = said.replace("\\[", "[")  # as `cli.told` escapes them

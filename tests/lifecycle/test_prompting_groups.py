@@ -17,8 +17,7 @@ from auditkit.core.target import Refusal
 from auditkit.lifecycle.prompting import Compared, prompt, summary
 from auditkit.loading import load
 from auditkit.verifying import verify
-from tests.lifecycle.leaning import given, model, plan
-from tests.lifecycle.test_prompting import named
+from tests.lifecycle.leaning import given, model, named, plan
 
 RATES = {"one": 0.25, "two": 0.25, "three": 0.8}
 """How often the plain wording hires each; asked to be equal, each in half of the cases."""

@@ -129,6 +129,7 @@ for out in map(str.strip, sys.stdin):  # one at a time, each in a process of its
             recording.record(Path(out), step, {f"{n}.csv": str(k) * 200 for n in range(20)})
     print(pid, flush=True)
     os.waitpid(pid, 0)
+    print("gone", flush=True)
 """
 
 
@@ -145,7 +146,7 @@ def test_killed_at_any_moment_the_folder_is_the_step_or_is_done_again(tmp_path: 
             pid = int(process.stdout.readline())
             time.sleep(0.003 * k)
             os.kill(pid, signal.SIGKILL)
-            time.sleep(0.02)  # until it is gone
+            assert process.stdout.readline() == "gone\n"
             found = recording.done(out, STEP)
             wholes.append(found is not None)
             if found is None:

@@ -115,7 +115,8 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import torch
 torch.set_num_threads(1)
-import test_tuning as small
+import small_tuning as small
+from auditkit.lifecycle.tuning import tune
 
 data, place = Path(sys.argv[2]), Path(sys.argv[3])
 
@@ -124,7 +125,7 @@ def child(out):
     if pid:
         return pid
     try:
-        small.tune(small.plan(), data, out, **small.FEW)
+        tune(small.plan(), data, out, **small.FEW)
     finally:
         os._exit(0)
 

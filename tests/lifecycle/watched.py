@@ -1,9 +1,13 @@
-"""Streams of decisions for the tests of monitor, and the watch that most of them use."""
+"""Streams of decisions for the tests of monitor, the watch that most of them use, and two ways to follow it."""
 
 import json
 import sqlite3
 
 import numpy as np
+
+from auditkit.lifecycle.monitoring import monitor, read_watch
+from auditkit.lifecycle.monitoring.events import Events
+from auditkit.lifecycle.monitoring.state import State
 
 GAP = {
     "name": "gap",
@@ -69,3 +73,22 @@ def into_folder(folder, events, size):
     begun = len(list(folder.glob("*.parquet")))
     for k in range(0, len(events), size):
         parquet.write_table(pa.Table.from_pylist(events[k : k + size]), folder / f"{begun + k // size:04}.parquet")
+
+
+def columns(events, first=1):
+    names = ("gender", "decision", "score", "human", "user")
+    return Events({name: [event.get(name) for event in events] for name in names}, len(events), first)
+
+
+def followed(rules, events, cuts=(), **fields):
+    state = State.begun(read_watch(watch(*rules, **fields)), "lines")
+    for part in np.split(np.arange(len(events)), sorted(min(cut, len(events)) for cut in cuts)):
+        if len(part):
+            own = columns([events[i] for i in part], state.n + 1)
+            state = state.follow(own, {"events": state.n + len(part), "chain": "0" * 64})
+    return state
+
+
+def look(tmp_path, events, rules, name="a", **fields):
+    (tmp_path / f"{name}.jsonl").write_text(as_lines(events))
+    return monitor(str(tmp_path / f"{name}.jsonl"), watch(*rules, **fields), tmp_path / name / "state.json")

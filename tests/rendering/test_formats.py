@@ -49,6 +49,7 @@ def test_no_format_for_a_terminal_or_a_log_carries_controls_or_commands(make, na
 def test_the_table_is_inert_at_every_width(make, width: int, colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     from rich.console import Console
 
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one has 80 columns, whatever is said
     monkeypatch.delenv("NO_COLOR", raising=False)
     if not colour:
         monkeypatch.setenv("NO_COLOR", "1")

@@ -94,8 +94,8 @@ def test_groups_in_runs_too_long_to_mix_are_not_met_at_their_seams(length, long,
     assert (pairing.apart > 3000) == long
     assert 2 * len(met.x) <= left <= 11 * len(met.x)
     two, pairs = Pairing(1000).update(np.zeros(len(who)), who != first, np.arange(1, len(who) + 1))
-    assert not two.in_runs  # of two groups the latest meet, within a few events of a seam
-    assert len(pairs.x)
+    assert two.in_runs  # of two groups those at the seams are met no more than of three (`test_seams`)
+    assert not len(pairs.x)
 
 
 @pytest.mark.parametrize("share", [0.003, 0.02, 0.5, 0.98])

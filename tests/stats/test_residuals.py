@@ -20,7 +20,7 @@ def world(rng: np.random.Generator, n: int, low: float = 0.0, noise: float = 1.0
 
 def test_a_known_sd_would_give_welch() -> None:
     """With no gap the SD's own error has no weight: t times the SD is Welch's interval."""
-    rng = np.random.default_rng()
+    rng = np.random.default_rng(1)
     p, second = world(rng, 60)
     r = p.residual - np.where(second, p.residual[second].mean(), p.residual[~second].mean())
     e = standardised_gap(p, r, second, ~second)
@@ -29,7 +29,7 @@ def test_a_known_sd_would_give_welch() -> None:
 
 
 def test_the_rmse_ratio_is_near_the_variance_ratios_f_interval() -> None:
-    rng = np.random.default_rng()
+    rng = np.random.default_rng(2)
     r = rng.normal(size=4_000)
     one = np.arange(4_000) < 2_000
     low, high, _ = rmse_ratio(Predicted(r, np.zeros(4_000), np.ones(4_000)), one, ~one).interval(0.95)
@@ -40,7 +40,7 @@ def test_the_rmse_ratio_is_near_the_variance_ratios_f_interval() -> None:
 
 def test_the_estimated_sd_is_allowed_for() -> None:
     """Groups far apart: most of the error of the gap in SDs is that of the SD; the bootstrap's SE says so too."""
-    rng = np.random.default_rng()
+    rng = np.random.default_rng(3)
     n = 800
     second = np.arange(n) < n // 2
     y = np.where(second, 4.0, 0.0) + rng.normal(size=n) * np.where(second, 0.3, 1.0)
@@ -54,7 +54,7 @@ def test_the_estimated_sd_is_allowed_for() -> None:
 
 @pytest.mark.parametrize(("low", "noise"), [(0.0, 1.0), (1.0, 2.0)])
 def test_intervals_hold(low: float, noise: float) -> None:
-    rng, runs, n = np.random.default_rng(), 1_500, 600
+    rng, runs, n = np.random.default_rng(4), 1_500, 600
     spread = np.sqrt(1 + 0.25 * (noise**2 / 3 + 2 / 3) + low**2 * 2 / 9)
     truths = low / spread, np.hypot(0.5 * noise, low) / 0.5
     held = np.zeros(2, int)
@@ -67,7 +67,7 @@ def test_intervals_hold(low: float, noise: float) -> None:
 
 
 def test_units_that_share_rows_are_worth_their_number() -> None:
-    rng, runs, units, size = np.random.default_rng(), 600, 40, 15
+    rng, runs, units, size = np.random.default_rng(5), 600, 40, 15
     unit, second = np.repeat(np.arange(units), size), np.arange(units * size) % 2 == 0
     held = blind = 0
     for _ in range(runs):
@@ -84,7 +84,7 @@ def test_units_that_share_rows_are_worth_their_number() -> None:
 
 
 def test_weights_that_repeat_rows_move_the_value_alike() -> None:
-    rng = np.random.default_rng()
+    rng = np.random.default_rng(6)
     p, second = world(rng, 90, 0.4)
     times = rng.integers(1, 4, 90)
     twice = Predicted(*(np.repeat(part, times) for part in (p.outcome, p.prediction, p.weight)))

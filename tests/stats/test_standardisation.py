@@ -4,11 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from auditkit.core.estimate import LEVELS
+from auditkit.stats.clusters import Cells, Sample
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.proportions import rates, wilson
-from auditkit.stats.standardisation import standardised_difference
+from auditkit.stats.standardisation import (
+    clustered_side,
+    standardised_difference,
+    standardised_limits,
+    standardised_rate,
+)
 
 MEN = np.array([[512, 313], [353, 207], [120, 205], [138, 279], [53, 138], [22, 351]])
 WOMEN = np.array([[89, 19], [17, 8], [202, 391], [131, 244], [94, 299], [24, 317]])
@@ -72,6 +79,67 @@ def test_weights_choose_the_mix():
     only_a = standardised_difference(*BERKELEY, weights=[3, 0, 0, 0, 0, 0])
     assert only_a.value == pytest.approx(p[0])
     assert only_a.method == "Newcombe, standardised over 1 stratum"
+
+
+def test_a_small_stratum_of_great_weight_is_missed_no_more_often_than_said():
+    """Exact: 20 rows weigh .14, of which .8 are hit, 980 the rest, .02. Without its own limits .068, .035 and .013."""
+    share, n = np.array([0.14, 0.86]), np.array([20.0, 980.0])
+    y = np.flatnonzero(stats.binom.pmf(np.arange(981), 980, 0.02) > 1e-6)
+    lower = [[standardised_limits(rates([x, z], n), share).lower[:, 0] for z in y] for x in range(21)]
+    chance = np.outer(stats.binom.pmf(np.arange(21), 20, 0.8), stats.binom.pmf(y, 980, 0.02))
+    out = (chance[:, :, None] * (np.array(lower) > share @ [0.8, 0.02])).sum(axis=(0, 1))
+    for level in (0.9, 0.95, 0.99, 0.999):
+        assert out[LEVELS.index(level)] <= (1 - level) / 2, level
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 30)), min_size=1, max_size=8))
+def test_limits_are_nested_inside_and_no_nearer_than_of_all_together(strata):
+    x, n = np.array([(min(hits, rows), rows) for hits, rows in strata], float).T
+    share = n / n.sum()
+    curve, alone = standardised_limits(rates(x, n), share), wilson(standardised_rate(x, n, share))
+    assert (np.diff(curve.lower[:, 0]) <= 1e-12).all()
+    assert (curve.lower <= alone.lower).all()
+    assert (curve.upper >= alone.upper).all()
+    assert curve.lower.min() >= -1e-12
+    assert curve.upper.max() <= 1 + 1e-12
+
+
+def test_strata_that_share_the_variance_have_the_limits_of_all_together():
+    x, n = np.array([8.0, 12, 10, 9, 11, 10]), np.full(6, 40.0)
+    share = n / n.sum()
+    curve, alone = standardised_limits(rates(x, n), share), wilson(standardised_rate(x, n, share))
+    assert (curve.lower == alone.lower).all()
+    assert (curve.upper == alone.upper).all()
+
+
+def across(rows, hits, groups):
+    """Clusters (C,) of which each has rows in both strata."""
+    size, k = hits.shape
+    total, hit = np.full(k, float(rows * size)), hits.sum(axis=0)
+    cells = Cells(np.repeat(np.arange(size), k), np.tile(np.arange(k), size), hits.ravel(), np.full(size * k, rows))
+    squares = np.stack([total - hit, hit])
+    return Sample(groups, hit.astype(int), total.astype(int), hit, total, squares, False, cells)
+
+
+def test_clusters_that_are_much_alike_are_covered_over_strata():
+    """20 of 10 rows in each of two strata, at .1, ICC .6: without `surely_worth` .885 hold at 95 %."""
+    rng, held, both = np.random.default_rng(3), 0, np.eye(2, dtype=bool)
+    for own in rng.beta(0.1 * 2 / 3, 0.9 * 2 / 3, (300, 20)):
+        s = across(10.0, rng.binomial(10, own[:, None], (20, 2)).astype(float), ("0", "1"))
+        curve = wilson(clustered_side(s, s.cells, both, np.array([0.5, 0.5]))[0])
+        held += bool(curve.lower[2, 0] <= 0.1 <= curve.upper[2, 0])
+    assert held >= 276
+
+
+def test_clusters_of_one_row_over_strata_are_worth_their_design_effect_alone():
+    hits = np.tile([1.0, 0, 0, 0], 10)
+    cells = Cells(np.arange(40), np.arange(40) % 2, hits, np.ones(40))
+    per = np.array([np.bincount(np.arange(40) % 2, of) for of in (hits, 1 - hits)])
+    s = Sample(("0", "1"), per[0].astype(int), np.full(2, 20), per[0], per.sum(0), per[::-1], False, cells)
+    rate = clustered_side(s, cells, np.eye(2, dtype=bool), np.array([0.5, 0.5]))[0]
+    assert rate.n_eff[0] == pytest.approx(
+        standardised_rate(per[0], per.sum(0), np.array([0.5, 0.5])).n_eff[0] * 19 / 20
+    )
 
 
 @pytest.mark.slow

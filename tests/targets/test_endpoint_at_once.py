@@ -21,29 +21,43 @@ from tests.targets.stub import Asking, Step, fails, says
 pytestmark = pytest.mark.usefixtures("key", "hurried")
 
 
-def test_questions_are_asked_at_the_same_time(serve: Any, tmp_path: Path) -> None:
-    stub, target = serve(wait=0.2, concurrent=8)
+def test_questions_are_asked_at_the_same_time(serve: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server answers none before eight wait for it, and counts how many ever do: no clock is asked."""
+    stub, target = serve(concurrent=8)
+    eight, waiting, most, reply = threading.Barrier(8), [0], [0], stub.reply
+
+    def together(*asked: Any) -> Step:
+        with stub.lock:
+            waiting[0] += 1
+            most[0] = max(most[0], waiting[0])
+        try:
+            eight.wait(20)  # a question that is asked alone waits in vain
+        finally:
+            with stub.lock:
+                waiting[0] -= 1
+        return reply(*asked)
+
+    monkeypatch.setattr(stub, "reply", together)
     texts = tuple(f"word {k}" for k in range(32))
-    begun = time.monotonic()
     table = elicit(Asking(texts), target, into=tmp_path).to_frame()
-    spent = time.monotonic() - begun
     assert list(table["answer"]) == [f"you said {text}" for text in texts]
-    assert 0.8 <= spent < 0.2 * 32 / 2
+    assert most == [8]
     assert set(stub.asked.values()) == {1}
 
 
 def test_the_pace_is_held_over_threads(serve: Any, tmp_path: Path) -> None:
     stub, target = serve({"word 3": [fails(500), says("x")]}, concurrent=8, requests_per_minute=1200)
+    begun = time.monotonic()
     elicit(Asking(tuple(f"word {k}" for k in range(20))), target, into=tmp_path)
     assert len(stub.times) == 21
-    assert stub.times[-1] - stub.times[0] >= 20 * 0.05 * 0.95
-    assert min(np.diff(stub.times)) > 0.01
+    assert (np.array(stub.times) - begun >= 0.05 * 0.95 * np.arange(21)).all(), "none comes early, and some come late"
+    assert np.sort(np.diff(stub.times))[2] > 0.01, "but for two that were held up on the way"
 
 
 def test_a_server_is_left_alone_as_long_as_it_asks(serve: Any) -> None:
     stub, target = serve({"a": [fails(429, Retry_After="0.5"), says("x")]})
     target.generate([Prompt("a")], [0])
-    assert 0.5 <= stub.times[1] - stub.times[0] < 2
+    assert 0.5 <= stub.times[1] - stub.times[0] < 5  # ten times: a shared machine is late, one that misreads it more so
 
 
 def test_threads_share_no_cookies_and_no_answers(serve: Any) -> None:

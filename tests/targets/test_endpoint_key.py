@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("key", "hurried")
 FAULTS = {
     RateLimited: fails(429, CANARY),
     ServerError: fails(502, CANARY),
-    TimedOut: says("late", wait=0.4),
+    TimedOut: says("late", wait=1.0),
     Unreadable: Step(WHOLE, cut=9),
     Unreachable: Step(drop=True),
     InputError: fails(401, f"Incorrect API key provided: {CANARY}. \x1b[31m" + "x" * 1000),
@@ -30,7 +30,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
 def test_an_error_holds_no_key_and_no_frame_that_did(kind: type[Exception], serve: Any) -> None:
-    _, target = serve({"a": [FAULTS[kind]]}, retries=0, timeout=0.2)
+    _, target = serve({"a": [FAULTS[kind]]}, retries=0, timeout=0.5 if kind is TimedOut else 20.0)
     with pytest.raises(kind) as caught:
         target.generate([Prompt("a")], [0])
     assert caught.value.__cause__ is None

@@ -111,9 +111,9 @@ def test_what_was_taken_may_change_and_is_told(tuned: Path) -> None:
     assert told.sound is None
     assert told.found.startswith("has changed since: it was ")
     source.unlink()
-    assert "took 2 (2 not here to be compared)" in next(
-        f.found for f in verify(tuned / "step.json").facts if "took 2" in f.found
-    )
+    [told] = [fact.found for fact in verify(tuned / "step.json").facts if "took 2" in fact.found]
+    assert "took 2 (not here to be compared: " in told
+    assert "data ../curated/rows.csv" in told
 
 
 def resealed(folder: Path, step: Step) -> None:

@@ -28,7 +28,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told
-from auditkit.core.estimate import Estimate, Floats
+from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -94,8 +94,8 @@ class IndividualSignal(Detector):
         told = []
         for name, estimate, margin in (("slope", slope, self.default_margin), ("AUC", area, self.auc_margin)):
             sentence = (
-                f"Evidence moves decisions by {_number(estimate)} more in {name} where {attribute} is {ingroup} than "
-                f"where it is {group}."
+                f"Evidence moves decisions by {estimate.spelled('+.3f')} more in {name} where {attribute} is {ingroup} "
+                f"than where it is {group}."
             )
             told.append(
                 Finding(
@@ -142,9 +142,3 @@ class IndividualSignal(Detector):
         if not nuisance:
             truth[key._replace(estimand="AUC difference")] = aucs[ingroup] - aucs["out"]
         return Planted(Tally.of_cells(("group", "outcome", "evidence"), cells), truth)
-
-
-def _number(e: Estimate) -> str:
-    low, high, _ = e.interval(0.95)
-    parts = ["undefined" if x is None else f"{x:+.3f}".replace("-", "−") for x in (e.value, low, high)]
-    return f"{parts[0]} [{parts[1]}, {parts[2]}]"

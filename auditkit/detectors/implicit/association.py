@@ -87,7 +87,7 @@ class Association(Detector):
             *([f"{lost} rows lack a set, a word, or a vector with a direction."] if lost else []),
         )
         d = effect_size(x, y)
-        text = f"d = {_said(d)}: how well the targets part, not how far."
+        text = f"d = {d.spelled()}: how well the targets part, not how far."
         return (self._difference(rows, x, y, c, notes), self._told(rows, EFFECT, text, d, notes=notes))
 
     def _check(self, rows: Rows) -> None:
@@ -112,7 +112,7 @@ class Association(Detector):
         margin = None if usual is None else Margin.within(usual.margin)
         caps = (Cap("FAIL", FEW.format(least)),) if least < WORDS else ()
         notes = (*notes, *([NO_CONTROL] if usual is None else []))
-        text = f"{_said(estimate)} in mean cosine{beyond}."
+        text = f"{estimate.spelled()} in mean cosine{beyond}."
         return self._told(rows, ESTIMAND, text, estimate, margin=margin, caps=caps, notes=notes)
 
     def _told(self, rows: Rows, estimand: str, text: str, estimate: Estimate, **more: Any) -> Finding:
@@ -141,8 +141,3 @@ class Association(Detector):
         key = Key(self.code, ESTIMAND, *self.targets, f"group|{AGAINST.format(*self.attributes)}")
         truth = {key: 2 * LEAN * shift, key._replace(estimand=EFFECT): expected_d(shift, SD, size, size)}
         return Planted(Rows.of({"group": named}, {"vector": np.concatenate(list(sets.values()))}), truth)
-
-
-def _said(e: Estimate) -> str:
-    numbers = ["undefined" if x is None else f"{x:.3f}".replace("-", "−") for x in (e.value, *e.interval(0.95)[:2])]
-    return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

@@ -33,7 +33,6 @@ import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide, InputError
-from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import UNIT, Evidence, Rows
 from auditkit.core.finding import Finding, Key, Margin
 from auditkit.stats.latencies import PENALTY, DScores, Flags, Trials, d_scores, expected_d, mean_of_people, split_half
@@ -43,11 +42,6 @@ SHIFT, SPREAD = 0.8, 0.4
 STAGES = (10, 20)
 NOBODY = "No person is told of: a score is about the group alone."
 BUILT_IN = "No outcome: latencies are taken to run to the correct response."
-
-
-def _said(e: Estimate) -> str:
-    numbers = ["undefined" if x is None else f"{x:.2f}".replace("-", "−") for x in (e.value, *e.interval(0.95)[:2])]
-    return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"
 
 
 def _left(scores: DScores) -> list[str]:
@@ -107,12 +101,12 @@ class HumanIat(Detector):
             raise CannotDecide("nobody has both kinds of block in every stage with latencies that can be scored")
         attribute, notes = rows.name_of("arm"), (NOBODY, *_left(scores), *([BUILT_IN] if trials.error is None else []))
         mean = mean_of_people(scores.d)
-        text = f"Across {mean.n} people D is {_said(mean)} (0: no difference; above: slower in {late} blocks)."
+        text = f"Across {mean.n} people D is {mean.spelled('.2f')} (0: no difference; above: slower in {late} blocks)."
         told = [Finding(self.code, MEAN, late, "0", text, mean, attribute=attribute, notes=notes)]
         if "position" not in rows:
             return (*told, self.not_assessed("without position no trial is odd or even", attribute, RELIABILITY))
         half = split_half(trials, rows.number("position"), self.penalty)
-        text = f"One person's D has a split-half reliability of {_said(half)}."
+        text = f"One person's D has a split-half reliability of {half.spelled('.2f')}."
         return (*told, Finding(self.code, RELIABILITY, late, "0", text, half, attribute=attribute, notes=notes))
 
     def _errors(self, rows: Rows) -> Flags | None:

@@ -99,7 +99,7 @@ class ImageAssociation(Detector):
             *([f"{lost} rows lack a set, a prompt, or a vector with a direction."] if lost else []),
         )
         d = effect_size(x.prompts, y.prompts)
-        text = f"d = {_said(d)}: how well the prompts of both part, not how far."
+        text = f"d = {d.spelled()}: how well the prompts of both part, not how far."
         return (self._difference(rows, x, y, c, notes), self._told(rows, EFFECT, text, d, notes=notes))
 
     def _difference(self, rows: Rows, x: PictureSet, y: PictureSet, c: PictureSet, notes: tuple[str, ...]) -> Finding:
@@ -112,7 +112,7 @@ class ImageAssociation(Detector):
         margin = None if usual is None else Margin.within(usual.margin)
         short = [Cap("FAIL", FEW.format(len(s.pictures), len(s.prompts))) for s in (x, y) if s.short][:1]
         notes = (*notes, *([NO_CONTROL] if usual is None else []))
-        text = f"{_said(e)} in mean cosine{beyond}."
+        text = f"{e.spelled()} in mean cosine{beyond}."
         return self._told(rows, ESTIMAND, text, e, margin=margin, caps=tuple(short), notes=notes)
 
     def _told(self, rows: Rows, estimand: str, text: str, e: Estimate, **more: Any) -> Finding:
@@ -143,8 +143,3 @@ class ImageAssociation(Detector):
         key = Key(self.code, ESTIMAND, *self.targets, f"group|{AGAINST.format(*self.attributes)}")
         world = Rows.of({"group": group, UNIT: unit}, {"vector": np.concatenate(vectors)})
         return Planted(world, {key: expected_difference(lean, -lean)})
-
-
-def _said(e: Estimate) -> str:
-    numbers = ["undefined" if x is None else f"{x:.3f}".replace("-", "−") for x in (e.value, *e.interval(0.95)[:2])]
-    return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

@@ -30,7 +30,7 @@ import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told
 from auditkit.core.errors import CannotDecide
-from auditkit.core.estimate import Estimate, Floats
+from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -99,8 +99,8 @@ class LabelSemantics(Detector):
         caps = () if way else tuple(Cap(verdict, NO_ASSOCIATION) for verdict in ("PASS", "FAIL"))
         said = "the sign has the direction that it has elsewhere" if way else "elsewhere it shows no clear direction"
         said = "the sign is flipped there" if way and direction(turned) < 0 else said
-        scale = f"{what} in {region} by {_number(own)} on the log odds scale"
-        sentence = f"{scale}, elsewhere by {_number(rest)}: a shift of {_number(moved)}."
+        scale = f"{what} in {region} by {own.spelled('+.2f')} on the log odds scale"
+        sentence = f"{scale}, elsewhere by {rest.spelled('+.2f')}: a shift of {moved.spelled('+.2f')}."
         return [
             tell(estimand=SHIFT, sentence=sentence, estimate=moved, margin=self.default_margin),
             tell(estimand=ODDS, sentence=f"{scale}: {said}.", estimate=turned, margin=Margin.at_least(0.0), caps=caps),
@@ -129,12 +129,6 @@ class LabelSemantics(Detector):
         key = Key(self.code, ODDS, regions[-1], OTHERS, "group")
         truth = {key: odds[-1], key._replace(estimand=SHIFT): odds[-1] - odds[0]}
         return Planted(Tally.of_cells(("group", "feature", "outcome"), cells), truth)
-
-
-def _number(e: Estimate) -> str:
-    low, high, _ = e.interval(0.95)
-    parts = ["undefined" if x is None else f"{x:+.2f}".replace("-", "−") for x in (e.value, low, high)]
-    return f"{parts[0]} [{parts[1]}, {parts[2]}]"
 
 
 def _meaning(label: str, table: Floats) -> Count:

@@ -38,7 +38,6 @@ import numpy as np
 
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
-from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import UNIT, Evidence, Tally
 from auditkit.core.finding import Cap, Count, Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -104,7 +103,7 @@ class LlmIat(Detector):
         }
         caps = tuple(Cap(side, CAPPED.format(words, silent)) for side in ("PASS", "FAIL")) if apart and silent else ()
         text = "{} words are put with {} and {} words with {}, by a score of {} (0: as often the other way; 1: always)."
-        text = text.format(kinds[0], names[0], kinds[1], names[1], _said(whole))
+        text = text.format(kinds[0], names[0], kinds[1], names[1], whole.spelled(".2f"))
         shares = tuple(_share(p, names, kinds, k) for k in (0, 1))
         yield Finding(
             self.code,
@@ -119,7 +118,8 @@ class LlmIat(Detector):
         for estimand, e in bounds.items() if silent else ():
             how = "along with the stereotype" if estimand == ALONG else "against the stereotype"
             text = (
-                f"Had all {silent:,} of {words:,} words without a readable choice gone {how}, the score is {_said(e)}."
+                f"Had all {silent:,} of {words:,} words without a readable choice gone {how}, the score is "
+                f"{e.spelled('.2f')}."
             )
             yield Finding(self.code, estimand, sentence=text, estimate=e, **shared)
 
@@ -170,8 +170,3 @@ def _tastes(p: Prompts) -> list[str]:
     read = (words > 0).any(axis=1)
     alone = int((read & (words == 0).any(axis=1)).sum())
     return [TASTES.format(alone, int(read.sum()))] if alone else []
-
-
-def _said(e: Estimate) -> str:
-    numbers = ["undefined" if x is None else f"{x:.2f}".replace("-", "−") for x in (e.value, *e.interval(0.95)[:2])]
-    return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

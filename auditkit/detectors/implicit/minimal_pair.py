@@ -42,7 +42,6 @@ import numpy as np
 from auditkit.core.comparison import said
 from auditkit.core.detector import Detector, Planted, Told, labels
 from auditkit.core.errors import CannotDecide, InputError
-from auditkit.core.estimate import Estimate
 from auditkit.core.evidence import UNIT, Evidence, Rows
 from auditkit.core.finding import Finding, Key, Margin
 from auditkit.core.roles import MISSING
@@ -119,7 +118,7 @@ class MinimalPair(Detector):
         yield Finding(self.code, PREFERENCE, sentence=text, estimate=e, margin=self.default_margin, **shared)
         text = f"How often {ours} is the likelier version, against one half of the pairs: {said(score, 'difference')}."
         yield Finding(self.code, SCORE, sentence=text, estimate=score, **shared)
-        text = f"{ours} is likelier than {theirs} by {_nats(nats)} nats on average."
+        text = f"{ours} is likelier than {theirs} by {nats.spelled('+.2f')} nats on average."
         yield Finding(self.code, NATS, sentence=text, estimate=nats, **shared)
 
     def _categories(self, pairs: MinimalPairs, evidence: Rows, shared: dict[str, Any]) -> Iterator[Finding]:
@@ -160,8 +159,3 @@ class MinimalPair(Detector):
         truth[key._replace(estimand=NATS)] = 2 * lean * float(STRENGTHS.mean())
         truth |= {key._replace(stratum=f"group|{name}"): truth[key] for name in CATEGORIES}
         return Planted(Rows.of(columns, {"score": scores}), truth)
-
-
-def _nats(e: Estimate) -> str:
-    numbers = ["undefined" if x is None else f"{x:+.2f}".replace("-", "−") for x in (e.value, *e.interval(0.95)[:2])]
-    return f"{numbers[0]} [{numbers[1]}, {numbers[2]}]"

@@ -39,7 +39,7 @@ from auditkit.core.roles import MISSING
 from auditkit.stats.clusters import presence, union_rates
 from auditkit.stats.composition_distance import composition_distance
 from auditkit.stats.contrasts import mover_ratio
-from auditkit.stats.proportions import Curve, Rates, clopper_pearson, rates, wilson
+from auditkit.stats.proportions import Curve, Rates, guarded, rates, wilson
 
 RATIO, DISTANCE = "representation ratio", "total variation"
 PLANTED = Reference({"a": 0.6, "b": 0.4}, why="the planted population", source="auditkit")
@@ -150,7 +150,7 @@ class Composition(Detector):
 def _ratio(rate: Rates, share: float, reference_n: int | None, hits: int) -> Estimate:
     """A share over a known share, or over one estimated from a sample."""
     exact = hits == 0 and np.isinf(rate.df).all()
-    own = clopper_pearson(0, rate.n_eff) if exact else wilson(rate)
+    own = guarded(rate, 0) if exact else wilson(rate)
     if reference_n is None:
         curve, method = Curve(own.value / share, own.lower / share, own.upper / share), "Wilson over a known share"
     else:

@@ -4,7 +4,8 @@ Question
     Were the first to arrive taken, or the last, or those in one stretch of the list?
 Roles
     needs   position, selected
-    The position is a number: the order of arrival, a date, a place in the list. The frame is every row.
+    The position is a number: the order of arrival, a place in the list, of a date the days since a first day. The frame
+    is every row.
 Formula
     D = max |F of the selected - F of the frame| over positions (Kolmogorov-Smirnov), 0 for a random sample, 1 - f where
     the first of a fraction f were taken. The lower limit holds for all positions at once and allows for the finite

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from auditkit.core.errors import InputError
-from auditkit.core.judgement import Judgement
 from auditkit.core.manifest import canonical, digest
-from auditkit.core.report import Report
 from auditkit.core.step import Kind, Step, Thing
 from auditkit.formats.csv_table import csv_text
 from auditkit.formats.data_card import data_card
@@ -27,9 +25,7 @@ from auditkit.lifecycle.curating.losing import costs_of, doubled, units_of, wort
 from auditkit.lifecycle.curating.reading import Source
 from auditkit.lifecycle.curating.recipe import Recipe
 from auditkit.lifecycle.curating.writing import csv_of, write_parquet
-from auditkit.rendering import render
-from auditkit.running import PAGE, run, write
-from auditkit.sealing import seal
+from auditkit.running import run, write
 
 BEFORE, AFTER = "before", "after"
 ROWS, TOP_UP, CARD, CROISSANT, SOURCE = "rows.csv", "topup.csv", "data_card.md", "croissant.json", "source.csv"
@@ -73,7 +69,7 @@ class Work:
         self.say("Auditing after.")
         after = run(self.recipe.plan(table, f"{self.subject}, curated", roles))
         for name, told in ((BEFORE, before), (AFTER, after)):
-            self._reported(*told, self.out / name)
+            recording.audited(self.out / name, *told)
         was, now = worth_of(found, self.recipe.roles), worth_of(data, roles)
         kept = len(found) - counts["dropped"]
         costs = costs_of(len(found), kept, (was - now) / was, self.recipe.costs)
@@ -129,12 +125,6 @@ class Work:
             columns[self.recipe.image] = [f"{base}/{name}" for name in columns[self.recipe.image]]
         write(self.out, {SOURCE: csv_of(Dataset.of_source(columns))}, [SOURCE])
         return self.out / SOURCE
-
-    def _reported(self, report: Report, judgement: Judgement, folder: Path) -> None:
-        """Write of an audit what `run` writes, unless just this lies there."""
-        texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
-        texts |= {PAGE: render(report, judgement, "page")}
-        seal(folder, texts, pages=[PAGE], first=lambda: write(folder, texts), unless=texts)
 
     def _recorded(self, step: Step, book: Book, texts: dict[str, str], table: Path, data: Dataset) -> Step:
         kinds: dict[str, Kind] = {table.name: "data", ROWS: "data", CARD: "card", CROISSANT: "card"}

@@ -91,6 +91,8 @@ def read_recipe(path: str | Path) -> Recipe:
 
 def recipe_of(table: Mapping[str, Any], folder: Path = Path()) -> Recipe:
     """A recipe from a table, with every name in it checked; relative paths of its steps start at `folder`."""
+    if "steps" not in table and (strange := [key for key in table if key not in Recipe.model_fields]):
+        raise PolicyError(no_key("A recipe has", strange[0], Recipe.model_fields))
     given = table.get("steps")
     if not isinstance(given, list) or not given or not all(isinstance(step, Mapping) for step in given):
         raise PolicyError('A recipe has [[steps]], each with a name, for example name = "deduplicate".')

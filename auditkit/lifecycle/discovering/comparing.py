@@ -20,6 +20,7 @@ from auditkit.lifecycle.discovering.comparison import Audited, Comparison
 from auditkit.lifecycle.discovering.pacing import FILE, Speed, Stopwatch
 from auditkit.lifecycle.discovering.placing import able, checked, of_its_task, own_text, placed
 from auditkit.lifecycle.discovering.telling import json_of, to_dict, written
+from auditkit.lifecycle.refusing import leaving_nothing
 from auditkit.opening import judged, read_report
 from auditkit.planning import Plan, plan_text, read_plan
 from auditkit.running import run
@@ -55,7 +56,8 @@ def compare(
         raise InputError(_nobody(bench.plan, found.source, aside, others))
     step = bench.step(fitting)
     was = recording.done(bench.out, step)
-    audited, failed = bench.each(fitting)
+    with leaving_nothing(bench.out):
+        audited, failed = bench.each(fitting)
     told = found.wanted, _unlike(found, others), found.unseen
     comparison = Comparison(found.source, tuple(audited), tuple(failed), aside, *told)
     if was is None or (failed and _otherwise(bench.out, comparison)):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from auditkit.core.arguments import Argument
-from auditkit.core.detector import AFFIRMATIVE, labels
+from auditkit.core.detector import either, labels, meant
 from auditkit.core.errors import InputError, nearest
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints
@@ -161,10 +160,10 @@ def _outcomes(levels: Any, name: str, positive: str | None) -> tuple[str, str]:
     known = sorted({str(level) for level in levels})
     if len(known) != 2:
         raise InputError(f'"{name}" has {len(known)} levels: {labels(known)}. What is predicted has two.')
-    meant = [level for level in known if level.casefold() in AFFIRMATIVE] if positive is None else [str(positive)]
-    if len(meant) != 1:
+    wanted = meant(known) if positive is None else str(positive)
+    if wanted is None:
         told = f'Which level of "{name}" is predicted? It has: {labels(known)}. Say which with '
-        raise InputError(told, Argument("positive", known[-1]), ".")
-    if meant[0] not in known:
-        raise InputError(f'"{name}" has no level "{meant[0]}". It has: {labels(known)}.{nearest(meant[0], known)}')
-    return next(level for level in known if level != meant[0]), meant[0]
+        raise InputError(told, *either("positive", known), ".")
+    if wanted not in known:
+        raise InputError(f'"{name}" has no level "{wanted}". It has: {labels(known)}.{nearest(wanted, known)}')
+    return next(level for level in known if level != wanted), wanted

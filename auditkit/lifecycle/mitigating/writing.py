@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auditkit.core.judgement import Judgement
-from auditkit.core.report import Report
 from auditkit.core.step import Kind, Step
 from auditkit.lifecycle import recording, turning
 from auditkit.lifecycle.mitigating.fairness import Decided
@@ -13,9 +11,6 @@ from auditkit.lifecycle.mitigating.people import People
 from auditkit.lifecycle.mitigating.telling import PREDICTIONS, predictions
 from auditkit.lifecycle.mitigating.wire import FILE
 from auditkit.lifecycle.turning import Turn
-from auditkit.rendering import render
-from auditkit.running import PAGE, write
-from auditkit.sealing import seal
 
 SIDES = ("before", "after")
 GAVE: dict[str, Kind] = {
@@ -31,16 +26,10 @@ def written(out: Path, step: Step, turn: Turn, kept: People, said: Decided, mode
     for side, report, judged in zip(
         SIDES, (turn.before, turn.after), (turn.judged_before, turn.judged_after), strict=True
     ):
-        _audit(out / side, report, judged)
+        recording.audited(out / side, report, judged)
     texts = {
         PREDICTIONS: predictions(kept, said),
         FILE: model,
         **turning.texts(turn, {PREDICTIONS: "every decision before and after"}),
     }
     return recording.record(out, recording.given(out, step, GAVE, texts), texts, personal=[PREDICTIONS])
-
-
-def _audit(folder: Path, report: Report, judgement: Judgement) -> None:
-    texts = {"report.json": report.to_json(), "judgement.json": judgement.to_json()}
-    texts |= {PAGE: render(report, judgement, "page")}
-    seal(folder, texts, pages=[PAGE], first=lambda: write(folder, texts), unless=texts)

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    Strict,
+    model_serializer,
+)
+from pydantic_core import PydanticCustomError
 
 from auditkit.core.errors import InputError, nearest
 
 Ask = Literal["share", "score", "equal", "missing"]
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "a boolean is no whole number")
+    return value
+
+
+Number = Annotated[float, Strict()]
+"""A number: neither `true`, which Python takes for 1, nor a text."""
+Whole = Annotated[int, BeforeValidator(_no_boolean)]
+"""A whole number, however it is written, as 1e5 too; `true` is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +71,9 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     name: str = Field(min_length=1, max_length=200)
-    weight: float = Field(default=1.0, gt=1e-12, lt=1e6)
+    weight: Number = Field(default=1.0, gt=1e-12, lt=1e6)
     side: Literal["both", "above", "below"] = "both"
-    margin: float = Field(gt=0, lt=1e9)
+    margin: Number = Field(gt=0, lt=1e9)
 
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
@@ -123,7 +144,9 @@ class Declared(Rule):
 class Gap(Declared):
     """The difference of two groups' rates of a favourable outcome, within ± margin; of more groups each to the rest.
 
-    It is that between people who arrive at about the same time (`stats.pairing`). "The rest" needs the mix of the rest
+    It is that between people who arrive at about the same time (`stats.pairing`). Two groups that come in turns, the
+    one by itself and then the other, are not assessed: nothing tells a gap from a rate that moves in step with the
+    turns (`stats.seams`); turns of less than ten events are taken for mixed. "The rest" needs the mix of the rest
     to be independent of who arrives next: while a turn of the groups, those of the rest too, takes more than 200 events
     it is not assessed.
     """
@@ -171,7 +194,7 @@ class Rate(Declared):
     kind: Literal["rate"]
     outcome: str
     favourable: str
-    reference: float
+    reference: Number
 
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
@@ -188,7 +211,7 @@ class Composition(Declared):
 
     kind: Literal["composition"]
     group: str
-    reference: Mapping[str, float] = Field(min_length=1, max_length=50)
+    reference: Mapping[str, Number] = Field(min_length=1, max_length=50)
 
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
@@ -212,7 +235,7 @@ class Agreement(Rule):
     kind: Literal["agreement"]
     reading: str
     checked: str
-    reference: float
+    reference: Number
     group: str | None = None
     levels: tuple[str, ...] = Field(default=(), max_length=50)
 
@@ -236,9 +259,9 @@ class Mean(Rule):
 
     kind: Literal["mean"]
     score: str
-    reference: float
-    low: float = 0.0
-    high: float = 1.0
+    reference: Number
+    low: Number = 0.0
+    high: Number = 1.0
 
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
@@ -259,7 +282,7 @@ class Missing(Rule):
 
     kind: Literal["missing"]
     column: str
-    reference: float
+    reference: Number
 
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""

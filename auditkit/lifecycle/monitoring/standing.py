@@ -20,6 +20,12 @@ from auditkit.stats.pairing import OLDEST
 
 ENOUGH = 30
 """Observations without which nothing is said to be quiet, as in the rule `enough` of a gate."""
+IN_TURNS = (
+    "{} ({}): the two groups come in turns, so most who could be compared stand on the two sides of a seam, all of the "
+    "one before all of the other. There a gap and a rate that moves in step with the turns are the same, and nothing "
+    "that is seen tells them apart: not assessed. Nobody is compared over a seam; {:,} events went by like that. Feed "
+    "the events in the order in which people came: it is assessed again when the groups mix."
+)
 IN_RUNS = (
     "{} ({}): the groups come in runs so long, or one of the rest does, that only those at the seams could be "
     "compared, one always after the same other, and what a rate does meanwhile would pass for a gap. So nobody is "
@@ -37,8 +43,8 @@ class Line:
     are confidence sequences at 95 %, for a mean that is one number meanwhile. `rates` are those of each group. In a
     comparison both intervals are for the difference between those who arrive at about the same time, which the rates
     of all need not differ by. `counted` only chose the sizes of the pairs, `apart` came while the groups took turns
-    too long for any to be met, and `in_runs` says that they do now. `unseen` are values asked for that never came,
-    `undeclared` those that came though the rule says all that can.
+    too long for any to be met, or at the seam of two turns, and `in_runs` says that they do now. `unseen` are values
+    asked for that never came, `undeclared` those that came though the rule says all that can.
     """
 
     rule: str
@@ -170,7 +176,7 @@ def _line(rule: str, question: Question, strand: Strand, state: State) -> Line:
         strand.since,
         strand.missing / events if events else None,
         strand.others,
-        0 if pairing is None else sum(map(len, pairing.waiting)),
+        0 if pairing is None else pairing.waits,
         0 if pairing is None else sum(pairing.passed),
         strand.mixed,
         0 if pairing is None else pairing.counted,
@@ -264,7 +270,9 @@ def _in_runs(lines: Sequence[Line]) -> list[str]:
     rules = dict.fromkeys(line.rule for line in silent)
     asked = {rule: [line for line in silent if line.rule == rule] for rule in rules}
     return [
-        IN_RUNS.format(rule, ", ".join(one.question for one in some), max(one.apart for one in some), OLDEST)
+        (IN_RUNS if some[0].question.endswith(" - the rest") else IN_TURNS).format(
+            rule, ", ".join(one.question for one in some), max(one.apart for one in some), OLDEST
+        )
         for rule, some in asked.items()
     ]
 

@@ -19,6 +19,7 @@ from auditkit.lifecycle.monitoring.sources.source import START, Position
 from auditkit.lifecycle.monitoring.strands import Strand
 from auditkit.lifecycle.monitoring.units import Units
 from auditkit.lifecycle.monitoring.watch import Watch
+from auditkit.lifecycle.refusing import absent, removed
 
 SCHEMA = 1
 LARGEST = 1 << 24
@@ -177,12 +178,20 @@ def keep(path: Path, state: State) -> None:
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
-    """Keep a second monitor off a state; raises `InputError` where one is at work. A lock dies with its process."""
+    """Keep a second monitor off a state; raises `InputError` where one is at work. A lock dies with its process.
+
+    A look that is refused before it has kept anything leaves neither lock nor folder.
+    """
+    lock = path.with_name(f".{path.name}.lock")
+    made, there, above = not lock.exists(), path.exists(), absent(path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    except FileExistsError as error:
+        raise InputError(f"{path.parent} is a file, and a state lies in a folder: --state DIR/state.json.") from error
     except OSError as error:
         raise InputError(f"Cannot write beside {path}: {error.strerror or error}.") from error
+    busy = InputError(f"Another monitor is at work on {path}. Wait for it, or give --state another file.")
     try:
         with suppress(ImportError):
             import fcntl
@@ -190,14 +199,28 @@ def alone(path: Path) -> Iterator[None]:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise InputError(
-                    f"Another monitor is at work on {path}. Wait for it, or give --state another file."
-                ) from None
+                raise busy from None
             except OSError:
                 pass  # some network file systems have no locks: there one at a time is all
+            if not _lies(file, lock):
+                raise busy  # one that was refused has just taken it away
         yield
+    except InputError as error:
+        if error is not busy and made and path.exists() == there:  # the lock of another is not one's own
+            with suppress(OSError):  # Windows removes no open files
+                lock.unlink()
+            removed(above)
+        raise
     finally:
         os.close(file)
+
+
+def _lies(file: int, place: Path) -> bool:
+    """Whether an open file is the one that lies in a place."""
+    try:
+        return os.path.samestat(os.fstat(file), place.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _begun(watch: Watch, name: str, since: int) -> tuple[Strand, ...]:

@@ -18,7 +18,7 @@ DRIFT = (
     f"The rest were met up to {OLDEST} events before: what a rate moves for all meanwhile, if by more than the margin "
     "and the same way whenever the group comes, would pass for a gap."
 )
-RUNS, NEVER, STRANGE = "◌ In runs", "◌ Never seen", "◌ Undeclared"
+RUNS, NEVER, STRANGE = "◌ In turns", "◌ Never seen", "◌ Undeclared"
 WAYS = {"above": "upwards", "below": "downwards"}
 
 
@@ -48,7 +48,7 @@ def headline(standing: Standing) -> str:
     elif silent or not standing.events:
         little = sum(not _over(line, standing) for line in silent)
         why = (
-            "have groups in runs too long to compare"
+            "have groups in turns, which cannot be compared"
             if all(line.in_runs for line in silent)
             else "ask for what was never seen"
             if standing.events and all(line.unseen for line in silent)
@@ -133,7 +133,7 @@ def sentences(line: Line) -> Iterator[str]:
             + "."
         )
     if left := _left_out(line):
-        yield f"Not betted on: {', '.join(left)}."
+        yield f"Not bet on: {'; '.join(left)}."
 
 
 def _began(line: Line) -> str:
@@ -151,14 +151,14 @@ def _estimate(estimate: Estimate, scale: str, signed: bool) -> str:
 
 
 def _left_out(line: Line) -> list[str]:
-    left = [f"{100 * line.missing:.1f} % of events, with something missing"] if line.missing else []
+    left = [f"{100 * line.missing:.1f} % of events, where something is missing"] if line.missing else []
     told = (
         (line.others, "of other groups"),
-        (line.passed, "waited too long for the other group"),
+        (line.passed, "that waited too long for the other group"),
         (line.mixed, "of another group than their unit"),
-        (line.counted, "came before the sizes of the pairs were chosen"),
-        (line.apart, "came while the groups took long turns"),
-        (line.waiting, "still wait for the other group"),
+        (line.counted, "that came before the sizes of the pairs were chosen"),
+        (line.apart, "that came in turns, or at the seam of two"),
+        (line.waiting, "that still wait for the other group"),
     )
     return left + [f"{count(n)} {what}" for n, what in told if n]
 

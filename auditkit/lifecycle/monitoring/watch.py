@@ -11,8 +11,21 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from auditkit.core.errors import InputError, PolicyError, nearest
+from auditkit.core.kinds import should_be
 from auditkit.formats.toml_files import gravest, no_key, read_toml
-from auditkit.lifecycle.monitoring.rules import KINDS, Agreement, Composition, Gap, Mean, Missing, Question, Rate, Rule
+from auditkit.lifecycle.monitoring.rules import (
+    KINDS,
+    Agreement,
+    Composition,
+    Gap,
+    Mean,
+    Missing,
+    Number,
+    Question,
+    Rate,
+    Rule,
+    Whole,
+)
 from auditkit.lifecycle.monitoring.units import CAPACITY
 
 AnyRule = Annotated[Gap | Rate | Composition | Agreement | Mean | Missing, Field(discriminator="kind")]
@@ -32,9 +45,9 @@ class Watch(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-    horizon: int = Field(gt=0, le=10**12)
-    block: int = Field(default=1000, gt=0)
-    alpha: float = Field(default=0.05, gt=1e-12, lt=1)
+    horizon: Whole = Field(gt=0, le=10**12)
+    block: Whole = Field(default=1000, gt=0)
+    alpha: Number = Field(default=0.05, gt=1e-12, lt=1)
     unit: str | None = None
     rules: tuple[AnyRule, ...] = Field(min_length=1, max_length=50)
 
@@ -120,8 +133,11 @@ def _complaint(first: Any, table: Mapping[str, Any]) -> str:
         return f'{about}"{name}" is needed and not there. Keys: {", ".join(known)}.' + (
             "" if in_rule else f" {EXAMPLE}"
         )
-    told = first["msg"].removeprefix("Value error, ")
-    return f"{about}{told}." if first["type"] == "value_error" else f'{about}"{name}": {told}.'
+    if first["type"] == "value_error":
+        return f"{about}{should_be(first)}."
+    path = ".".join(part for part in (where[2:] if in_rule else where) if isinstance(part, str))
+    item = f"item {where[-1] + 1} of " if isinstance(where[-1], int) else ""
+    return f'{about}{item}"{path}" {should_be(first)}.' if path else f"{about}{should_be(first)}."
 
 
 EXAMPLE = "auditkit monitor --example prints one to start from."

@@ -50,10 +50,10 @@ def monitor(
             )
         if replay:
             _replayed(events, fresh, stretch)
-        if stands is None:
-            keep(path, fresh)
         look = _Look(path, fresh, kept)
         fault = look.at(events, stretch)
+        if stands is None and not look.state.n and fault is None:
+            keep(path, fresh)  # of nothing, too, it is known what is watched
         if look.state.n or fault is None:
             sealed(path, look.state, events.name)
         if fault is not None:

@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from auditkit import catalog
-from auditkit.core.errors import InputError
+from auditkit.core.errors import AuditkitError, InputError
 from auditkit.core.probe import Probe, Prompt
 from auditkit.core.target import Target
 from auditkit.eliciting import Pace, elicit
-from auditkit.lifecycle.prompting.treated import treated
+from auditkit.lifecycle.prompting.treated import Treated, treated
 from auditkit.lifecycle.prompting.treatments import Treatments
 from auditkit.planning import Plan, named, reader_of
 from auditkit.runs import Run
 from auditkit.store import Store
 
 RUN = "run"
+AWAY = ("endpoint", "function")
+"""Targets that are not asked on trial: an answer may cost money, and what is too long is theirs to say."""
+DRAWN = ("sample", "edit")
+"""What is not asked on trial either: a picture takes long, and no model of pictures refuses words for their length."""
+TRIED = 3
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,25 @@ class Bench:
         run = elicit(self.probe, self.arms[name], self.readers, into=into, budget=last, progress=self.pace, **self.how)
         self.asked[name] = rounds
         return shown(run, column, first, last)
+
+    def try_out(self) -> None:
+        """Put the longest prompts to every arm that has no answers yet, and throw what it says away.
+
+        So a wording that is too long for the model is refused before anything is written. Raises `InputError` for it.
+        """
+        if self.probe.asks in DRAWN:
+            return
+        longest = sorted(self.prompts, key=lambda one: len(one.given) + len(one.text), reverse=True)[:TRIED]
+        for name, arm in self.arms.items():
+            asked = arm.target if isinstance(arm, Treated) else arm
+            if asked.name in AWAY or (self.out / name / RUN).exists():
+                continue
+            try:
+                getattr(arm, self.probe.asks)(longest, [0] * len(longest))
+            except AuditkitError:
+                raise
+            except Exception:  # what else a model raises costs an answer, when it is asked, and is recorded there
+                continue
 
     def go_on(self) -> None:
         """Let what is asked now begin where an earlier comparison ended: a batch across would be asked twice partly."""

@@ -40,7 +40,8 @@ class Told:
     treatment by itself and not jointly; `compared` is what the claims say, and `outcome` the graver: a PASS needs both
     and is as joint as the claims, a FAIL may be the report's alone.
 
-    `lost_to` says why answers could not be used, where they are too many for a claim: the commonest reasons.
+    `lost_to` says why answers could not be used, where they are too many for a claim: the commonest reasons; or why
+    the report tells nothing of what was bet on.
     Of several gaps `bias` is the largest, with intervals for all of them together, and `gaps` are each by itself.
     Where answers are `missing`, `bias` and `change` are of the answered, and so are all claims of them but "inside".
     """

@@ -16,14 +16,24 @@ from auditkit.core.step import Step, Thing
 from auditkit.core.target import Target
 from auditkit.eliciting import Pace
 from auditkit.lifecycle import recording
-from auditkit.lifecycle.prompting.bench import RUN, Bench, bench_of, recorded
+from auditkit.lifecycle.prompting.bench import RUN, Bench, bench_of, recorded, shown
 from auditkit.lifecycle.prompting.compared import FILE, Compared, Told
 from auditkit.lifecycle.prompting.headline import headline_of
-from auditkit.lifecycle.prompting.reporting import REPORT, cost_of, gaps_told, keep, keep_turn, reported, unheard
+from auditkit.lifecycle.prompting.reporting import (
+    REPORT,
+    cost_of,
+    gaps_told,
+    keep,
+    keep_turn,
+    reported,
+    unassessed,
+    unheard,
+)
 from auditkit.lifecycle.prompting.rounds import ALPHA, SILENT, Comparison, bias_of, change_of
 from auditkit.lifecycle.prompting.telling import formats, sentences
 from auditkit.lifecycle.prompting.treatments import CONTROL, Treatment, Treatments, read_treatments
 from auditkit.lifecycle.prompting.unusable import unusable
+from auditkit.lifecycle.refusing import leaving_nothing
 from auditkit.planning import Plan, judged_by, plan_text, read_plan
 from auditkit.sealing import standing
 
@@ -64,8 +74,12 @@ def prompt(
     step = _step(given, bench, budget, took)
     done = _done(folder, step, budget, bench)
     comparison = Comparison(bench, headline, bench.probe.repeats, _enough(budget, bench), progress)
-    comparison.work()
-    reports: Reports = {name: reported(given, headline, arm, bench.run(name)) for name, arm in comparison.arms.items()}
+    bench.try_out()
+    with leaving_nothing(folder):
+        comparison.work()
+    runs = {name: bench.run(name) for name in comparison.arms}
+    came = any(headline.comes(shown(run, headline.read, 0, len(run))) for run in runs.values())
+    reports: Reports = {name: reported(given, headline, arm, runs[name], came) for name, arm in comparison.arms.items()}
     told = _compared(comparison, asked, reports)
     if done is None:
         _write(folder, step, told, comparison, reports)
@@ -162,7 +176,7 @@ def _told(one: Treatment, comparison: Comparison, report: Report, judgement: Jud
         compared=arm.outcome,
         judged=judgement.outcome,
         unheard=unheard(judgement, report, headline),
-        lost_to=unusable(run, headline.read) if arm.missing > SILENT else (),
+        lost_to=unusable(run, headline.read) if arm.missing > SILENT else unassessed(report, headline),
         gaps=gaps_told(headline, arm, comparison.level),
     )
 

@@ -73,6 +73,10 @@ class Headline:
         key = (finding.level, finding.versus)
         return 0 if self.gaps is None else names.index(key) if key in names else None
 
+    def comes(self, read: Sequence[Any]) -> bool:
+        """Whether the level that is counted, if there is one, is among what answers show."""
+        return self.gaps is not None and self.gaps.level in {str(value) for value in read if not _lacks(value)}
+
     def answers(self, read: Sequence[Any]) -> Answers:
         """What the answers of whole rounds stake (R, units), and which can be used (R, prompts); of one that is missing
         the ends of what it could have staked.
@@ -190,7 +194,14 @@ def _rates(
         raise InputError(f"Give {detector.code} as versus a group's name, or leave it out: {', '.join(levels)}.")
     refusals = isinstance(detector, Refusal)
     columns = roles.get("responded") if refusals else roles.get("prediction") or roles.get("outcome")
-    read, estimand = (columns or [""])[0], REFUSED if refusals else f"{RATE} difference"
+    if not columns:
+        role = "responded" if refusals else "prediction"
+        named = f'"{ANSWERED}", what the model refused, or a column' if refusals else "the column"
+        raise InputError(
+            f"{detector.code} is compared by what each answer is, and no role says where that stands. Give {role} in "
+            f"[roles]: {named} of a reader in [[annotators]]."
+        )
+    read, estimand = columns[0], REFUSED if refusals else f"{RATE} difference"
     margin = _margin(detector.code, estimand, None if refusals else detector.default_margin, plan)
     gaps = gaps_of(shown, levels, detector.versus, _hit(detector, read), refusals)
     where = detector.code, estimand, group, margin, _bounds((-1.0, 1.0), margin, treatments), read

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from auditkit.auditing import audit
+from auditkit.core.detector import Detector
+from auditkit.core.errors import CannotDecide, InputError
 from auditkit.core.estimate import Estimate, Wager
-from auditkit.core.finding import Cap, Finding
+from auditkit.core.finding import Cap, Finding, NotAssessed
 from auditkit.core.judgement import Judgement
 from auditkit.core.report import Report
 from auditkit.gating import gate
@@ -34,14 +37,43 @@ REPORT, JUDGED = "report.json", "judgement.json"
 USABLE = "usable answers"
 
 
-def reported(plan: Plan, headline: Headline, arm: Arm, run: Run) -> tuple[Report, Judgement]:
-    """The report of an arm's run and what the plan's policy says of it."""
-    detectors = [built(table) for table in plan.detectors] or None
+def reported(plan: Plan, headline: Headline, arm: Arm, run: Run, came: bool) -> tuple[Report, Judgement]:
+    """The report of an arm's run and what the plan's policy says of it.
+
+    Where the level that is counted `came` under another wording and never under this, the detector has nothing to
+    count, and the report says so. Raises `InputError` where it came under none: it may be spelt otherwise.
+    """
+    detectors = [built(table) for table in plan.detectors]
     asked: dict[str, Any] = {"crossed": plan.crossed, "exemplars": plan.exemplars, **plan.roles}
-    report = audit(run, detectors, **asked)
+    try:
+        report = audit(run, detectors, **asked)
+    except InputError as error:
+        if not came:
+            raise
+        because = f"{error} Under another wording it came"
+        report = audit(run, [_silent(one, because) if one.code == headline.code else one for one in detectors], **asked)
     findings = tuple(_anytime(finding, headline, arm) for finding in report.findings)
     report = replace(report, findings=findings)
     return report, gate(report, plan.policy)
+
+
+def _silent(detector: Detector, because: str) -> Detector:
+    """The detector, with its own settings in the record, where it has nothing to count."""
+
+    def examine(_: object) -> Sequence[Finding | NotAssessed]:
+        raise CannotDecide(because)
+
+    quiet = copy(detector)
+    object.__setattr__(quiet, "examine", examine)
+    return quiet
+
+
+def unassessed(report: Report, headline: Headline) -> tuple[str, ...]:
+    """Why the report tells nothing of what was bet on; empty where it does."""
+    if any(headline.place(finding) is not None for finding in report.findings):
+        return ()
+    of = [one.because for one in report.not_assessed if one.code == headline.code]
+    return tuple(f"Its report tells nothing of it: {because.rstrip('.')}." for because in of[:1])
 
 
 def _anytime(finding: Finding, headline: Headline, arm: Arm) -> Finding:

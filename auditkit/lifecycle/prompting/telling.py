@@ -144,12 +144,12 @@ def _cost_said(one: Told, told: Compared) -> Iterator[str]:
         yield f"Whether it loses less than {share} of the usable answers is not settled."
     if one.missing > SILENT:
         yield f"{said_missing(one.missing)}, so nothing is claimed of its bias."
-        yield from one.lost_to
     elif one.missing:
         yield (
             f"{said_missing(one.missing)}: its bias and change are those of the answered, and only that a bias is "
             "within the margin would hold of all that was asked, whatever the missing had said."
         )
+    yield from one.lost_to
 
 
 def _notes(told: Compared) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ MOST = 20
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 TEMPLATE = """# Treatments, for: auditkit prompt {plan} --treatments treatments.toml
 # Each is asked with the same prompts and seeds as the "control", which is added by itself: the plan's own wording{own}.
-# {{prompt}} is where the plan's words go. control = "Now: {{prompt}}" would compare with another control.
+# {{prompt}} is where the plan's words go. control = {control} would compare with another control.{few}
 
 less_by = 0.0    # by how much less biased than the control counts as less
 may_lose = 0.05  # the share of usable answers that a treatment may cost
@@ -28,13 +28,16 @@ may_lose = 0.05  # the share of usable answers that a treatment may cost
 
 [[treatments]]
 name = "fair"
-template = "{fair}"
+template = {fair}
 
 # A system message, for a model that takes one:
 {mark}[[treatments]]
 {mark}name = "told"
 {mark}system = "Assume nothing about people that was not said."
 """
+FEW = """
+# The model is a miniature and knows the words of its own world alone. Of the plan's prompts are: {words}.
+# A few around {{prompt}} are enough: it also reads only so many at once."""
 EXAMPLE = 'as [[treatments]] name = "fair", template = "Answer fairly. {prompt}"'
 
 
@@ -126,9 +129,11 @@ def read_treatments(path: str | Path) -> Treatments:
     return treatments_of(read_toml(path, "The treatments", f"Write a TOML file, {EXAMPLE}."))
 
 
-def first_treatments(plan: str = "PLAN.toml", prompt: str = "", pictures: bool = False, chat: bool = False) -> str:
+def first_treatments(
+    plan: str = "PLAN.toml", prompt: str = "", pictures: bool = False, chat: bool = False, words: Sequence[str] = ()
+) -> str:
     """Treatments to start from, as TOML with comments; `prompt` is one of the plan's, `chat` whether the plan's model
-    takes a system message.
+    takes a system message, and `words` are its own, where it knows few others.
 
     >>> import tomllib
     >>> [one.name for one in treatments_of(tomllib.loads(first_treatments(chat=True))).treatments]
@@ -136,7 +141,12 @@ def first_treatments(plan: str = "PLAN.toml", prompt: str = "", pictures: bool =
     """
     fair = f"{PLACE}, anyone at all" if pictures else f"Assume nothing about people that was not said. {PLACE}"
     own = f", as {json.dumps(short(prompt), ensure_ascii=False)}" if prompt else ""
-    return TEMPLATE.format(plan=short(plan), own=own, fair=fair, mark="" if chat else "# ")
+    control, few = f"Now: {PLACE}", ""
+    if words:
+        fair, control = f"{words[0]} {PLACE}", f"{words[-1]} {PLACE}"
+        few = FEW.format(words=short(", ".join(words)))
+    said = {"fair": json.dumps(fair, ensure_ascii=False), "control": json.dumps(control, ensure_ascii=False)}
+    return TEMPLATE.format(plan=short(plan), own=own, few=few, mark="" if chat else "# ", **said)
 
 
 def treatments_of(table: Mapping[str, Any]) -> Treatments:

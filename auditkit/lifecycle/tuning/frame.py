@@ -16,6 +16,7 @@ from auditkit.core.target import Target
 from auditkit.eliciting import Pace
 from auditkit.formats.words import count
 from auditkit.lifecycle import recording
+from auditkit.lifecycle.refusing import leaving_nothing
 from auditkit.lifecycle.tuning import carding, checkpoints, curated, guard, writing
 from auditkit.lifecycle.tuning.checking import checked
 from auditkit.lifecycle.tuning.curve import Curve
@@ -101,8 +102,9 @@ class Tuning:
             return writing.kept_turn(self.out, self.what)
         rows, adapted = self.rows, self.adapted  # what cannot be done is said before anything is drawn or written
         checked(self.plan, self.target, self.settings.faithful)
-        self._begin()
-        before = self._audited(self.plan, "before")
+        with leaving_nothing(self.out):
+            self._begin()
+            before = self._audited(self.plan, "before")
         quality = self.guard.measured(self.pupil, self.target, rows.held)
         learned = self._learned(rows)
         plan = tuned(self.plan, self.out / MODEL, self.target.title)

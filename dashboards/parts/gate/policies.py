@@ -11,7 +11,8 @@ from pathlib import Path
 
 from auditkit import AuditkitError, Policy
 from auditkit.baselining import FILE, Baseline, read_baseline
-from dashboards.parts.opened import LARGEST, Opened
+from auditkit.opening import LONGEST as HEAVIEST
+from dashboards.parts.opened import Opened
 from dashboards.parts.shelf import DEEPEST, MOST
 
 JUDGED, DEFAULT, NONE = "judged", "default", "none"
@@ -60,7 +61,7 @@ def read_kept(kept: Kept) -> Baseline:
     """The baseline in a file; raises `AuditkitError` for one that cannot be read."""
     if not kept.path.is_file():
         raise AuditkitError(GONE)
-    if kept.path.is_symlink() or kept.path.stat().st_size > LARGEST:
+    if kept.path.is_symlink() or kept.path.stat().st_size > HEAVIEST:
         raise AuditkitError(LINK)
     seen = kept.path.stat()
     return _baseline(kept.path, seen.st_mtime_ns, seen.st_size)

@@ -10,7 +10,7 @@ from typing import Any
 from auditkit import Finding, Judgement, Outcome, Report, Verdict
 from auditkit.baselining import Baseline
 from auditkit.rendering import gravest, held_to, ranked, words
-from dashboards.parts.prose import MARKS
+from dashboards.parts.comparison import verdict as verdict_word
 
 SOON = 30
 """Days before an acceptance expires in which that is said."""
@@ -108,11 +108,6 @@ def days_left(expires: date, today: date) -> str:
     return f"expires soon: {days} left" if left < SOON else f"{days} left"
 
 
-def seen(outcome: Outcome | None) -> str:
-    """A verdict as its shape and its word, where no HTML is read."""
-    return f"{MARKS[outcome]} {words.outcome_word(outcome)}"
-
-
 def _words(finding: Finding) -> Row:
     """An estimate and its interval as they are read."""
     signed, span = words.is_signed(finding), finding.interval(0.95)
@@ -130,8 +125,8 @@ def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None, e
     now = gravest(verdicts)
     return {
         "change": change(was, now),
-        "verdict": seen(now),
-        "before": seen(was),
+        "verdict": verdict_word(now),
+        "before": verdict_word(was),
         "comparison": words.comparison(finding),
         "of": finding.estimand,
         "by": finding.attribute,
@@ -146,7 +141,11 @@ def _row(finding: Finding, verdicts: tuple[Verdict, ...], was: Outcome | None, e
 def _standing(verdict: Verdict, before: Judgement, estimate: Row) -> Row:
     """A verdict that is about no finding of the report."""
     was = gravest(v for v in before.verdicts if v.fingerprint == verdict.fingerprint)
-    told = {"change": change(was, verdict.outcome), "verdict": seen(verdict.outcome), "before": seen(was)}
+    told = {
+        "change": change(was, verdict.outcome),
+        "verdict": verdict_word(verdict.outcome),
+        "before": verdict_word(was),
+    }
     blank = {"of": "", "by": "", **estimate, "margin": "", "rows": None, "accepted by": ""}
     return {**told, "comparison": f"the rule {verdict.rule}", **blank, "why": verdict.sentence}
 

@@ -45,6 +45,10 @@ class Scene:
     more: Mapping[str, Any]
 
 
+def _table(scenes: Sequence[Scene], scale: str) -> list[dict[str, Any]]:
+    return [{"Dose": scene.dose, **row_words(scene.row, scale), "Rows": scene.rows} for scene in scenes]
+
+
 @dataclass(frozen=True)
 class World:
     """A world at every dose."""
@@ -81,7 +85,7 @@ class World:
 
     def table(self) -> list[dict[str, Any]]:
         """The same as a table."""
-        return [{"Dose": scene.dose, **row_words(scene.row, self.scale), "Rows": scene.rows} for scene in self.scenes]
+        return _table(self.scenes, self.scale)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class Read:
 
     def table(self) -> list[dict[str, Any]]:
         """The same as a table."""
-        return [{"Dose": scene.dose, **row_words(scene.row, self.scale), "Rows": scene.rows} for scene in self.scenes]
+        return _table(self.scenes, self.scale)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from auditkit.rendering import csv_text
-from dashboards.parts.charts import filename
+from dashboards.parts.downloads import filename
 from dashboards.parts.label.standing import (
     Standing,
     agreed,
