@@ -88,7 +88,7 @@ def heard(at: AppTest) -> list[str]:
 def rows_with(at: AppTest, column: str) -> list[dict[str, Any]]:
     """The rows of the first table that has a column."""
     found = next(frame.value for frame in at.dataframe if column in frame.value)
-    return found.to_dict("records")  # type: ignore[no-any-return]
+    return found.to_dict("records")
 
 
 def titles(at: AppTest) -> list[str]:

@@ -183,7 +183,7 @@ def test_a_journal_that_names_a_file_to_delete_is_refused(tmp_path: Path) -> Non
 def test_of_many_answers_all_are_labelled_or_none(tmp_path: Path) -> None:
     labels = Labels(tmp_path)
     with pytest.raises(InputError, match="cannot be written"):
-        labels.give(["a", "b", None], "skin", "Ada", "darker")  # type: ignore[list-item]
+        labels.give(["a", "b", None], "skin", "Ada", "darker")
     assert labels.of("skin") == []
 
 

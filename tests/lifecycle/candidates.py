@@ -56,6 +56,6 @@ def plan_text(repeats: int, variants: int) -> str:
     detector = {"code": "reporting.generator_frequency", "stereotype": "he"}
     lines = ["[probe]", *toml_lines(told), "[target]", 'name = "seq2seq"', 'model = "any"', "[elicit]", "seed = 7"]
     lines += ["[roles]", 'group = "pronoun"', 'context = "occupation"', 'unit = "prompt"']
-    detector |= {"reference": dict.fromkeys(asked.occupations, HALF)}  # type: ignore[dict-item]
+    detector |= {"reference": dict.fromkeys(asked.occupations, HALF)}
     lines += ["[[annotators]]", *toml_lines(reader), "[[detectors]]", *toml_lines(detector)]
     return "\n".join(lines) + "\n"

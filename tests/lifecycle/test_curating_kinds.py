@@ -29,7 +29,7 @@ SAID = {"why": "the world without its dose", "source": "auditkit.lab"}
 
 
 def shares(attribute: str) -> dict[str, dict[str, float]]:
-    return {job: dict(reference.value) for job, reference in references(attribute).items()}  # type: ignore[call-overload]
+    return {job: dict(reference.value) for job, reference in references(attribute).items()}
 
 
 def recipe(test: Path) -> dict[str, Any]:

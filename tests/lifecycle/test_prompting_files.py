@@ -239,7 +239,7 @@ def test_no_word_of_a_commands_help_is_taken_for_markup(
     assert cli.main([name, "--help"]) == 0
     plain = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)  # on a build server it has colours
     shown = set(re.split(r"[\s│]+", plain))
-    command = typer.main.get_command(cli.app).commands[name]  # type: ignore[attr-defined]
+    command = typer.main.get_command(cli.app).commands[name]
     said = " ".join([command.help or "", *(getattr(part, "help", None) or "" for part in command.params)])
     said = said.replace("\\[", "[")  # as `cli.told` escapes them
     assert len(said.split()) > 20

@@ -138,7 +138,7 @@ def test_killed_at_any_moment_the_folder_is_the_step_or_is_done_again(tmp_path: 
     """kill -9 while writing and sealing: never is something whole told of files that are not."""
     wholes = []
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", WORK], **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen([sys.executable, "-c", WORK], **pipes) as process:
         for k in range(30):
             out = tmp_path / str(k)
             process.stdin.write(f"{out}\n")

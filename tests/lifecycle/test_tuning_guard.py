@@ -50,7 +50,7 @@ def test_the_guard_compares_the_items_in_pairs(n: int, lost: float, outcome: Out
     pupil: Any = Told(n, lost)
     guard = Guard.of((Quality("q", "units", 0.05),), {})
     held = np.arange(n)
-    (cost,) = guard.costs(*(guard.measured(pupil, side, held) for side in ("before", "after")))  # type: ignore[arg-type]
+    (cost,) = guard.costs(*(guard.measured(pupil, side, held) for side in ("before", "after")))
     assert cost.outcome is outcome
     assert cost.paired
     assert bool(short((cost,))) == (n < 59)
@@ -61,7 +61,7 @@ def test_the_guard_compares_the_items_in_pairs(n: int, lost: float, outcome: Out
 def test_too_few_items_are_told_with_how_many_it_takes() -> None:
     pupil: Any = Told(70, 0.03, spread=0.05)
     guard = Guard.of((Quality("q", "units", 0.05),), {})
-    sides = [guard.measured(pupil, side, np.arange(70)) for side in ("before", "after")]  # type: ignore[arg-type]
+    sides = [guard.measured(pupil, side, np.arange(70)) for side in ("before", "after")]
     (cost,) = guard.costs(*sides)
     assert cost.outcome is Outcome.INCONCLUSIVE
     assert cost.needed is not None
@@ -158,7 +158,7 @@ def test_what_was_learned_by_weight_is_held_out_by_weight() -> None:
     pupil: Any = Weighed(2000)
     guard = Guard.of((Quality("q", "nats", 0.05),), {})
     held = np.arange(2000)
-    before, after = (guard.measured(pupil, side, held) for side in ("before", "after"))  # type: ignore[arg-type]
+    before, after = (guard.measured(pupil, side, held) for side in ("before", "after"))
     (cost,) = guard.costs(before, after)
     assert cost.lost.value == pytest.approx(0.5 * (np.log(0.9 / 0.5) + max(np.log(0.1 / 0.5), -1)))
     assert cost.outcome is Outcome.PASS
@@ -187,12 +187,12 @@ def test_the_curve_says_of_the_held_out_rows_what_the_guard_means() -> None:
 
     pupil: Any = Same()
     guard = Guard.of((Quality("q", "u", 0.1),), {})
-    items = guard.measured(pupil, None, np.arange(150))  # type: ignore[arg-type]
+    items = guard.measured(pupil, None, np.arange(150))
     (cost,) = guard.costs(items, items)
     assert mark.value == pytest.approx(-cost.before.value)  # type: ignore[operator]  # it has one
     assert mark.value == pytest.approx((weights * losses).sum() / weights.sum()) != pytest.approx(losses.mean())
     low, high, _ = cost.before.interval(0.95)
-    assert (mark.low, mark.high) == pytest.approx((-high, -low))  # type: ignore[operator]
+    assert (mark.low, mark.high) == pytest.approx((-high, -low))
 
 
 def test_rows_of_a_family_count_by_their_weights() -> None:
@@ -203,6 +203,6 @@ def test_rows_of_a_family_count_by_their_weights() -> None:
             return {"q": np.array([1.0, 5.0, 7.0])[list(rows)]}
 
     pupil: Any = Pairs()
-    items = Guard.of((Quality("q", "u", 0.1),), {}).measured(pupil, None, np.array([2, 0, 1]))  # type: ignore[arg-type]
+    items = Guard.of((Quality("q", "u", 0.1),), {}).measured(pupil, None, np.array([2, 0, 1]))
     assert items.values["q"].tolist() == [7.0, 2.0]
     assert items.weights.tolist() == [2.0, 4.0]
