@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
 from auditkit.core.evidence import UNIT, Tally
-from auditkit.stats.clusters import freedom, left_out_mean, presence, sample, union_rates
+from auditkit.stats.cluster_worth import freedom
+from auditkit.stats.clusters import left_out_mean, presence, sample, union_rates
 from auditkit.stats.linear_contrasts import linear_contrast
 from auditkit.stats.matched import mean_over_clusters
 from auditkit.stats.pairs import paired_difference

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.core.evidence import UNIT, Ints
-from auditkit.stats.clusters import Members, freedom, left_out_mean
+from auditkit.stats.cluster_worth import freedom
+from auditkit.stats.clusters import Members, left_out_mean
 from auditkit.stats.logs import Log
 from auditkit.stats.noninferiority import hall
 from auditkit.stats.pairs import clustered_mean

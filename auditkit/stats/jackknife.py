@@ -8,7 +8,8 @@ import numpy as np
 
 from auditkit.core.estimate import Floats
 from auditkit.core.evidence import Ints
-from auditkit.stats.clusters import Cells, Members, Sample, freedom
+from auditkit.stats.cluster_worth import freedom
+from auditkit.stats.clusters import Cells, Members, Sample
 
 __all__ = ["LeftOut", "freedom", "left_out"]
 

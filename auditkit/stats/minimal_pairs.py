@@ -12,8 +12,8 @@ from auditkit.core.errors import InputError
 from auditkit.core.estimate import QUANTILES, Estimate, Floats, estimates
 from auditkit.core.evidence import UNIT, Ints, Rows
 from auditkit.core.roles import MISSING
+from auditkit.stats.cluster_worth import freedom
 from auditkit.stats.clustered_scores import between_clusters, mean_of_scores
-from auditkit.stats.clusters import freedom
 from auditkit.stats.proportions import Rates, quantiles, wilson
 
 

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from scipy.special import bdtr
 
 from auditkit.core.estimate import LEVELS, Estimate, Floats, estimates
-from auditkit.stats.clusters import freedom, left_out_mean, worth_at_most
+from auditkit.stats.cluster_worth import freedom, worth_at_most
+from auditkit.stats.clusters import left_out_mean
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.proportions import Curve, Rates, quantiles, rates, wilson
 

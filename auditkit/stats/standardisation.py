@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 
 from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.core.evidence import Tally
-from auditkit.stats.clusters import Cells, Members, Sample, clusters_in, few_hold, sample, surely_worth, union_rates
+from auditkit.stats.cluster_worth import few_hold, surely_worth
+from auditkit.stats.clusters import Cells, Members, Sample, clusters_in, sample, union_rates
 from auditkit.stats.contrasts import OTHERS, newcombe
 from auditkit.stats.jackknife import freedom, left_out
 from auditkit.stats.proportions import Curve, Rates, guarded, rates, wilson

@@ -9,7 +9,8 @@ import numpy as np
 from auditkit.core.estimate import Estimate, Floats, estimates
 from auditkit.core.evidence import UNIT, Tally
 from auditkit.stats.amounts import values_of
-from auditkit.stats.clusters import Members, freedom
+from auditkit.stats.cluster_worth import freedom
+from auditkit.stats.clusters import Members
 from auditkit.stats.proportions import quantiles
 
 FEW = 5

@@ -7,15 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from auditkit.core.estimate import LEVELS
-from auditkit.stats.clusters import (
-    Cells,
-    Sample,
-    left_out_mean,
-    surely_worth,
-    union_rates,
-    worth_alike,
-    worth_at_most,
-)
+from auditkit.stats.cluster_worth import surely_worth, worth_alike, worth_at_most
+from auditkit.stats.clusters import Cells, Sample, left_out_mean, union_rates
 from auditkit.stats.contrasts import newcombe
 from auditkit.stats.exact import share_at_most
 from auditkit.stats.proportions import guarded, wilson

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, ttest_1samp
 
 from auditkit.core.estimate import LEVELS
-from auditkit.stats.clusters import worth_alike
+from auditkit.stats.cluster_worth import worth_alike
 from auditkit.stats.pairs import (
     clustered_mean,
     mcnemar_midp,
